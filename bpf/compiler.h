@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What the pure headers need so that both the BPF target and the host compile them. */
+#ifndef COMPILER_H
+#define COMPILER_H
+
+#include <bpf/bpf_endian.h>
+#include <linux/types.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#ifndef __always_inline
+#define __always_inline inline __attribute__((always_inline))
+#endif
+
+/*
+ * A function that the verifier checks once, by itself, and not again on every path that calls it
+ * (a "global function"): it needs external linkage, returns a scalar, and must expect NULL for each
+ * pointer. The stack of all functions on one call path together is still limited to 512 bytes.
+ */
+#ifdef __bpf__
+#define __subprogram __attribute__((noinline))
+#else
+#define __subprogram static inline
+#endif
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Incremental Internet checksums, RFC 1624. Pure. All values are 16-bit words as they lie in
+ * memory: ones' complement sums do not care about byte order (RFC 1071 2.B).
+ */
+#ifndef CSUM_H
+#define CSUM_H
+
+#include "compiler.h"
+#include "natloop/abi.h"
+
+static __always_inline __u16 csum_fold(__u32 sum)
+{
+	sum = (sum & 0xffff) + (sum >> 16);
+	return (sum & 0xffff) + (sum >> 16);
+}
+
+/* Ones' complement sum of an address. */
+static __always_inline __u32 csum_addr(const struct natloop_addr *a)
+{
+	__u32 sum = 0;
+
+	for (int i = 0; i < 4; i++)
+		sum += (a->w[i] & 0xffff) + (a->w[i] >> 16);
+	return sum;
+}
+
+/* new - old of both addresses; the ::ffff: of mapped ones cancels out. */
+static __always_inline __u16 csum_addr_diff(const struct natloop_tuple *from,
+					    const struct natloop_addr *src,
+					    const struct natloop_addr *dst)
+{
+	__u16 old = csum_fold(csum_addr(&from->src) + csum_addr(&from->dst));
+	__u16 new = csum_fold(csum_addr(src) + csum_addr(dst));
+
+	return csum_fold(new + (__u16)~old);
+}
+
+static __always_inline __u16 csum_port_diff(const struct natloop_tuple *from, __be16 sport,
+					    __be16 dport)
+{
+	__u16 old = csum_fold((__u32)from->sport + from->dport);
+	__u16 new = csum_fold((__u32)sport + dport);
+
+	return csum_fold(new + (__u16)~old);
+}
+
+/* The checksum field after the covered words changed by @diff: HC' = ~(~HC + diff). */
+static __always_inline __u16 csum_update(__u16 check, __u32 diff)
+{
+	return ~csum_fold((__u16)~check + diff);
+}
+
+/* What lowering the TTL by one does to the word it shares with the protocol number. */
+static __always_inline __u16 csum_ttl_diff(void)
+{
+	return (__u16)~bpf_htons(0x0100);
+}
+
+/* UDP: 0 means "no checksum" and stays; a sum of 0 is sent as all ones (RFC 768). */
+static __always_inline __u16 csum_update_udp(__u16 check, __u32 diff)
+{
+	if (!check)
+		return 0;
+	check = csum_update(check, diff);
+	return check ? check : 0xffff;
+}
+
+#endif

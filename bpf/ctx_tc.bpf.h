@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The packet operations of hairpin.bpf.h on struct __sk_buff. The transport checksum is left to
+ * the kernel's helpers: in an skb it may be unfinished (CHECKSUM_PARTIAL, a local sender), or the
+ * NIC's sum may lie beside it (CHECKSUM_COMPLETE), and only they see which.
+ */
+#ifndef CTX_TC_BPF_H
+#define CTX_TC_BPF_H
+
+#include <linux/bpf.h>
+#include <linux/if_ether.h>
+#include <linux/in.h>
+#include <linux/ip.h>
+#include <linux/pkt_cls.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+
+#include <bpf/bpf_helpers.h>
+
+#include "csum.h"
+#include "hairpin.h"
+#include "nexthop.bpf.h"
+
+#define CTX_HOOK NATLOOP_HOOK_TC
+#define CTX_PACKET_HOST 0 /* linux/if_packet.h */
+/* Ethernet, two tags, and IPv4 and TCP headers with all their options. */
+#define CTX_HEADERS_MAX (14 + 8 + 60 + 60)
+
+typedef struct __sk_buff ctx_t;
+
+struct egress {
+	bool resolve; /* let the kernel's neighbour code fill in the MAC addresses */
+	struct bpf_redir_neigh neigh;
+};
+
+static __always_inline void *ctx_data(const ctx_t *ctx)
+{
+	return (void *)(long)ctx->data;
+}
+
+static __always_inline void *ctx_data_end(const ctx_t *ctx)
+{
+	return (void *)(long)ctx->data_end;
+}
+
+static __always_inline __u32 ctx_ifindex(const ctx_t *ctx)
+{
+	return ctx->ifindex;
+}
+
+static __always_inline __u32 ctx_length(const ctx_t *ctx, const struct packet *pkt)
+{
+	(void)pkt;
+	return ctx->len;
+}
+
+static __always_inline bool ctx_pull(ctx_t *ctx)
+{
+	__u32 length = ctx->len;
+
+	if (ctx_data(ctx) + length <= ctx_data_end(ctx))
+		return false;
+	return !bpf_skb_pull_data(ctx, length < CTX_HEADERS_MAX ? length : CTX_HEADERS_MAX);
+}
+
+/* The NIC or the kernel has taken the outer tag out of the bytes. */
+static __always_inline void ctx_tags(const ctx_t *ctx, struct packet *pkt)
+{
+	if (!ctx->vlan_present)
+		return;
+	pkt->vlan[0] = ctx->vlan_tci & 0x0fff;
+	pkt->tags = 1;
+}
+
+/* A bridge port's frames for the bridge are not PACKET_HOST when the addresses differ. */
+static __always_inline bool ctx_for_us(const ctx_t *ctx, const struct natloop_link *link,
+				       const struct packet *pkt)
+{
+	return ctx->pkt_type == CTX_PACKET_HOST || packet_mac_equal(pkt->router_mac, link->mac);
+}
+
+static __always_inline bool ctx_can_send(const struct hairpin *h, __u32 ifindex)
+{
+	(void)h;
+	(void)ifindex;
+	return true;
+}
+
+/* TC can always send: with the cached MAC addresses, or by the kernel's neighbour code. */
+static __always_inline enum natloop_outcome
+ctx_egress(ctx_t *ctx, const struct hairpin *h, struct natloop_flow *flow, struct egress *egress)
+{
+	struct nexthop hop = {};
+
+	if (nexthop_fresh(flow, h->now))
+		return NATLOOP_OUTCOME_COUNT;
+	if (nexthop_lookup(ctx, h->link->l3_ifindex, &h->pkt.tuple, &flow->dst, &hop)) {
+		/* A client whose address is not routed was learned from its frames; keep that. */
+		if (!flow->nexthop_known)
+			return NATLOOP_NO_ROUTE;
+	} else {
+		nexthop_store(flow, &hop);
+		egress->resolve = true;
+		egress->neigh.nh_family = NEXTHOP_AF_INET;
+		egress->neigh.ipv4_nh = hop.gateway;
+	}
+	flow->resolved = h->now;
+	return NATLOOP_OUTCOME_COUNT;
+}
+
+static __always_inline bool ctx_apply_checksum(ctx_t *ctx, const struct packet *pkt,
+					       const struct natloop_flow *flow)
+{
+	__u32 offset = pkt->l4 + offsetof(struct tcphdr, check);
+	__u64 flags = 0;
+
+	if (pkt->tuple.proto == IPPROTO_UDP) {
+		offset = pkt->l4 + offsetof(struct udphdr, check);
+		flags = BPF_F_MARK_MANGLED_0;
+	}
+	if (bpf_l4_csum_replace(ctx, offset, 0, flow->addr_diff, flags | BPF_F_PSEUDO_HDR))
+		return false;
+	/* The ports are not in the pseudo header, so an unfinished sum must not get this part. */
+	return !flow->port_diff || !bpf_l4_csum_replace(ctx, offset, 0, flow->port_diff, flags);
+}
+
+static __always_inline bool ctx_apply(ctx_t *ctx, const struct packet *pkt,
+				      const struct natloop_flow *flow)
+{
+	struct iphdr *ip;
+	__be16 *ports;
+
+	if (!ctx_apply_checksum(ctx, pkt, flow))
+		return false;
+	ip = ctx_data(ctx) + packet_l3(pkt);
+	ports = ctx_data(ctx) + packet_l4(pkt);
+	if ((void *)(ip + 1) > ctx_data_end(ctx) || (void *)(ports + 2) > ctx_data_end(ctx))
+		return false;
+	/* The header's sum does not change as a whole, so CHECKSUM_COMPLETE stays right. */
+	ip->check = csum_update(ip->check, (__u32)flow->addr_diff + csum_ttl_diff());
+	ip->ttl--;
+	ip->saddr = flow->src.w[3];
+	ip->daddr = flow->dst.w[3];
+	ports[0] = flow->sport;
+	ports[1] = flow->dport;
+	return true;
+}
+
+static __always_inline int ctx_send(ctx_t *ctx, const struct packet *pkt,
+				    const struct natloop_flow *flow, struct egress *egress)
+{
+	struct ethhdr *eth;
+
+	/* The layer 3 interface that the frame leaves by puts its own tags on. */
+	for (int i = 0; i < PACKET_MAX_TAGS && i < pkt->tags; i++) {
+		if (bpf_skb_vlan_pop(ctx))
+			return TC_ACT_SHOT;
+	}
+	if (egress->resolve)
+		return bpf_redirect_neigh(flow->ifindex, &egress->neigh, sizeof(egress->neigh), 0);
+	eth = ctx_data(ctx);
+	if ((void *)(eth + 1) > ctx_data_end(ctx))
+		return TC_ACT_SHOT;
+	__builtin_memcpy(eth->h_dest, flow->dmac, ETH_ALEN);
+	__builtin_memcpy(eth->h_source, flow->smac, ETH_ALEN);
+	return bpf_redirect(flow->ifindex, 0);
+}
+
+#endif

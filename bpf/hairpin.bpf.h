@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The engine: what happens to a packet. Written once, compiled into both programs; each includes
+ * its ctx_*.bpf.h first, which gives the packet operations the same names:
+ *
+ *	ctx_t				struct xdp_md or struct __sk_buff
+ *	CTX_HOOK			enum natloop_hook
+ *	ctx_data, ctx_data_end		the readable bytes
+ *	ctx_ifindex			where the packet came in
+ *	ctx_length			length of the whole frame, readable or not
+ *	ctx_pull			make the headers readable; false: they are, or cannot be
+ *	ctx_tags			VLAN tags that are not in the bytes
+ *	ctx_for_us			does the destination MAC mean this router?
+ *	ctx_can_send			can this hook send out of that interface at all?
+ *	ctx_egress			prepare to send; NATLOOP_OUTCOME_COUNT: go on
+ *	ctx_apply			the edits; false: the kernel refused
+ *	ctx_send			the verdict that sends it
+ */
+#ifndef HAIRPIN_BPF_H
+#define HAIRPIN_BPF_H
+
+#include "flow_create.bpf.h"
+#include "hairpin.h"
+#include "lookup.h"
+#include "parse.h"
+
+static __always_inline const struct natloop_config *hairpin_config(void)
+{
+	__u32 key = 0;
+	struct natloop_configs *configs = bpf_map_lookup_elem(&natloop_config, &key);
+
+	return configs ? &configs->slot[configs->active & 1] : NULL;
+}
+
+/* Step 1: is the packet for an address of ours, and for this router? */
+static __always_inline bool hairpin_parse(ctx_t *ctx, struct hairpin *h, int *address,
+					  enum natloop_outcome *stop)
+{
+	struct packet *pkt = &h->pkt;
+
+	ctx_tags(ctx, pkt);
+	if (!parse_network(ctx_data(ctx), ctx_data_end(ctx), pkt, stop))
+		return false;
+	*stop = NATLOOP_UNRELATED;
+	*address = lookup_address(h->cfg, &pkt->tuple.dst);
+	if (*address < 0)
+		return false;
+	h->link = lookup_link(h->cfg, ctx_ifindex(ctx), pkt);
+	if (!h->link) {
+		*stop = NATLOOP_UNKNOWN_VLAN;
+		return false;
+	}
+	if (!ctx_for_us(ctx, h->link, pkt)) {
+		*stop = NATLOOP_OTHER_MAC;
+		return false;
+	}
+	pkt->frame_length = ctx_length(ctx, pkt);
+	return parse_transport(ctx_data(ctx), ctx_data_end(ctx), pkt, stop);
+}
+
+/* Step 2a: a packet of a flow. */
+static __always_inline enum natloop_outcome hairpin_carry(ctx_t *ctx, struct hairpin *h,
+							  struct natloop_flow *flow, int *verdict)
+{
+	struct egress egress = {};
+	enum natloop_outcome stop;
+
+	if (!flow_usable(flow))
+		return CTX_HOOK == NATLOOP_HOOK_XDP ? NATLOOP_DEFER_BUSY : NATLOOP_BUSY;
+	if (h->pkt.ttl <= 1)
+		return NATLOOP_TTL_EXPIRED;
+	stop = ctx_egress(ctx, h, flow, &egress);
+	if (stop != NATLOOP_OUTCOME_COUNT)
+		return stop;
+	if (!ctx_apply(ctx, &h->pkt, flow))
+		return NATLOOP_FAULT;
+	flow_touch(flow, &h->pkt, h->now);
+	*verdict = ctx_send(ctx, &h->pkt, flow, &egress);
+	return flow->direction == NATLOOP_DIR_TO_SERVER ? NATLOOP_TO_SERVER : NATLOOP_TO_CLIENT;
+}
+
+/* The draft of a flow for this packet: all but the SNAT port. */
+static __always_inline void hairpin_draft(struct flow_draft *draft, const struct hairpin *h,
+					  const struct natloop_forward *forward)
+{
+	const struct natloop_tuple *tuple = &h->pkt.tuple;
+	struct natloop_tuple *reply = &draft->to_client_key;
+
+	draft->to_server_key = *tuple;
+	draft->socket.client = tuple->src;
+	draft->socket.port = tuple->sport;
+	draft->socket.proto = tuple->proto;
+	draft->socket.snat = packet_addr_zero(&forward->snat) ? tuple->dst : forward->snat;
+	draft->ifindex = h->link->l3_ifindex;
+	reply->src = forward->server;
+	reply->dst = draft->socket.snat;
+	reply->sport = bpf_htons(bpf_ntohs(tuple->dport) - forward->first + forward->server_first);
+	reply->proto = tuple->proto;
+}
+
+/*
+ * Step 2b: not of a flow. Does a forward match, may the source be a client, is there a way to the
+ * server? Then make the flow.
+ */
+static __always_inline enum natloop_outcome hairpin_admit(ctx_t *ctx, struct hairpin *h)
+{
+	const struct natloop_tuple *tuple = &h->pkt.tuple;
+	const struct natloop_forward *forward;
+	enum natloop_outcome outcome;
+	struct flow_draft *draft;
+	__u32 key = 0;
+
+	forward = lookup_forward(h->cfg, tuple->proto, bpf_ntohs(tuple->dport));
+	if (!forward)
+		return NATLOOP_NOT_FORWARDED;
+	outcome = lookup_client(h->cfg, h->link->l3_ifindex, &tuple->src);
+	if (outcome != NATLOOP_NEW_FLOW)
+		return outcome;
+	if (h->pkt.tcp_flags & LIFETIME_RST)
+		return NATLOOP_STRAY_RST;
+	if (h->pkt.ttl <= 1)
+		return NATLOOP_TTL_EXPIRED;
+	draft = bpf_map_lookup_elem(&natloop_draft, &key);
+	if (!draft)
+		return NATLOOP_FAULT;
+	__builtin_memset(draft, 0, sizeof(*draft));
+	hairpin_draft(draft, h, forward);
+	if (nexthop_lookup(ctx, h->link->l3_ifindex, tuple, &forward->server, &draft->hop))
+		return NATLOOP_NO_ROUTE;
+	if (CTX_HOOK == NATLOOP_HOOK_XDP && !draft->hop.known)
+		return NATLOOP_DEFER_NEXTHOP;
+	if (!ctx_can_send(h, draft->hop.ifindex))
+		return NATLOOP_DEFER_EGRESS;
+	outcome = flow_create(draft, h->cfg, &h->pkt);
+	if (CTX_HOOK == NATLOOP_HOOK_XDP && outcome == NATLOOP_BUSY)
+		return NATLOOP_DEFER_BUSY;
+	return outcome;
+}
+
+/* The whole of it. *@verdict is set when the outcome's fate is SEND. */
+static __always_inline enum natloop_outcome hairpin_run(ctx_t *ctx, struct hairpin *h, int *verdict)
+{
+	enum natloop_outcome outcome;
+	struct natloop_flow *flow;
+	int address;
+
+	h->cfg = hairpin_config();
+	if (!h->cfg)
+		return NATLOOP_UNRELATED;
+	if (!hairpin_parse(ctx, h, &address, &outcome)) {
+		if (!h->pkt.truncated || !ctx_pull(ctx))
+			return outcome;
+		__builtin_memset(&h->pkt, 0, sizeof(h->pkt));
+		if (!hairpin_parse(ctx, h, &address, &outcome))
+			return outcome;
+	}
+	h->now = clock_ticks();
+	flow = bpf_map_lookup_elem(&natloop_flows, &h->pkt.tuple);
+	if (flow)
+		return hairpin_carry(ctx, h, flow, verdict);
+	/* Addresses that only the answers of servers go to cannot be dialled. */
+	if (address >= (int)h->cfg->publics)
+		return NATLOOP_NOT_FORWARDED;
+	outcome = hairpin_admit(ctx, h);
+	if (outcome != NATLOOP_NEW_FLOW)
+		return outcome;
+	flow = bpf_map_lookup_elem(&natloop_flows, &h->pkt.tuple);
+	if (!flow)
+		return NATLOOP_FAULT;
+	outcome = hairpin_carry(ctx, h, flow, verdict);
+	return outcome == NATLOOP_TO_SERVER ? NATLOOP_NEW_FLOW : outcome;
+}
+
+#endif

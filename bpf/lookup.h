@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Questions to the configuration: is this address ours, on which layer 3 interface did the frame
+ * arrive, may this source be a client, which forward is it. Pure.
+ *
+ * The loops compare their counter with the constant as well as with the configured count, and index
+ * with a mask: the verifier needs a bound it can see.
+ */
+#ifndef LOOKUP_H
+#define LOOKUP_H
+
+#include "packet.h"
+
+/* Index of @a among the addresses, publics first; -1 if it is none of ours. */
+__subprogram int lookup_address(const struct natloop_config *cfg, const struct natloop_addr *a)
+{
+	if (!cfg || !a)
+		return -1;
+	for (__u32 i = 0; i < NATLOOP_MAX_ADDRESSES && i < cfg->addresses; i++) {
+		if (packet_addr_equal(&cfg->address[i], a))
+			return i;
+	}
+	return -1;
+}
+
+/* Index of the link that arriving on @ifindex with these VLAN ids means; -1: none we know of. */
+__subprogram int lookup_link_index(const struct natloop_config *cfg, __u32 ifindex, __u16 outer,
+				   __u16 inner)
+{
+	if (!cfg)
+		return -1;
+	for (__u32 i = 0; i < NATLOOP_MAX_LINKS && i < cfg->links; i++) {
+		const struct natloop_link *link = &cfg->link[i];
+
+		if (link->ifindex == ifindex && link->vlan[0] == outer && link->vlan[1] == inner)
+			return i;
+	}
+	return -1;
+}
+
+static __always_inline const struct natloop_link *
+lookup_link(const struct natloop_config *cfg, __u32 ifindex, const struct packet *pkt)
+{
+	int i = lookup_link_index(cfg, ifindex, pkt->vlan[0], pkt->vlan[1]);
+
+	return i < 0 ? NULL : &cfg->link[i & (NATLOOP_MAX_LINKS - 1)];
+}
+
+/* Can XDP transmit on the layer 3 interface @ifindex? Only where attach found it to be so. */
+__subprogram int lookup_xdp_xmit(const struct natloop_config *cfg, __u32 ifindex)
+{
+	if (!cfg)
+		return 0;
+	for (__u32 i = 0; i < NATLOOP_MAX_LINKS && i < cfg->links; i++) {
+		const struct natloop_link *link = &cfg->link[i];
+
+		if (link->ifindex == ifindex && link->l3_ifindex == ifindex)
+			return link->flags & NATLOOP_LINK_XDP_XMIT;
+	}
+	return 0;
+}
+
+static __always_inline bool lookup_in_lan(const struct natloop_lan *lan,
+					  const struct natloop_addr *a)
+{
+	for (int i = 0; i < 4; i++) {
+		if ((a->w[i] ^ lan->net.w[i]) & lan->mask.w[i])
+			return false;
+	}
+	return true;
+}
+
+/* All host bits 0 or all 1, in a prefix that has such addresses (RFC 3021: not /31 and /32). */
+static __always_inline bool lookup_is_broadcast(const struct natloop_lan *lan,
+						const struct natloop_addr *a)
+{
+	__u32 hosts = ~bpf_ntohl(lan->mask.w[3]);
+	__u32 host = bpf_ntohl(a->w[3]) & hosts;
+
+	return hosts > 1 && (!host || host == hosts);
+}
+
+/*
+ * May @a, seen on the layer 3 interface @ifindex, open flows? NATLOOP_NEW_FLOW: yes; else the
+ * outcome that says what is wrong with it.
+ */
+__subprogram enum natloop_outcome lookup_client(const struct natloop_config *cfg, __u32 ifindex,
+						const struct natloop_addr *a)
+{
+	enum natloop_outcome verdict = NATLOOP_NOT_LAN;
+	__u32 v4;
+
+	if (!cfg || !a)
+		return verdict;
+	v4 = bpf_ntohl(a->w[3]);
+	if (v4 >> 24 == 127)
+		return NATLOOP_LOOPBACK_SOURCE;
+	if (v4 >> 28 == 0xe)
+		return NATLOOP_MULTICAST_SOURCE;
+	if (v4 == 0xffffffff)
+		return NATLOOP_BROADCAST_SOURCE;
+	if (v4 >> 24 == 0)
+		return NATLOOP_NOT_LAN;
+	if (lookup_address(cfg, a) >= 0)
+		return NATLOOP_OWN_SOURCE;
+	for (__u32 i = 0; i < NATLOOP_MAX_LANS && i < cfg->lans; i++) {
+		const struct natloop_lan *lan = &cfg->lan[i];
+
+		if (packet_addr_equal(&lan->router, a))
+			return NATLOOP_OWN_SOURCE;
+		if ((lan->ifindex && lan->ifindex != ifindex) || !lookup_in_lan(lan, a))
+			continue;
+		/* A prefix given by --lan may be a supernet: only an interface's own has these. */
+		if (lan->ifindex && lookup_is_broadcast(lan, a))
+			return NATLOOP_BROADCAST_SOURCE;
+		verdict = NATLOOP_NEW_FLOW;
+	}
+	return verdict;
+}
+
+/* Forwards are compared as one number: protocol, then port. */
+static __always_inline __u32 lookup_forward_key(__u8 proto, __u16 port)
+{
+	return (__u32)proto << 16 | port;
+}
+
+/* Binary search among the forwards for public @port (host order): index, or -1. */
+__subprogram int lookup_forward_index(const struct natloop_config *cfg, __u8 proto, __u16 port)
+{
+	__u32 key = lookup_forward_key(proto, port);
+	__u32 low = 0, high;
+
+	if (!cfg)
+		return -1;
+	high = cfg->forwards;
+	/* 2^10 > NATLOOP_MAX_FORWARDS: ten halvings always get there. */
+	for (int i = 0; i < 10 && low < high; i++) {
+		__u32 middle = (low + high) / 2 & (NATLOOP_MAX_FORWARDS - 1);
+		const struct natloop_forward *f = &cfg->forward[middle];
+
+		if (key < lookup_forward_key(f->proto, f->first))
+			high = middle;
+		else if (key > lookup_forward_key(f->proto, f->last))
+			low = middle + 1;
+		else
+			return middle;
+	}
+	return -1;
+}
+
+static __always_inline const struct natloop_forward *
+lookup_forward(const struct natloop_config *cfg, __u8 proto, __u16 port)
+{
+	int i = lookup_forward_index(cfg, proto, port);
+
+	return i < 0 ? NULL : &cfg->forward[i & (NATLOOP_MAX_FORWARDS - 1)];
+}
+
+_Static_assert((NATLOOP_MAX_FORWARDS & (NATLOOP_MAX_FORWARDS - 1)) == 0, "the mask needs 2^n");
+_Static_assert((NATLOOP_MAX_LINKS & (NATLOOP_MAX_LINKS - 1)) == 0, "the mask needs 2^n");
+
+#endif

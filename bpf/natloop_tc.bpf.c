@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The TC program, for clsact ingress: alone, or behind natloop_xdp on the same maps. */
+#include "ctx_tc.bpf.h"
+
+#include "count.bpf.h"
+#include "hairpin.bpf.h"
+
+SEC("tc")
+int natloop_tc(struct __sk_buff *ctx)
+{
+	struct hairpin h = {};
+	int verdict = TC_ACT_UNSPEC;
+	__u32 length = ctx->len;
+	enum natloop_outcome outcome = hairpin_run(ctx, &h, &verdict);
+
+	count(NATLOOP_HOOK_TC, outcome, length);
+	switch (hairpin_fate(outcome)) {
+	case NATLOOP_FATE_SEND:
+		return verdict;
+	case NATLOOP_FATE_DROP:
+		return TC_ACT_SHOT;
+	case NATLOOP_FATE_PASS:
+	case NATLOOP_FATE_DEFER:
+		break;
+	}
+	/* UNSPEC, not OK: the filters of others behind ours are to see the packet, too. */
+	return TC_ACT_UNSPEC;
+}
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";

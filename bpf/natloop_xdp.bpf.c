@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The XDP program. What it does not finish it passes on, and natloop_tc behind it finishes it. The
+ * section is not "xdp.frags": the controller sets that flag where the kernel has it (5.18).
+ */
+#include "ctx_xdp.bpf.h"
+
+#include "count.bpf.h"
+#include "hairpin.bpf.h"
+
+SEC("xdp")
+int natloop_xdp(struct xdp_md *ctx)
+{
+	struct hairpin h = {};
+	int verdict = XDP_PASS;
+	enum natloop_outcome outcome = hairpin_run(ctx, &h, &verdict);
+
+	count(NATLOOP_HOOK_XDP, outcome, ctx->data_end - ctx->data);
+	switch (hairpin_fate(outcome)) {
+	case NATLOOP_FATE_SEND:
+		return verdict;
+	case NATLOOP_FATE_DROP:
+		return XDP_DROP;
+	case NATLOOP_FATE_PASS:
+	case NATLOOP_FATE_DEFER:
+		break;
+	}
+	return XDP_PASS;
+}
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* A parsed packet: where its headers are and what they say. Pure. */
+#ifndef PACKET_H
+#define PACKET_H
+
+#include "compiler.h"
+#include "natloop/abi.h"
+
+#define PACKET_MAX_TAGS 2
+
+struct packet {
+	struct natloop_tuple tuple;  /* the key in natloop_flows */
+	__u32 frame_length;	     /* with the Ethernet header, whole packet */
+	__u32 l3;		     /* offset of the IPv4 header in the frame */
+	__u32 l4;		     /* offset of the TCP or UDP header */
+	__u32 length;		     /* IPv4 total length, bytes */
+	__u16 vlan[PACKET_MAX_TAGS]; /* ids, outer first, host order; 0: no or a priority tag */
+	__u8 tags;		     /* VLAN tags, in the frame or beside it (skb) */
+	__u8 ttl;
+	__u8 tcp_flags; /* the byte of CWR ... FIN; 0 for UDP */
+	__u8 client_mac[6];
+	__u8 router_mac[6];
+	bool truncated; /* parsing stopped at the end of the readable bytes */
+};
+
+static __always_inline struct natloop_addr packet_addr_v4(__be32 v4)
+{
+	return (struct natloop_addr){ .w = { 0, 0, bpf_htonl(0xffff), v4 } };
+}
+
+/*
+ * The header offsets, with the bound that the verifier has lost once they lie on the stack: 14 + 2
+ * tags, and 60 bytes of IPv4 header behind that.
+ */
+static __always_inline __u32 packet_l3(const struct packet *pkt)
+{
+	return pkt->l3 & 0x1f;
+}
+
+static __always_inline __u32 packet_l4(const struct packet *pkt)
+{
+	return pkt->l4 & 0x7f;
+}
+
+static __always_inline bool packet_addr_equal(const struct natloop_addr *a,
+					      const struct natloop_addr *b)
+{
+	/* The last word first: it is the one that differs between IPv4 addresses. */
+	return a->w[3] == b->w[3] && a->w[2] == b->w[2] && a->w[1] == b->w[1] && a->w[0] == b->w[0];
+}
+
+static __always_inline bool packet_mac_equal(const __u8 *a, const __u8 *b)
+{
+	__u8 differ = 0;
+
+	for (int i = 0; i < 6; i++)
+		differ |= a[i] ^ b[i];
+	return !differ;
+}
+
+static __always_inline bool packet_addr_zero(const struct natloop_addr *a)
+{
+	return !(a->w[0] | a->w[1] | a->w[2] | a->w[3]);
+}
+
+static __always_inline bool packet_tuple_equal(const struct natloop_tuple *a,
+					       const struct natloop_tuple *b)
+{
+	return a->sport == b->sport && a->dport == b->dport && a->proto == b->proto &&
+	       packet_addr_equal(&a->src, &b->src) && packet_addr_equal(&a->dst, &b->dst);
+}
+
+#endif

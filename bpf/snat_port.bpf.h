@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Where the SNAT port is chosen. A client socket has one for all destinations (RFC 4787 REQ-1), its
+ * own if that is free, else a random one of the same parity and range (REQ-3b, REQ-4; RFC 7857
+ * section 9), and no two sockets share one (REQ-3, RFC 5382 REQ-7).
+ */
+#ifndef SNAT_PORT_BPF_H
+#define SNAT_PORT_BPF_H
+
+#include "binding.bpf.h"
+
+#define SNAT_PORT_TRIES 24 /* with half of all ports taken, 1 in 16 million finds none */
+#define SNAT_PORT_WELL_KNOWN 1024
+#define SNAT_PORT_HIGH_PAIRS ((65536 - SNAT_PORT_WELL_KNOWN) / 2)
+#define SNAT_PORT_LOW_PAIRS (SNAT_PORT_WELL_KNOWN / 2)
+
+static __always_inline __be16 snat_port_random(__be16 own)
+{
+	__u16 port = bpf_ntohs(own), parity = port & 1;
+	__u32 random = bpf_get_prandom_u32();
+
+	if (port >= SNAT_PORT_WELL_KNOWN)
+		return bpf_htons(SNAT_PORT_WELL_KNOWN + random % SNAT_PORT_HIGH_PAIRS * 2 + parity);
+	port = random % SNAT_PORT_LOW_PAIRS * 2 + parity;
+	return bpf_htons(port ? port : 2);
+}
+
+static __always_inline enum binding_claim snat_port_other(const struct natloop_socket *socket,
+							  __be16 *port)
+{
+	enum binding_claim claim = BINDING_TAKEN;
+
+	for (int i = 0; i < SNAT_PORT_TRIES && claim == BINDING_TAKEN; i++) {
+		*port = snat_port_random(socket->port);
+		if (*port != socket->port)
+			claim = binding_claim(socket, *port);
+	}
+	if (claim != BINDING_OURS)
+		return claim;
+	if (bpf_map_update_elem(&natloop_moved, socket, port, BPF_NOEXIST)) {
+		binding_release(socket, *port);
+		return BINDING_DYING;
+	}
+	return BINDING_OURS;
+}
+
+/*
+ * The SNAT port of @socket -> *@port, with a reference for one flow, to be given back by
+ * binding_release. @avoid_own: the socket's own port number would make the server's answers
+ * indistinguishable from other packets, so it counts as taken.
+ */
+__subprogram enum binding_claim snat_port_acquire(const struct natloop_socket *socket,
+						  bool avoid_own, __be16 *port)
+{
+	enum binding_claim claim = BINDING_TAKEN;
+	__be16 *moved;
+
+	if (!socket || !port)
+		return BINDING_DYING;
+	moved = bpf_map_lookup_elem(&natloop_moved, socket);
+	if (moved) {
+		*port = *moved;
+		claim = binding_claim(socket, *port);
+		return claim == BINDING_TAKEN ? BINDING_DYING : claim;
+	}
+	*port = socket->port;
+	if (!avoid_own)
+		claim = binding_claim(socket, *port);
+	return claim == BINDING_TAKEN ? snat_port_other(socket, port) : claim;
+}
+
+#endif

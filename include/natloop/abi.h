@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The contract between the BPF programs and the controller: what lies in the maps.
+ *
+ * Byte order: a __be16 or __be32 is in network order, everything else in the machine's.
+ * Every struct that is a map key has its padding named and must be zeroed before use: the kernel
+ * hashes all bytes. Change a layout or a meaning, and NATLOOP_ABI goes up.
+ */
+#ifndef NATLOOP_ABI_H
+#define NATLOOP_ABI_H
+
+#include <linux/types.h>
+
+#include "natloop/outcome.h"
+
+#define NATLOOP_ABI 1
+
+/*
+ * Times in maps are ticks: CLOCK_MONOTONIC_COARSE in nanoseconds, shifted right by this. A tick is
+ * 16.777216 ms. Shifting costs a cycle per packet where a division costs thirty, and a u32 of
+ * ticks wraps after 834 days; always compare by unsigned difference.
+ */
+#define NATLOOP_TICK_SHIFT 24
+
+#define NATLOOP_MAX_FORWARDS 512
+#define NATLOOP_MAX_ADDRESSES 64
+#define NATLOOP_MAX_LANS 128
+#define NATLOOP_MAX_LINKS 128
+
+/* One address of either family; IPv4 is mapped, ::ffff:a.b.c.d, so that one path serves both. */
+struct natloop_addr {
+	__be32 w[4];
+};
+
+/* A packet's 5-tuple as it arrives on the LAN interface: key of natloop_flows. */
+struct natloop_tuple {
+	struct natloop_addr src;
+	struct natloop_addr dst;
+	__be16 sport;
+	__be16 dport;
+	__u8 proto; /* IPPROTO_TCP or IPPROTO_UDP */
+	__u8 pad[3];
+};
+
+enum natloop_direction {
+	NATLOOP_DIR_TO_SERVER,
+	NATLOOP_DIR_TO_CLIENT,
+};
+
+/*
+ * Life of a flow entry. Programs hold pointers into the hash table without a lock, and the kernel
+ * may hand a deleted element to the next insert at once (kernel/bpf/hashtab.c, the free lists); so
+ * an entry is deleted only when no program can still be using it, one turn of the sweep after it
+ * was last usable:
+ *	LIVE -> IDLE (timed out; a packet makes it LIVE again) -> GONE and deleted
+ *	LIVE -> KILLED (flushed; nobody uses it) -> GONE -> deleted
+ */
+enum natloop_life {
+	NATLOOP_LIVE,
+	NATLOOP_IDLE,
+	NATLOOP_KILLED,
+	NATLOOP_GONE,
+};
+
+/*
+ * One direction of a flow: everything that a packet with this tuple needs. The other direction has
+ * an entry of its own, and no packet writes the other's entry. Counters are updated without
+ * atomics: two CPUs that carry one direction of one flow at once may lose a count.
+ */
+struct natloop_flow {
+	struct natloop_addr src; /* the tuple after translation */
+	struct natloop_addr dst;
+	__be16 sport;
+	__be16 dport;
+	__u16 addr_diff; /* ones' complement sum (new - old) of the addresses, RFC 1624 */
+	__u16 port_diff; /* the same for the ports */
+	__u32 ifindex;	 /* egress, a layer 3 interface (eth1.10, never its trunk) */
+	__u8 dmac[6];	 /* next hop */
+	__u8 smac[6];
+	__u32 resolved; /* tick of the last next hop look-up */
+	__u32 seen;	/* tick of the last packet */
+	__u64 packets;
+	__u64 bytes; /* from the IP header on */
+	__u32 id;    /* tells this flow from a later one with the same tuple */
+	__u32 life;  /* enum natloop_life */
+	__u8 direction;
+	__u8 tcp_flags; /* all flags seen since the last SYN in this direction */
+	__u8 nexthop_known;
+	__u8 pad[5];
+};
+
+/* natloop_binding: who owns a SNAT port. Key and value. */
+struct natloop_snat {
+	struct natloop_addr addr;
+	__be16 port;
+	__u8 proto;
+	__u8 pad;
+};
+
+struct natloop_binding {
+	struct natloop_addr client;
+	__be16 port;
+	__u16 pad;
+	__u32 flows; /* flows that use it; the last one to go removes it */
+};
+
+/*
+ * natloop_moved: client sockets whose own port was taken, and the SNAT port they got instead. A
+ * socket that kept its port has no entry here: its binding is found under its own port number.
+ */
+struct natloop_socket {
+	struct natloop_addr client;
+	struct natloop_addr snat;
+	__be16 port;
+	__u8 proto;
+	__u8 pad;
+};
+
+/* natloop_queue: every flow once, in the order in which the sweep looks at them. */
+struct natloop_queued {
+	struct natloop_tuple to_server;
+	__u32 id;
+};
+
+/* A port forward. Ports are in host order: ranges are compared. */
+struct natloop_forward {
+	struct natloop_addr server;
+	struct natloop_addr snat; /* zero: the public address that was dialled */
+	__u16 first;		  /* public ports, both ends included */
+	__u16 last;
+	__u16 server_first;
+	__u8 proto;
+	__u8 pad;
+};
+
+/* Where clients live. */
+struct natloop_lan {
+	struct natloop_addr net;
+	struct natloop_addr mask;
+	struct natloop_addr router; /* our own address in it, never a client; zero: none */
+	__u32 ifindex;		    /* layer 3 interface it belongs to; 0: given by --lan, any */
+};
+
+enum natloop_link_flags {
+	NATLOOP_LINK_XDP_XMIT = 1 << 0, /* XDP may redirect frames to this interface */
+};
+
+/*
+ * What a frame's arrival on an interface with given VLAN tags means: on which layer 3 interface the
+ * router sees it, and to which MAC address it must be sent to be for this router.
+ */
+struct natloop_link {
+	__u32 ifindex; /* where the program is attached */
+	__u32 l3_ifindex;
+	__u16 vlan[2]; /* VLAN ids, outer first; 0: no tag */
+	__u8 mac[6];
+	__u16 flags;
+};
+
+enum natloop_timeout {
+	NATLOOP_TIMEOUT_UDP,
+	NATLOOP_TIMEOUT_TCP_ESTABLISHED,
+	NATLOOP_TIMEOUT_TCP_TRANSITORY,
+	NATLOOP_TIMEOUT_COUNT
+};
+
+enum natloop_snat_mode {
+	NATLOOP_SNAT_PUBLIC,
+	NATLOOP_SNAT_ROUTER,
+	NATLOOP_SNAT_ADDR,
+};
+
+/* One complete configuration. */
+struct natloop_config {
+	__u32 max_flows;
+	__u32 client_flows;
+	__u32 timeout[NATLOOP_TIMEOUT_COUNT]; /* ticks, by enum natloop_timeout */
+	__u32 snat_mode;		      /* how the forwards' snat was chosen; for status */
+	struct natloop_addr snat_addr;	      /* of NATLOOP_SNAT_ADDR */
+	/* Addresses that may be dialled, then those that only the replies of servers go to. */
+	__u32 publics;
+	__u32 addresses; /* both together */
+	struct natloop_addr address[NATLOOP_MAX_ADDRESSES];
+	__u32 links;
+	__u32 lans;
+	__u32 forwards;
+	__u32 pad;
+	struct natloop_link link[NATLOOP_MAX_LINKS];
+	struct natloop_lan lan[NATLOOP_MAX_LANS];
+	/* Sorted by (proto, first), never overlapping. */
+	struct natloop_forward forward[NATLOOP_MAX_FORWARDS];
+};
+
+/*
+ * natloop_config: one element, mapped by the controller. It writes the slot that is not active,
+ * then switches, so that a packet sees the old configuration or the new, never a mixture.
+ * abi stays the first member for ever.
+ */
+struct natloop_configs {
+	__u32 abi;
+	__u32 active; /* 0 or 1 */
+	__u64 netns;  /* inode of the network namespace that the ifindexes belong to */
+	struct natloop_config slot[2];
+};
+
+/* natloop_stats: one element for each hook, per CPU. */
+enum natloop_hook {
+	NATLOOP_HOOK_XDP,
+	NATLOOP_HOOK_TC,
+	NATLOOP_HOOK_COUNT
+};
+
+struct natloop_count {
+	__u64 packets;
+	__u64 bytes;
+};
+
+struct natloop_counts {
+	struct natloop_count outcome[NATLOOP_OUTCOME_COUNT];
+};
+
+/* natloop_clients: flows of one client. */
+struct natloop_client {
+	__s32 flows;
+};
+
+enum natloop_mode {
+	NATLOOP_MODE_TC,
+	NATLOOP_MODE_XDP,
+	NATLOOP_MODE_XDP_GENERIC,
+};
+
+/*
+ * natloop_ifaces: what attach did to an interface and detach must undo; the programs never look at
+ * it. Key: ifindex.
+ */
+struct natloop_iface {
+	char name[16];
+	char reason[128]; /* why this mode, for status */
+	__u32 mode;	  /* enum natloop_mode */
+	__u32 auto_mode;  /* the user asked for auto */
+	__u32 xdp_id;	  /* program ids that were attached; 0: none */
+	__u32 tc_id;
+	__u32 tc_handle;
+	__u32 tc_priority;
+	__u32 tc_qdisc_ours; /* we made the clsact qdisc */
+};
+
+/*
+ * Argument of the program natloop_ctl, which the controller runs by BPF_PROG_RUN with this as the
+ * packet. (A program of type syscall would be sleepable, and those may not use maps that are not
+ * preallocated before kernel 6.1.) Its return value is the answer.
+ */
+enum natloop_ctl_op {
+	NATLOOP_CTL_START, /* (re)start the sweep timer with this program's code; 0 or an errno */
+	NATLOOP_CTL_KILL,  /* end the flow; 1 if there was one, else 0 */
+	NATLOOP_CTL_SWEEP, /* one turn of the sweep, now; number of flows looked at */
+};
+
+struct natloop_ctl_args {
+	__u8 frame[16]; /* the kernel wants an Ethernet header; zero */
+	__u32 op;
+	__u32 id;			/* of KILL: id of the flow */
+	struct natloop_tuple to_server; /* of KILL: its key */
+};
+
+/* natloop_state: one element, the engine's own. */
+struct natloop_state {
+	__u64 flows; /* pairs in the table */
+};
+
+#ifdef __cplusplus
+#define NATLOOP_SIZE(type, size) static_assert(sizeof(type) == (size), #type)
+#else
+#define NATLOOP_SIZE(type, size) _Static_assert(sizeof(type) == (size), #type)
+#endif
+NATLOOP_SIZE(struct natloop_tuple, 40);
+NATLOOP_SIZE(struct natloop_flow, 96);
+NATLOOP_SIZE(struct natloop_snat, 20);
+NATLOOP_SIZE(struct natloop_binding, 24);
+NATLOOP_SIZE(struct natloop_socket, 36);
+NATLOOP_SIZE(struct natloop_queued, 44);
+NATLOOP_SIZE(struct natloop_forward, 40);
+NATLOOP_SIZE(struct natloop_lan, 52);
+NATLOOP_SIZE(struct natloop_link, 20);
+NATLOOP_SIZE(struct natloop_iface, 172);
+
+#endif
