@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The two hooks. Each back end fills its part of struct natloop_iface, so that detach undoes
+ * exactly what attach did; iface->name must be set, for messages. 0 or a negative errno; library
+ * messages go to log.h. Both work in the current network namespace.
+ */
+#ifndef ATTACH_H
+#define ATTACH_H
+
+#include <stdbool.h>
+
+#include "natloop/abi.h"
+#include "problem.h"
+
+struct bpf_object;
+struct xdp_program;
+
+/*
+ * clsact ingress, direct action. If @iface->tc_priority is 0, or the filter that it names is no
+ * longer ours, this is the first time: makes the clsact qdisc if there is none (and remembers that
+ * it was us), and takes the first free priority; else the program is replaced atomically
+ * (BPF_TC_F_REPLACE) at the handle and priority recorded. A foreign filter is never touched. Sets
+ * the tc_ members of @iface. -ENODEV: no such interface.
+ */
+int attach_tc(int ifindex, int prog_fd, struct natloop_iface *iface, struct problem *p);
+
+/*
+ * Removes our filter, and the qdisc if we made it and no other filter is left in it, ingress and
+ * egress. An interface, qdisc or filter that is gone already is no error. Only a filter whose
+ * program id is iface->tc_id is ours.
+ */
+int detach_tc(int ifindex, const struct natloop_iface *iface, struct problem *p);
+
+/*
+ * What attach_xdp takes: the program "natloop_xdp" of @obj, an opened object, not yet loaded, whose
+ * maps are already the pinned ones (bpf_map__reuse_fd). The first attach_xdp loads the object,
+ * because only libxdp knows as what (BPF_PROG_TYPE_EXT behind its dispatcher, else XDP), with
+ * BPF_F_XDP_HAS_FRAGS where the kernel has it (5.18); the section should therefore be "xdp", not
+ * "xdp.frags", which an older kernel refuses. One handle serves all interfaces, as libxdp keeps in
+ * it what the kernel does not tell of a loaded program. @obj stays the caller's and must outlive
+ * it. attach_xdp_close takes NULL, too, and detaches nothing.
+ */
+int attach_xdp_open(struct bpf_object *obj, struct xdp_program **ret, struct problem *p);
+void attach_xdp_close(struct xdp_program *prog);
+
+/*
+ * XDP by libxdp: dispatcher where the kernel allows it, else alone. With @iface->xdp_id set, that
+ * program is ours from before and is replaced without a gap: dispatcher: attach the new one, then
+ * detach the old one; alone: the netlink replace with the old program as expected one
+ * (XDP_FLAGS_REPLACE). There is a gap, in which TC has the packets, where the kernel knows no other
+ * way: from native to generic or back, or from alone to behind a dispatcher. Sets @iface->xdp_id.
+ * The old program is still there after a failure, unless it fell into such a gap.
+ *
+ * -EOPNOTSUPP: the driver has no native XDP, or not with its present settings (MTU, queues,
+ * offloads); -EBUSY: somebody else's program is there and cannot be shared; -ENODEV: no such
+ * interface; others: the kernel refused to load the program.
+ */
+int attach_xdp(int ifindex, struct xdp_program *prog, bool generic, struct natloop_iface *iface,
+	       struct problem *p);
+
+/*
+ * Removes the program with id iface->xdp_id if it is still attached; being gone is no error, and
+ * somebody else's program is never touched. Of an interface that no longer exists it removes the
+ * pins that libxdp's dispatcher left.
+ */
+int detach_xdp(int ifindex, const struct natloop_iface *iface, struct problem *p);
+
+#endif

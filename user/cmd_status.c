@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include <stdio.h>
+#include <string.h>
+
+#include "address.h"
+#include "command.h"
+#include "instance.h"
+#include "settings.h"
+#include "util.h"
+#include "version.h"
+#include "view.h"
+#include "writer.h"
+
+/* All that status shows, read before anything is written. */
+struct model {
+	const struct env *env;
+	const struct natloop_config *config;
+	struct instance_iface *iface;
+	size_t ifaces;
+	__u64 flows;
+	__u32 max_flows;
+};
+
+static const char *snat_text(const struct natloop_config *config, char *buf, size_t size)
+{
+	switch ((enum natloop_snat_mode)config->snat_mode) {
+	case NATLOOP_SNAT_PUBLIC:
+		return "public";
+	case NATLOOP_SNAT_ROUTER:
+		return "router";
+	case NATLOOP_SNAT_ADDR:
+		return address_format(&config->snat_addr, buf, size);
+	}
+	return "unknown";
+}
+
+static unsigned int ticks_to_seconds(__u32 ticks)
+{
+	return (unsigned int)((((__u64)ticks << NATLOOP_TICK_SHIFT) + 500000000) / 1000000000);
+}
+
+static void note_lans(struct writer *w, const struct natloop_config *config)
+{
+	char text[ADDRESS_TEXT_MAX];
+	__u32 i;
+
+	for (i = 0; i < config->lans && i < ARRAY_SIZE(config->lan); i++) {
+		struct prefix prefix = { config->lan[i].net, config->lan[i].mask };
+
+		writer_note(w, i ? "" : "lan", address_format_prefix(&prefix, text, sizeof(text)));
+	}
+}
+
+static void note_timeouts(struct writer *w, const struct natloop_config *config)
+{
+	char text[128] = "";
+	size_t length;
+	unsigned int i;
+
+	for (i = 0; i < NATLOOP_TIMEOUT_COUNT; i++) {
+		length = strlen(text);
+		snprintf(text + length, sizeof(text) - length, "%s%s %u s", i ? ", " : "",
+			 settings_timeout_name[i], ticks_to_seconds(config->timeout[i]));
+	}
+	writer_note(w, "timeouts", text);
+}
+
+static void walk(struct writer *w, const struct model *m)
+{
+	char text[ADDRESS_TEXT_MAX];
+
+	writer_open(w, NULL, WRITER_OBJECT);
+	writer_string(w, "version", NATLOOP_VERSION);
+	writer_number(w, "abi", NATLOOP_ABI);
+	writer_string(w, "instance", m->env->instance);
+	view_interfaces(w, "interfaces", m->iface, m->ifaces);
+	note_lans(w, m->config);
+	view_publics(w, "public", m->config);
+	writer_string(w, "snat", snat_text(m->config, text, sizeof(text)));
+	view_forwards(w, "forwards", m->config);
+	writer_open(w, "flows", WRITER_OBJECT);
+	writer_number(w, "count", m->flows);
+	writer_number(w, "max", m->max_flows);
+	writer_close(w);
+	note_timeouts(w, m->config);
+	writer_close(w);
+}
+
+static int show(const struct env *env, struct instance *inst, struct problem *p)
+{
+	_cleanup_free_ struct instance_iface *iface = NULL;
+	struct model m = { .env = env };
+	struct writer *w;
+	int err;
+
+	m.config = instance_config(inst);
+	err = instance_interfaces(inst, &iface, &m.ifaces);
+	if (!err)
+		err = instance_flow_count(inst, &m.flows, &m.max_flows);
+	if (err)
+		return problem(p, err, env->instance, "try 'natloopctl attach' again",
+			       "the state cannot be read: %s", strerror(-err));
+	m.iface = iface;
+	w = command_writer(env);
+	if (w)
+		walk(w, &m);
+	return command_finish(w, p);
+}
+
+static int run(const struct env *env, void *target, int argc, char **argv, struct problem *p)
+{
+	struct instance *inst;
+	int err;
+
+	(void)target;
+	err = command_no_words(argc, argv, p);
+	if (err)
+		return err;
+	err = instance_open(env, &inst, p);
+	if (err)
+		return err;
+	err = show(env, inst, p);
+	instance_close(inst);
+	return err;
+}
+
+const struct command command_status = {
+	.name = "status",
+	.usage = "",
+	.help = "show what is attached, how, and with which settings",
+	.run = run,
+};

@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "dataplane.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <linux/membarrier.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "natloop_ctl.skel.h"
+#include "natloop_tc.skel.h"
+#include "natloop_xdp.skel.h"
+#include "netns.h"
+#include "util.h"
+
+#define CTL_PIN "natloop_ctl"
+#define CTL_PIN_NEW "natloop_ctl_new"
+#define KERNEL_FLOOR_MAJOR 5
+#define KERNEL_FLOOR_MINOR 15
+
+static const char *const map_name[] = {
+	[DATAPLANE_CONFIG] = "natloop_config",	 [DATAPLANE_FLOWS] = "natloop_flows",
+	[DATAPLANE_BINDING] = "natloop_binding", [DATAPLANE_MOVED] = "natloop_moved",
+	[DATAPLANE_CLIENTS] = "natloop_clients", [DATAPLANE_QUEUE] = "natloop_queue",
+	[DATAPLANE_STATS] = "natloop_stats",	 [DATAPLANE_STATE] = "natloop_state",
+	[DATAPLANE_TIMER] = "natloop_timer",	 [DATAPLANE_IFACES] = "natloop_ifaces",
+};
+_Static_assert(ARRAY_SIZE(map_name) == DATAPLANE_MAPS, "a map without a name");
+
+/* How many elements each map has for one flow; 0: its size is fixed. */
+static const __u32 map_per_flow[DATAPLANE_MAPS] = {
+	[DATAPLANE_FLOWS] = 2,	 [DATAPLANE_BINDING] = 1, [DATAPLANE_MOVED] = 1,
+	[DATAPLANE_CLIENTS] = 1, [DATAPLANE_QUEUE] = 1,
+};
+
+void dataplane_init(struct dataplane *dp)
+{
+	memset(dp, 0, sizeof(*dp));
+	for (int i = 0; i < DATAPLANE_MAPS; i++)
+		dp->map[i] = -1;
+	dp->ctl = -1;
+}
+
+void dataplane_close(struct dataplane *dp)
+{
+	if (dp->configs)
+		munmap(dp->configs, sizeof(*dp->configs));
+	natloop_ctl__destroy(dp->ctl_skel);
+	natloop_tc__destroy(dp->tc_skel);
+	natloop_xdp__destroy(dp->xdp_skel);
+	for (int i = 0; i < DATAPLANE_MAPS; i++)
+		util_closep(&dp->map[i]);
+	util_closep(&dp->ctl);
+	dataplane_init(dp);
+}
+
+static int map_configs(struct dataplane *dp, struct problem *p)
+{
+	void *mapped = mmap(NULL, sizeof(*dp->configs), PROT_READ | PROT_WRITE, MAP_SHARED,
+			    dp->map[DATAPLANE_CONFIG], 0);
+
+	if (mapped == MAP_FAILED)
+		return problem(p, -errno, map_name[DATAPLANE_CONFIG], "", "cannot be mapped: %m");
+	dp->configs = mapped;
+	return 0;
+}
+
+/* The first member says which ABI it is, whatever the size of the rest. */
+static int check_abi(const struct dataplane *dp, const struct pins *pins, struct problem *p)
+{
+	struct bpf_map_info info = {};
+	__u32 size = sizeof(info), key = 0, abi = 0;
+	int fd = dp->map[DATAPLANE_CONFIG];
+	_cleanup_free_ void *value = NULL;
+
+	if (bpf_obj_get_info_by_fd(fd, &info, &size))
+		return problem(p, -errno, pins->dir, "", "cannot be read: %m");
+	value = calloc(1, info.value_size + 8);
+	if (!value)
+		return problem(p, -ENOMEM, pins->dir, "", "out of memory");
+	if (info.value_size >= sizeof(abi) && !bpf_map_lookup_elem(fd, &key, value))
+		memcpy(&abi, value, sizeof(abi));
+	if (abi == NATLOOP_ABI && info.value_size == sizeof(struct natloop_configs))
+		return 0;
+	return problem(p, -EPROTO, pins->dir,
+		       "run 'natloopctl detach --all', then attach again; flows are lost",
+		       "was made by another version of natloop (ABI %u, this is ABI %u)", abi,
+		       NATLOOP_ABI);
+}
+
+static int open_pins(struct dataplane *dp, const struct pins *pins, struct problem *p)
+{
+	char path[PATH_MAX];
+
+	for (int i = 0; i < DATAPLANE_MAPS; i++) {
+		dp->map[i] = bpf_obj_get(pins_path(pins, map_name[i], path));
+		if (dp->map[i] < 0)
+			return problem(p, -errno, path,
+				       "run 'natloopctl detach --all', then attach again",
+				       "the pin cannot be opened: %m");
+		if (i == DATAPLANE_CONFIG) {
+			int err = check_abi(dp, pins, p);
+
+			if (err)
+				return err;
+		}
+	}
+	dp->ctl = bpf_obj_get(pins_path(pins, CTL_PIN, path));
+	if (dp->ctl < 0)
+		return problem(p, -errno, path, "run 'natloopctl detach --all', then attach again",
+			       "the pin cannot be opened: %m");
+	return 0;
+}
+
+int dataplane_open(struct dataplane *dp, const struct pins *pins, struct problem *p)
+{
+	int err = open_pins(dp, pins, p);
+
+	if (!err)
+		err = map_configs(dp, p);
+	if (err)
+		return err;
+	if (dp->configs->netns == netns_own())
+		return 0;
+	if (netns_exists(dp->configs->netns))
+		return problem(p, -EXDEV, pins->dir,
+			       "give the --netns where it was attached, or another --instance",
+			       "belongs to another network namespace");
+	return problem(p, -ESTALE, pins->dir, "run 'natloopctl detach --all', or attach again",
+		       "belongs to a network namespace that is gone");
+}
+
+static int check_kernel(struct problem *p)
+{
+	struct utsname name;
+	unsigned int major = 0, minor = 0;
+
+	if (!uname(&name) && sscanf(name.release, "%u.%u", &major, &minor) == 2 &&
+	    (major < KERNEL_FLOOR_MAJOR ||
+	     (major == KERNEL_FLOOR_MAJOR && minor < KERNEL_FLOOR_MINOR)))
+		return problem(p, -EOPNOTSUPP, "kernel", "run Linux 5.15 or newer", "%s is too old",
+			       name.release);
+	if (access("/sys/kernel/btf/vmlinux", R_OK))
+		return problem(p, -EOPNOTSUPP, "/sys/kernel/btf/vmlinux",
+			       "use a kernel with CONFIG_DEBUG_INFO_BTF=y",
+			       "the kernel has no type information (BTF)");
+	return 0;
+}
+
+/* Gives @obj the maps that exist, and its missing ones their size. */
+static int share_maps(const struct dataplane *dp, struct bpf_object *obj, __u32 max_flows)
+{
+	for (int i = 0; i < DATAPLANE_MAPS; i++) {
+		struct bpf_map *map = bpf_object__find_map_by_name(obj, map_name[i]);
+		int err = 0;
+
+		if (!map)
+			return -ENOENT;
+		if (dp->map[i] >= 0)
+			err = bpf_map__reuse_fd(map, dp->map[i]);
+		else if (map_per_flow[i])
+			err = bpf_map__set_max_entries(map, map_per_flow[i] * max_flows);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int load_object(const struct dataplane *dp, struct bpf_object *obj, __u32 max_flows,
+		       struct problem *p)
+{
+	int err = share_maps(dp, obj, max_flows);
+
+	if (!err)
+		err = bpf_object__load(obj);
+	if (err == -ENOMEM)
+		return problem(p, err, "--max-flows", "give a smaller number",
+			       "not enough memory for a table of %u flows", max_flows);
+	if (err == -EPERM)
+		return problem(p, err, bpf_object__name(obj), "run natloopctl as root",
+			       "the kernel does not permit loading BPF programs");
+	if (err)
+		return problem(p, err, bpf_object__name(obj),
+			       "run again with -vv to see the verifier's log and report it",
+			       "the kernel refused the program: %s", strerror(-err));
+	return 0;
+}
+
+static int take_maps(struct dataplane *dp, struct problem *p)
+{
+	for (int i = 0; i < DATAPLANE_MAPS; i++) {
+		if (dp->map[i] >= 0)
+			continue;
+		dp->map[i] = dup(bpf_object__find_map_fd_by_name(dp->ctl_skel->obj, map_name[i]));
+		if (dp->map[i] < 0)
+			return problem(p, -errno, map_name[i], "", "%m");
+	}
+	if (dp->configs)
+		return 0;
+	return map_configs(dp, p);
+}
+
+int dataplane_load(struct dataplane *dp, __u32 max_flows, struct problem *p)
+{
+	bool fresh = !dp->configs;
+	int err = check_kernel(p);
+
+	if (err)
+		return err;
+	dp->ctl_skel = natloop_ctl__open();
+	dp->tc_skel = natloop_tc__open();
+	dp->xdp_skel = natloop_xdp__open();
+	if (!dp->ctl_skel || !dp->tc_skel || !dp->xdp_skel)
+		return problem(p, -errno, "BPF objects", "", "cannot be opened: %m");
+	err = load_object(dp, dp->ctl_skel->obj, max_flows, p);
+	if (!err)
+		err = take_maps(dp, p);
+	if (!err)
+		err = load_object(dp, dp->tc_skel->obj, max_flows, p);
+	if (!err)
+		err = share_maps(dp, dp->xdp_skel->obj, max_flows);
+	if (err)
+		return err;
+	if (fresh) {
+		dp->configs->abi = NATLOOP_ABI;
+		dp->configs->netns = netns_own();
+	}
+	util_closep(&dp->ctl);
+	dp->ctl = dup(bpf_program__fd(dp->ctl_skel->progs.natloop_ctl));
+	return 0;
+}
+
+int dataplane_tc_fd(const struct dataplane *dp)
+{
+	return bpf_program__fd(dp->tc_skel->progs.natloop_tc);
+}
+
+struct bpf_object *dataplane_xdp_object(const struct dataplane *dp)
+{
+	return dp->xdp_skel->obj;
+}
+
+int dataplane_pin(struct dataplane *dp, const struct pins *pins, struct problem *p)
+{
+	char path[PATH_MAX], new_path[PATH_MAX];
+
+	for (int i = 0; i < DATAPLANE_MAPS; i++) {
+		pins_path(pins, map_name[i], path);
+		if (access(path, F_OK) && bpf_obj_pin(dp->map[i], path))
+			return problem(p, -errno, path, "", "cannot be pinned: %m");
+	}
+	pins_path(pins, CTL_PIN_NEW, new_path);
+	(void)unlink(new_path);
+	if (bpf_obj_pin(dp->ctl, new_path) || rename(new_path, pins_path(pins, CTL_PIN, path)))
+		return problem(p, -errno, new_path, "", "cannot be pinned: %m");
+	return 0;
+}
+
+const struct natloop_config *dataplane_config(const struct dataplane *dp)
+{
+	return &dp->configs->slot[dp->configs->active & 1];
+}
+
+void dataplane_grace(void)
+{
+	/*
+	 * MEMBARRIER_CMD_GLOBAL is a synchronize_rcu() for the asking (kernel/sched/membarrier.c),
+	 * and programs run inside RCU read sections. A kernel with nohz_full refuses it.
+	 */
+	if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0))
+		usleep(20000);
+}
+
+void dataplane_switch(struct dataplane *dp, const struct natloop_config *config)
+{
+	__u32 next = !(dp->configs->active & 1);
+
+	dp->configs->slot[next] = *config;
+	__atomic_store_n(&dp->configs->active, next, __ATOMIC_RELEASE);
+	dataplane_grace();
+}
+
+__u32 dataplane_capacity(const struct dataplane *dp)
+{
+	struct bpf_map_info info = {};
+	__u32 size = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(dp->map[DATAPLANE_FLOWS], &info, &size))
+		return 0;
+	return info.max_entries / map_per_flow[DATAPLANE_FLOWS];
+}
+
+int dataplane_ctl(const struct dataplane *dp, enum natloop_ctl_op op,
+		  const struct natloop_tuple *to_server, __u32 id)
+{
+	struct natloop_ctl_args args = { .op = op, .id = id };
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = &args, .data_size_in = sizeof(args));
+
+	if (to_server)
+		args.to_server = *to_server;
+	if (bpf_prog_test_run_opts(dp->ctl, &opts))
+		return -errno;
+	return (int)opts.retval;
+}

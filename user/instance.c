@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "instance.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "address.h"
+#include "forward_text.h"
+#include "instance_parts.h"
+#include "util.h"
+
+int instance_not_attached(const struct env *env, struct problem *p)
+{
+	char object[64];
+
+	snprintf(object, sizeof(object), "instance %s", env->instance);
+	return problem(p, -ENOENT, object, "attach it first, as in 'natloopctl attach eth1'",
+		       "is not attached anywhere");
+}
+
+int instance_open(const struct env *env, struct instance **ret, struct problem *p)
+{
+	struct instance *inst = calloc(1, sizeof(*inst));
+	char path[PATH_MAX];
+	int err;
+
+	if (!inst)
+		return problem(p, -ENOMEM, env->instance, "", "out of memory");
+	inst->pins = PINS_NONE;
+	dataplane_init(&inst->dp);
+	err = pins_lock(env, false, &inst->pins, p);
+	if (!err && access(pins_path(&inst->pins, "natloop_config", path), F_OK))
+		err = -ENOENT;
+	if (err == -ENOENT)
+		err = instance_not_attached(env, p);
+	if (!err)
+		err = dataplane_open(&inst->dp, &inst->pins, p);
+	if (err) {
+		instance_close(inst);
+		return err;
+	}
+	*ret = inst;
+	return 0;
+}
+
+void instance_close(struct instance *inst)
+{
+	if (!inst)
+		return;
+	dataplane_close(&inst->dp);
+	pins_unlock(&inst->pins);
+	free(inst);
+}
+
+const struct natloop_config *instance_config(const struct instance *inst)
+{
+	return dataplane_config(&inst->dp);
+}
+
+int instance_interfaces(const struct instance *inst, struct instance_iface **ret, size_t *count)
+{
+	_cleanup_free_ struct instance_iface *list = NULL;
+	int fd = inst->dp.map[DATAPLANE_IFACES];
+	__u32 key = 0, next;
+	size_t n = 0;
+
+	for (int err = bpf_map_get_next_key(fd, NULL, &next); !err;
+	     err = bpf_map_get_next_key(fd, &key, &next)) {
+		struct instance_iface *grown = realloc(list, (n + 1) * sizeof(*list));
+		char name[IF_NAMESIZE];
+
+		if (!grown)
+			return -ENOMEM;
+		list = grown;
+		memset(&list[n], 0, sizeof(*list));
+		key = next;
+		if (bpf_map_lookup_elem(fd, &key, &list[n].iface))
+			continue;
+		list[n].ifindex = key;
+		list[n].gone = !if_indextoname(key, name);
+		/* Whoever renames an interface wants to see the new name. */
+		if (!list[n].gone)
+			snprintf(list[n].iface.name, sizeof(list[n].iface.name), "%s", name);
+		n++;
+	}
+	*ret = TAKE_PTR(list);
+	*count = n;
+	return 0;
+}
+
+static void inherit_lists(const struct natloop_config *config, struct settings *s)
+{
+	char text[ADDRESS_TEXT_MAX];
+
+	for (__u32 i = 0; i < config->publics && i < SETTINGS_MAX_PUBLICS; i++)
+		snprintf(s->public_spec[s->publics++], sizeof(s->public_spec[0]), "%s",
+			 address_format(&config->address[i], text, sizeof(text)));
+	for (__u32 i = 0; i < config->forwards; i++) {
+		s->forward[i] = config->forward[i];
+		memset(&s->forward[i].snat, 0, sizeof(s->forward[i].snat));
+	}
+	s->forwards = config->forwards;
+	for (__u32 i = 0; i < config->lans && s->lans < SETTINGS_MAX_LANS; i++) {
+		if (config->lan[i].ifindex)
+			continue;
+		s->lan[s->lans].net = config->lan[i].net;
+		s->lan[s->lans++].mask = config->lan[i].mask;
+	}
+}
+
+void instance_inherit(const struct instance *inst, struct settings *s)
+{
+	_cleanup_free_ struct settings *now = calloc(1, sizeof(*now));
+	const struct natloop_config *config = instance_config(inst);
+
+	if (!now)
+		return;
+	inherit_lists(config, now);
+	now->snat_given = true;
+	now->snat_mode = config->snat_mode;
+	now->snat_addr = config->snat_addr;
+	now->max_flows = config->max_flows;
+	now->client_flows = config->client_flows;
+	for (int i = 0; i < NATLOOP_TIMEOUT_COUNT; i++)
+		now->timeout[i] = ((__u64)config->timeout[i] << NATLOOP_TICK_SHIFT) / 1000000000;
+	settings_inherit(s, now);
+}
+
+/* Links and LANs stay; those are the interfaces', which have not changed. */
+static int change(struct instance *inst, struct settings *s, struct problem *p)
+{
+	_cleanup_free_ struct plan *plan = calloc(1, sizeof(*plan));
+	_cleanup_free_ struct instance_iface *iface = NULL;
+	struct system_view view = {};
+	size_t count = 0;
+	int err;
+
+	if (!plan)
+		return problem(p, -ENOMEM, "configuration", "", "out of memory");
+	err = instance_interfaces(inst, &iface, &count);
+	if (err)
+		return problem(p, err, "natloop_ifaces", "", "%s", strerror(-err));
+	for (size_t i = 0; i < count && s->interfaces < SETTINGS_MAX_INTERFACES; i++)
+		if (!iface[i].gone)
+			memcpy(s->interface[s->interfaces++], iface[i].iface.name, IFNAMSIZ);
+	if (!s->interfaces)
+		return problem(p, -ENODEV, "interfaces", "attach another one",
+			       "all that were attached are gone");
+	err = system_read(&view, p);
+	if (!err)
+		err = plan_make(s, &view, plan, p);
+	system_free(&view);
+	if (err)
+		return err;
+	plan->config.links = instance_config(inst)->links;
+	memcpy(plan->config.link, instance_config(inst)->link, sizeof(plan->config.link));
+	err = instance_switch(inst, &plan->config);
+	return err ? problem(p, err, "flows", "see 'natloopctl flow list'",
+			     "cannot all be ended: %s", strerror(-err)) :
+		     0;
+}
+
+int instance_add_forwards(struct instance *inst, const struct settings *add, struct problem *p)
+{
+	_cleanup_free_ struct settings *s = calloc(1, sizeof(*s));
+	int err;
+
+	if (!s)
+		return problem(p, -ENOMEM, "forward", "", "out of memory");
+	instance_inherit(inst, s);
+	for (size_t i = 0; i < add->forwards; i++) {
+		err = settings_add_forward(s, &add->forward[i], p);
+		if (err)
+			return err;
+	}
+	return change(inst, s, p);
+}
+
+/* Removes one forward from @s; false if it is not there. */
+static bool remove_forward(struct settings *s, const struct natloop_forward *gone)
+{
+	for (size_t i = 0; i < s->forwards; i++) {
+		if (memcmp(&s->forward[i], gone, sizeof(*gone)) != 0)
+			continue;
+		s->forwards--;
+		memmove(&s->forward[i], &s->forward[i + 1],
+			(s->forwards - i) * sizeof(s->forward[0]));
+		return true;
+	}
+	return false;
+}
+
+/* What is left after a deletion is checked by nobody again: deleting must always work. */
+int instance_delete_forwards(struct instance *inst, const struct settings *del, struct problem *p)
+{
+	_cleanup_free_ struct natloop_config *config = malloc(sizeof(*config));
+	_cleanup_free_ struct settings *s = calloc(1, sizeof(*s));
+	char text[FORWARD_TEXT_MAX];
+	__u32 kept = 0;
+
+	if (!s || !config)
+		return problem(p, -ENOMEM, "forward", "", "out of memory");
+	inherit_lists(instance_config(inst), s);
+	for (size_t i = 0; i < del->forwards; i++) {
+		if (!remove_forward(s, &del->forward[i]))
+			return problem(
+				p, -ENOENT, forward_format(&del->forward[i], text, sizeof(text)),
+				"'natloopctl forward list' shows what is there", "no such forward");
+	}
+	*config = *instance_config(inst);
+	for (__u32 i = 0; i < config->forwards; i++) {
+		struct natloop_forward plain = config->forward[i];
+
+		memset(&plain.snat, 0, sizeof(plain.snat));
+		if (remove_forward(s, &plain))
+			config->forward[kept++] = config->forward[i];
+	}
+	config->forwards = kept;
+	return instance_switch(inst, config);
+}
+
+int instance_add_public(struct instance *inst, const char *spec, struct problem *p)
+{
+	_cleanup_free_ struct settings *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return problem(p, -ENOMEM, "public", "", "out of memory");
+	instance_inherit(inst, s);
+	if (s->publics == SETTINGS_MAX_PUBLICS)
+		return problem(p, -ENOSPC, spec, "delete one that is not used any more",
+			       "there are %d public addresses already", SETTINGS_MAX_PUBLICS);
+	snprintf(s->public_spec[s->publics++], sizeof(s->public_spec[0]), "%s", spec);
+	return change(inst, s, p);
+}
+
+int instance_delete_public(struct instance *inst, const char *spec, struct problem *p)
+{
+	_cleanup_free_ struct natloop_config *config = malloc(sizeof(*config));
+	struct natloop_addr addr;
+	__u32 i = 0;
+	int err;
+
+	if (!config)
+		return problem(p, -ENOMEM, "public", "", "out of memory");
+	err = address_parse(spec, &addr, p);
+	if (err)
+		return err;
+	*config = *instance_config(inst);
+	while (i < config->publics && !address_equal(&config->address[i], &addr))
+		i++;
+	if (i == config->publics)
+		return problem(p, -ENOENT, spec, "'natloopctl public list' shows what is there",
+			       "no such public address");
+	config->publics--;
+	config->addresses--;
+	memmove(&config->address[i], &config->address[i + 1],
+		(config->addresses - i) * sizeof(config->address[0]));
+	return instance_switch(inst, config);
+}
+
+int instance_flow_count(const struct instance *inst, __u64 *count, __u32 *max)
+{
+	struct natloop_state state;
+	__u32 key = 0;
+
+	if (bpf_map_lookup_elem(inst->dp.map[DATAPLANE_STATE], &key, &state))
+		return -errno;
+	*count = state.flows;
+	*max = instance_config(inst)->max_flows;
+	return 0;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * A running natloop: the pins under BPFFS/natloop/NAME/ and typed access to what they hold. Every
+ * command that touches one holds the lock from instance_open to instance_close.
+ */
+#ifndef INSTANCE_H
+#define INSTANCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "command.h"
+#include "natloop/abi.h"
+#include "plan.h"
+#include "problem.h"
+
+struct instance;
+
+/* Opens an attached instance. -ENOENT with a problem that says how to attach when there is none. */
+int instance_open(const struct env *env, struct instance **ret, struct problem *p);
+void instance_close(struct instance *inst);
+
+/*
+ * Attaches, or updates in place, all or nothing: creates the instance if there is none, loads the
+ * programs, attaches them to every interface of @s (and replaces them on the interfaces that were
+ * attached before), switches the configuration. What @s does not say is kept from the instance, or
+ * gets its default.
+ */
+int instance_attach(const struct env *env, const struct settings *s, struct problem *p);
+
+/* Detaches the interfaces, or all (names == NULL). The last one takes the instance with it. */
+int instance_detach(const struct env *env, char *const *names, size_t count, struct problem *p);
+
+/* The active configuration; valid until the next change or instance_close. */
+const struct natloop_config *instance_config(const struct instance *inst);
+
+/* Adds or deletes forwards, or a public address; checked like attach, switched atomically. UDP
+ * flows that the new configuration would not make are ended, TCP flows run to their end. */
+int instance_add_forwards(struct instance *inst, const struct settings *add, struct problem *p);
+int instance_delete_forwards(struct instance *inst, const struct settings *del, struct problem *p);
+int instance_add_public(struct instance *inst, const char *spec, struct problem *p);
+int instance_delete_public(struct instance *inst, const char *spec, struct problem *p);
+
+/* Attached interfaces; caller frees. gone is set where the interface no longer exists. */
+struct instance_iface {
+	int ifindex;
+	bool gone;
+	struct natloop_iface iface;
+};
+int instance_interfaces(const struct instance *inst, struct instance_iface **ret, size_t *count);
+
+/* Number of flows and the most that the table takes. */
+int instance_flow_count(const struct instance *inst, __u64 *count, __u32 *max);
+
+/* One flow, both directions joined. */
+struct flow_view {
+	struct natloop_tuple to_server; /* client -> public */
+	struct natloop_tuple to_client; /* server -> SNAT address */
+	__u8 proto;
+	__u32 id; /* for instance_flows_flush: tells it from a later flow with these tuples */
+	const char *state; /* "udp", "opening", "established", "closing" */
+	unsigned int idle_s;
+	unsigned int expires_s;
+	__u64 packets; /* both directions */
+	__u64 bytes;
+};
+/* All live flows; caller frees. */
+int instance_flows(const struct instance *inst, struct flow_view **ret, size_t *count);
+/* Ends the given flows and sweeps, so that they are gone when it returns. */
+int instance_flows_flush(struct instance *inst, const struct flow_view *flows, size_t count);
+
+/*
+ * Counters summed over CPUs: what TC saw, and what XDP finished itself. A packet that XDP passed
+ * on is counted by TC, so that every packet counts once.
+ */
+int instance_counts(const struct instance *inst, struct natloop_counts *ret);
+
+#endif

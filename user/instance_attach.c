@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* attach: all interfaces or none. */
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "attach.h"
+#include "instance_parts.h"
+#include "log.h"
+#include "util.h"
+
+struct target {
+	int ifindex;
+	bool was_attached;
+	bool touched; /* by this command */
+	struct natloop_iface before;
+	struct natloop_iface now;
+};
+
+struct job {
+	struct instance inst;
+	bool fresh; /* this command makes the instance */
+	struct settings settings;
+	size_t named; /* of settings.interface: those of the command, not those attached before */
+	struct plan plan;
+	struct target target[SETTINGS_MAX_INTERFACES];
+	struct xdp_program *xdp;
+	struct problem *p;
+};
+
+static int open_or_start(struct job *job, const struct env *env)
+{
+	char path[PATH_MAX];
+	int err = pins_lock(env, true, &job->inst.pins, job->p);
+
+	if (err)
+		return err;
+	job->fresh = access(pins_path(&job->inst.pins, "natloop_config", path), F_OK);
+	if (!job->fresh)
+		err = dataplane_open(&job->inst.dp, &job->inst.pins, job->p);
+	if (err == -ESTALE) {
+		job->fresh = true;
+		dataplane_close(&job->inst.dp);
+		pins_clear(&job->inst.pins);
+		err = 0;
+	}
+	return err;
+}
+
+/* Interfaces that are attached already take part: they get the new programs, too. */
+static int add_attached(struct job *job)
+{
+	_cleanup_free_ struct instance_iface *list = NULL;
+	struct settings *s = &job->settings;
+	size_t count = 0;
+	int err = instance_interfaces(&job->inst, &list, &count);
+
+	for (size_t i = 0; !err && i < count; i++) {
+		bool known = list[i].gone;
+
+		for (size_t k = 0; k < s->interfaces; k++)
+			known |= !strcmp(s->interface[k], list[i].iface.name);
+		if (known)
+			continue;
+		if (s->interfaces == SETTINGS_MAX_INTERFACES)
+			return problem(job->p, -ENOSPC, list[i].iface.name,
+				       "detach some interfaces first", "more than %d interfaces",
+				       SETTINGS_MAX_INTERFACES);
+		memcpy(s->interface[s->interfaces++], list[i].iface.name, IFNAMSIZ);
+	}
+	return err ? problem(job->p, err, "natloop_ifaces", "", "%s", strerror(-err)) : 0;
+}
+
+/* --max-flows as asked for, kept, or the default; and no --client-flows above it by itself. */
+static int complete_limits(struct job *job, bool client_flows_given)
+{
+	struct settings *s = &job->settings;
+	__u32 capacity;
+
+	if (!s->max_flows)
+		s->max_flows = SETTINGS_DEFAULT_MAX_FLOWS;
+	if (!s->client_flows)
+		s->client_flows = SETTINGS_DEFAULT_CLIENT_FLOWS;
+	if (s->client_flows > s->max_flows && !client_flows_given)
+		s->client_flows = s->max_flows;
+	if (s->client_flows > s->max_flows)
+		return problem(job->p, -EINVAL, "--client-flows", "give a smaller number",
+			       "%u is more than --max-flows (%u)", s->client_flows, s->max_flows);
+	if (job->fresh)
+		return 0;
+	capacity = dataplane_capacity(&job->inst.dp);
+	if (s->max_flows > capacity)
+		return problem(job->p, -ENOSPC, "--max-flows",
+			       "run 'natloopctl detach --all' first; it ends all flows",
+			       "%u is more than the running table holds (%u)", s->max_flows,
+			       capacity);
+	return 0;
+}
+
+static int complete(struct job *job, const struct settings *s)
+{
+	int err;
+
+	job->settings = *s;
+	job->named = s->interfaces;
+	if (!job->fresh)
+		instance_inherit(&job->inst, &job->settings);
+	err = complete_limits(job, s->client_flows);
+	if (err || job->fresh)
+		return err;
+	return add_attached(job);
+}
+
+/* An interface that the command does not name keeps the mode that it has. */
+static void keep_mode(const struct job *job, size_t i, struct plan_interface *planned)
+{
+	const struct target *t = &job->target[i];
+
+	if (!t->was_attached || i < job->named)
+		return;
+	planned->mode = t->before.mode;
+	planned->auto_mode = t->before.auto_mode;
+	snprintf(planned->reason, sizeof(planned->reason), "%s", t->before.reason);
+}
+
+static int make_plan(struct job *job)
+{
+	struct system_view view = {};
+	int err = system_read(&view, job->p);
+
+	if (!err)
+		err = plan_make(&job->settings, &view, &job->plan, job->p);
+	system_free(&view);
+	if (err)
+		return err;
+	for (size_t i = 0; i < job->plan.interfaces; i++) {
+		struct target *t = &job->target[i];
+		__u32 key = job->plan.interface[i].link.ifindex;
+
+		t->ifindex = key;
+		t->was_attached =
+			!job->fresh &&
+			!bpf_map_lookup_elem(job->inst.dp.map[DATAPLANE_IFACES], &key, &t->before);
+		keep_mode(job, i, &job->plan.interface[i]);
+		t->now = t->before;
+		snprintf(t->now.name, sizeof(t->now.name), "%s", job->plan.interface[i].link.name);
+	}
+	return 0;
+}
+
+static int load(struct job *job)
+{
+	struct dataplane *dp = &job->inst.dp;
+	int err = dataplane_load(dp, job->settings.max_flows, job->p);
+
+	if (!err)
+		err = attach_xdp_open(dataplane_xdp_object(dp), &job->xdp, job->p);
+	if (!err)
+		err = dataplane_pin(dp, &job->inst.pins, job->p);
+	if (!err)
+		err = dataplane_ctl(dp, NATLOOP_CTL_START, NULL, 0);
+	else
+		return err;
+	return err ? problem(job->p, err, "natloop_timer", "run Linux 5.15 or newer",
+			     "the kernel cannot start the timer: %s", strerror(-err)) :
+		     0;
+}
+
+static int record(const struct job *job, const struct target *t)
+{
+	__u32 key = t->ifindex;
+
+	if (!bpf_map_update_elem(job->inst.dp.map[DATAPLANE_IFACES], &key, &t->now, BPF_ANY))
+		return 0;
+	return problem(job->p, -errno, t->now.name, "detach some interfaces first",
+		       "cannot be recorded: %m");
+}
+
+static int try_xdp(const struct job *job, struct target *t, struct plan_interface *planned)
+{
+	struct problem *p = job->p;
+	int err = attach_xdp(t->ifindex, job->xdp, planned->mode == NATLOOP_MODE_XDP_GENERIC,
+			     &t->now, p);
+
+	if (!err || !planned->auto_mode || err == -ENODEV)
+		return err;
+	planned->mode = NATLOOP_MODE_TC;
+	snprintf(planned->reason, sizeof(planned->reason), "no native XDP: %.*s",
+		 (int)sizeof(planned->reason) - 32, p->what);
+	memset(p, 0, sizeof(*p));
+	return 0;
+}
+
+/* TC first: XDP hands over to it, and must not do so to nobody. */
+static int attach_one(const struct job *job, struct target *t, struct plan_interface *planned)
+{
+	int err;
+
+	t->touched = true;
+	err = attach_tc(t->ifindex, dataplane_tc_fd(&job->inst.dp), &t->now, job->p);
+	if (!err && planned->mode != NATLOOP_MODE_TC)
+		err = try_xdp(job, t, planned);
+	if (!err && planned->mode == NATLOOP_MODE_TC && t->now.xdp_id) {
+		err = detach_xdp(t->ifindex, &t->now, job->p);
+		t->now.xdp_id = err ? t->now.xdp_id : 0;
+	}
+	t->now.mode = planned->mode;
+	t->now.auto_mode = planned->auto_mode;
+	snprintf(t->now.reason, sizeof(t->now.reason), "%s", planned->reason);
+	return err;
+}
+
+static int attach_all(struct job *job)
+{
+	for (size_t i = 0; i < job->plan.interfaces; i++) {
+		struct target *t = &job->target[i];
+		int err = attach_one(job, t, &job->plan.interface[i]);
+
+		if (!err)
+			err = record(job, t);
+		if (err)
+			return err;
+		log_info("%s: attached, %s", t->now.name, t->now.reason);
+	}
+	return 0;
+}
+
+/*
+ * Interfaces that were attached before keep the new programs: they do the same with the old
+ * configuration, which is still the active one.
+ */
+static void undo(struct job *job)
+{
+	for (size_t i = 0; i < job->plan.interfaces; i++) {
+		struct target *t = &job->target[i];
+		__u32 key = t->ifindex;
+
+		if (!t->touched)
+			continue;
+		if (t->was_attached) {
+			(void)bpf_map_update_elem(job->inst.dp.map[DATAPLANE_IFACES], &key, &t->now,
+						  BPF_EXIST);
+			continue;
+		}
+		(void)detach_xdp(t->ifindex, &t->now, NULL);
+		(void)detach_tc(t->ifindex, &t->now, NULL);
+		(void)bpf_map_delete_elem(job->inst.dp.map[DATAPLANE_IFACES], &key);
+	}
+	if (job->fresh && job->inst.pins.lock >= 0)
+		pins_remove(&job->inst.pins);
+}
+
+/* Records of interfaces that no longer exist would come back to life with their ifindex. */
+static void forget_gone(struct job *job)
+{
+	_cleanup_free_ struct instance_iface *list = NULL;
+	size_t count = 0;
+
+	if (instance_interfaces(&job->inst, &list, &count))
+		return;
+	for (size_t i = 0; i < count; i++) {
+		__u32 key = list[i].ifindex;
+
+		if (!list[i].gone)
+			continue;
+		(void)detach_xdp(key, &list[i].iface, NULL);
+		(void)bpf_map_delete_elem(job->inst.dp.map[DATAPLANE_IFACES], &key);
+	}
+}
+
+static int run(struct job *job, const struct env *env, const struct settings *s)
+{
+	int err = open_or_start(job, env);
+
+	if (!err)
+		err = complete(job, s);
+	if (!err)
+		err = make_plan(job);
+	if (!err)
+		err = load(job);
+	if (!err)
+		err = attach_all(job);
+	if (err)
+		return err;
+	forget_gone(job);
+	err = plan_refresh_xmit(&job->plan.config, &job->plan);
+	if (err)
+		log_info("the drivers' XDP features cannot be read: %s", strerror(-err));
+	err = instance_switch(&job->inst, &job->plan.config);
+	return err ? problem(job->p, err, "flows", "see 'natloopctl flow list'",
+			     "cannot all be ended: %s", strerror(-err)) :
+		     0;
+}
+
+int instance_attach(const struct env *env, const struct settings *s, struct problem *p)
+{
+	_cleanup_free_ struct job *job = calloc(1, sizeof(*job));
+	int err;
+
+	if (!job)
+		return problem(p, -ENOMEM, "attach", "", "out of memory");
+	job->p = p;
+	job->inst.pins = PINS_NONE;
+	dataplane_init(&job->inst.dp);
+	err = run(job, env, s);
+	if (err)
+		undo(job);
+	attach_xdp_close(job->xdp);
+	dataplane_close(&job->inst.dp);
+	pins_unlock(&job->inst.pins);
+	return err;
+}

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* detach: the router is as before, and the last interface takes the pins with it. */
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "attach.h"
+#include "instance_parts.h"
+#include "log.h"
+#include "util.h"
+
+void instance_drop_interface(struct natloop_config *config, __u32 ifindex)
+{
+	__u32 links = 0, lans = 0;
+
+	for (__u32 i = 0; i < config->lans; i++) {
+		bool gone = false;
+
+		for (__u32 k = 0; k < config->links; k++)
+			gone |= config->link[k].ifindex == ifindex && config->lan[i].ifindex &&
+				config->lan[i].ifindex == config->link[k].l3_ifindex;
+		if (!gone)
+			config->lan[lans++] = config->lan[i];
+	}
+	for (__u32 i = 0; i < config->links; i++)
+		if (config->link[i].ifindex != ifindex)
+			config->link[links++] = config->link[i];
+	config->lans = lans;
+	config->links = links;
+}
+
+static int detach_one(struct instance *inst, const struct instance_iface *iface, struct problem *p)
+{
+	__u32 key = iface->ifindex;
+	int err, tc_err;
+
+	err = detach_xdp(iface->ifindex, &iface->iface, p);
+	tc_err = detach_tc(iface->ifindex, &iface->iface, err ? NULL : p);
+	if (err || tc_err)
+		return err ? err : tc_err;
+	(void)bpf_map_delete_elem(inst->dp.map[DATAPLANE_IFACES], &key);
+	log_info("%s: detached", iface->iface.name);
+	return 0;
+}
+
+/* Moves the interfaces called @names to the front of @list. */
+static int select_named(struct instance_iface *list, size_t count, char *const *names,
+			size_t names_count, struct problem *p)
+{
+	size_t chosen = 0;
+
+	for (size_t n = 0; n < names_count; n++) {
+		size_t i = 0;
+
+		while (i < count && strcmp(list[i].iface.name, names[n]) != 0)
+			i++;
+		if (i == count)
+			return problem(p, -ENOENT, names[n], "'natloopctl status' shows what is",
+				       "is not attached");
+		if (i >= chosen) {
+			struct instance_iface found = list[i];
+
+			list[i] = list[chosen];
+			list[chosen++] = found;
+		}
+	}
+	return chosen;
+}
+
+static int detach_some(struct instance *inst, struct instance_iface *list, size_t chosen,
+		       size_t count, struct problem *p)
+{
+	_cleanup_free_ struct natloop_config *config = malloc(sizeof(*config));
+	int err = 0;
+
+	if (!config)
+		return problem(p, -ENOMEM, "detach", "", "out of memory");
+	*config = *instance_config(inst);
+	for (size_t i = 0; i < chosen && !err; i++) {
+		err = detach_one(inst, &list[i], p);
+		if (!err)
+			instance_drop_interface(config, list[i].ifindex);
+	}
+	if (!err && chosen == count)
+		pins_remove(&inst->pins);
+	else
+		dataplane_switch(&inst->dp, config);
+	return err;
+}
+
+/*
+ * An instance of another ABI, or one that lost pins: what is needed to undo it is natloop_ifaces,
+ * whose layout does not change between versions.
+ */
+static int open_anyhow(const struct env *env, struct instance *inst, struct problem *p)
+{
+	char path[PATH_MAX];
+	int err = pins_lock(env, false, &inst->pins, p);
+
+	if (err == -ENOENT)
+		return instance_not_attached(env, p);
+	if (err)
+		return err;
+	err = dataplane_open(&inst->dp, &inst->pins, p);
+	if (!err || err == -EXDEV)
+		return err;
+	dataplane_close(&inst->dp);
+	if (err != -ESTALE)
+		inst->dp.map[DATAPLANE_IFACES] =
+			bpf_obj_get(pins_path(&inst->pins, "natloop_ifaces", path));
+	memset(p, 0, sizeof(*p));
+	return 0;
+}
+
+static int detach_all(const struct env *env, struct instance *inst, struct problem *p)
+{
+	_cleanup_free_ struct instance_iface *list = NULL;
+	size_t count = 0;
+	int err = open_anyhow(env, inst, p);
+
+	if (err)
+		return err;
+	if (inst->dp.map[DATAPLANE_IFACES] >= 0)
+		err = instance_interfaces(inst, &list, &count);
+	if (err)
+		return problem(p, err, "natloop_ifaces", "", "%s", strerror(-err));
+	for (size_t i = 0; i < count; i++) {
+		err = detach_one(inst, &list[i], p);
+		if (err)
+			return err;
+	}
+	pins_remove(&inst->pins);
+	return 0;
+}
+
+static int detach_named(const struct env *env, char *const *names, size_t count, struct problem *p)
+{
+	_cleanup_free_ struct instance_iface *list = NULL;
+	struct instance *inst = NULL;
+	size_t attached = 0;
+	int err = instance_open(env, &inst, p);
+
+	if (err)
+		return err;
+	err = instance_interfaces(inst, &list, &attached);
+	if (err)
+		err = problem(p, err, "natloop_ifaces", "", "%s", strerror(-err));
+	else
+		err = select_named(list, attached, names, count, p);
+	if (err >= 0)
+		err = detach_some(inst, list, err, attached, p);
+	instance_close(inst);
+	return err;
+}
+
+int instance_detach(const struct env *env, char *const *names, size_t count, struct problem *p)
+{
+	struct instance inst = { .pins = PINS_NONE };
+	int err;
+
+	if (names)
+		return detach_named(env, names, count, p);
+	dataplane_init(&inst.dp);
+	err = detach_all(env, &inst, p);
+	dataplane_close(&inst.dp);
+	pins_unlock(&inst.pins);
+	return err;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What the files of an instance share; commands use instance.h. */
+#ifndef INSTANCE_PARTS_H
+#define INSTANCE_PARTS_H
+
+#include "dataplane.h"
+#include "instance.h"
+#include "pins.h"
+
+struct instance {
+	struct pins pins;
+	struct dataplane dp;
+};
+
+/* The problem of a command that needs an attached instance. Returns -ENOENT. */
+int instance_not_attached(const struct env *env, struct problem *p);
+
+/*
+ * Fills what @s does not say with what the instance does now: publics, forwards, SNAT, --lan,
+ * limits and timeouts; not the interfaces.
+ */
+void instance_inherit(const struct instance *inst, struct settings *s);
+
+/*
+ * Makes @config the active one and ends the UDP flows that it would not make any more. TCP flows
+ * run to their end: a connection does not survive a change of its server, but a client that sends
+ * UDP to it every 15 s would stay with the old server for ever.
+ */
+int instance_switch(struct instance *inst, const struct natloop_config *config);
+
+/* Takes every trace of the interface @ifindex out of @config. */
+void instance_drop_interface(struct natloop_config *config, __u32 ifindex);
+
+#endif

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "log.h"
+
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <xdp/libxdp.h>
+
+static enum log_level shown = LOG_ERROR;
+
+/* @prefix is "" for the libraries: their messages begin with their name. */
+static void print_line(enum log_level level, const char *prefix, const char *format, va_list ap)
+{
+	int saved = errno;
+	char line[1024];
+	size_t length;
+
+	if (level > shown)
+		return;
+	vsnprintf(line, sizeof(line), format, ap);
+	length = strlen(line);
+	while (length && line[length - 1] == '\n')
+		line[--length] = '\0';
+	fprintf(stderr, "%s%s\n", prefix, line);
+	errno = saved;
+}
+
+static int print_libbpf(enum libbpf_print_level level, const char *format, va_list ap)
+{
+	print_line(level == LIBBPF_WARN ? LOG_INFO : LOG_DEBUG, "", format, ap);
+	return 0;
+}
+
+static int print_libxdp(enum libxdp_print_level level, const char *format, va_list ap)
+{
+	print_line(level == LIBXDP_WARN ? LOG_INFO : LOG_DEBUG, "", format, ap);
+	return 0;
+}
+
+void log_init(int verbose)
+{
+	shown = verbose <= 0 ? LOG_ERROR : verbose == 1 ? LOG_INFO : LOG_DEBUG;
+	libbpf_set_print(print_libbpf);
+	libxdp_set_print(print_libxdp);
+}
+
+void log_print(enum log_level level, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	print_line(level, "natloopctl: ", format, ap);
+	va_end(ap);
+}

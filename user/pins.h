@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Where a running natloop is found again: BPFFS/natloop/INSTANCE/, under one lock. */
+#ifndef PINS_H
+#define PINS_H
+
+#include <limits.h>
+#include <stdbool.h>
+
+#include "command.h"
+#include "problem.h"
+
+struct pins {
+	char root[PATH_MAX]; /* BPFFS/natloop */
+	char dir[PATH_MAX];  /* BPFFS/natloop/INSTANCE */
+	int lock;	     /* the lock of all instances, held while open; -1: none */
+};
+
+/* An empty struct pins, safe to unlock. */
+#define PINS_NONE ((struct pins){ .lock = -1 })
+
+/*
+ * Takes the lock and fills @ret; another natloopctl that holds it is waited for. With @create the
+ * bpf file system is mounted and the directories are made (mode 0700) if they are missing; without,
+ * -ENOENT and no problem text when there is no directory for this instance. Refuses a directory
+ * that is not root's own: the file system is writable by all on some systems.
+ */
+int pins_lock(const struct env *env, bool create, struct pins *ret, struct problem *p);
+void pins_unlock(struct pins *pins);
+
+/* Path of the pin @name of this instance into @buf (PATH_MAX bytes). Returns @buf. */
+const char *pins_path(const struct pins *pins, const char *name, char *buf);
+
+/* Removes every pin of the instance. */
+void pins_clear(const struct pins *pins);
+
+/* Removes every pin of the instance, its directory, and BPFFS/natloop if that is empty then. */
+void pins_remove(const struct pins *pins);
+
+#endif

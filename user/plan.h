@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * From what the user asked for and what the system is to what the programs get: the place where
+ * everything is checked before anything is changed.
+ */
+#ifndef PLAN_H
+#define PLAN_H
+
+#include "netlink.h"
+#include "settings.h"
+
+struct plan_interface {
+	struct link link;
+	enum natloop_mode mode; /* as auto decided, or as asked */
+	bool auto_mode;
+	char reason[128]; /* in words, for status: "veth: TC carries unfinished checksums" */
+};
+
+struct plan {
+	struct plan_interface interface[SETTINGS_MAX_INTERFACES];
+	size_t interfaces;
+	struct natloop_config config; /* complete, forwards sorted */
+};
+
+/* Questions that can only be asked one at a time. A test puts its own system here. */
+struct system_calls {
+	/* As the functions of netlink.h with these names. */
+	int (*route)(const struct natloop_addr *to, struct route *ret);
+	int (*default_interface)(int *ret_ifindex);
+	int (*xdp_features)(int ifindex, __u64 *ret);
+	/*
+	 * All IPv4 addresses of the host @name into @ret, at most @max. Their number, or -ENOENT:
+	 * no such name, or no IPv4 address; -EAGAIN: no name server answered; -EIO: anything else.
+	 */
+	int (*resolve)(const char *name, struct natloop_addr *ret, size_t max);
+};
+
+/* The kernel's and the resolver's answers. */
+extern const struct system_calls system_calls_real;
+
+/* The system as it was read once; so that one command decides on one picture. */
+struct system_view {
+	struct link_table links;
+	struct address_table addresses;
+	const struct system_calls *calls;
+};
+
+/* Fills @ret from the current network namespace; free with system_free. */
+int system_read(struct system_view *ret, struct problem *p);
+/* Takes a view of all zeros, too. */
+void system_free(struct system_view *view);
+
+/*
+ * Checks @s against the system and fills @ret. @s must name at least one interface; what else it
+ * does not say (0, no *_given, empty lists) gets its default. An interface may be down: routers
+ * attach at boot, before the cable is in. Names the object and the remedy in @p when
+ *	- an interface does not exist, is loopback, is not Ethernet, is given twice (usage), or is a
+ *	  port of something else than a bridge or a VRF
+ *	- a public spec is neither an address nor an interface nor a name that resolves; none found
+ *	- a public address is loopback, multicast or inside the prefix of a planned interface as
+ *	  another host's address
+ *	- there is no forward; or two overlap
+ *	- a server is not reachable on any LAN (no route, or only the default route), is this router
+ *	  itself, is one of the public addresses, or is behind an interface that is not in the list
+ *	  (its replies would pass by)
+ *	- --snat ADDR is loopback/multicast/zero
+ *	- XDP is asked for on a bridge port (frames would leave by the wrong port)
+ *	- no LAN prefix is known, or a timeout does not fit into 31 bits of ticks
+ *	- a table of struct natloop_config is too small
+ * @ret is large (some 40 KiB). Returns 0 or a negative errno.
+ */
+int plan_make(const struct settings *s, const struct system_view *view, struct plan *ret,
+	      struct problem *p);
+
+/*
+ * Which hook fits, by what kind of link it is: veth, bridge, bridge port, vlan, bond, tun, macvlan
+ * and so on get TC with the reason; hardware is worth a try with native XDP (attach_xdp may still
+ * refuse, then the reason is replaced). Wi-Fi gets TC. @links holds the masters. @reason gets one
+ * phrase.
+ */
+enum natloop_mode plan_auto_mode(const struct link *link, const struct link_table *links,
+				 char *reason, size_t size);
+
+/*
+ * Sets or clears NATLOOP_LINK_XDP_XMIT on every link of @config by what the driver says now; @plan
+ * says (in interface[].mode) where native XDP is. plan_make has done this once, but that was a
+ * guess: drivers change their features when a program is attached. A kernel that cannot tell
+ * (before 6.3) counts as no, since a redirect to a driver without ndo_xdp_xmit loses the frame.
+ * Returns 0, or the first error of netlink other than "cannot tell"; the links are all set in
+ * either case.
+ */
+int plan_refresh_xmit(struct natloop_config *config, const struct plan *plan);
+
+#endif

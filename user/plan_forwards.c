@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Which ports go to which server, and which source address does it see? */
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "address.h"
+#include "forward_text.h"
+#include "plan_parts.h"
+#include "util.h"
+
+static int compare(const void *a, const void *b)
+{
+	const struct natloop_forward *x = a, *y = b;
+
+	if (x->proto != y->proto)
+		return x->proto < y->proto ? -1 : 1;
+	return (x->first > y->first) - (x->first < y->first);
+}
+
+/* Sorts, drops exact duplicates, refuses overlaps. */
+static int sort(const struct planner *pl)
+{
+	struct natloop_config *config = &pl->plan->config;
+	struct natloop_forward *forward = config->forward;
+	char text[FORWARD_TEXT_MAX], other[FORWARD_TEXT_MAX];
+	size_t kept = 0;
+
+	memcpy(forward, pl->s->forward, pl->s->forwards * sizeof(*forward));
+	qsort(forward, pl->s->forwards, sizeof(*forward), compare);
+	for (size_t i = 0; i < pl->s->forwards; i++) {
+		const struct natloop_forward *last = kept ? &forward[kept - 1] : NULL;
+
+		if (last && !memcmp(last, &forward[i], sizeof(*last)))
+			continue;
+		if (last && last->proto == forward[i].proto && last->last >= forward[i].first)
+			return problem(pl->p, -EINVAL,
+				       forward_format(&forward[i], text, sizeof(text)),
+				       "leave one of them out", "overlaps %s",
+				       forward_format(last, other, sizeof(other)));
+		forward[kept++] = forward[i];
+	}
+	config->forwards = (__u32)kept;
+	return 0;
+}
+
+/* "attach it too: natloopctl attach eth1 eth2" */
+static void attach_too(const struct plan *plan, const char *name, char *buf, size_t size)
+{
+	int len = snprintf(buf, size, "attach it too: natloopctl attach");
+
+	for (size_t i = 0; i < plan->interfaces && (size_t)len < size; i++)
+		len += snprintf(buf + len, size - (size_t)len, " %s", plan->interface[i].link.name);
+	if ((size_t)len < size)
+		snprintf(buf + len, size - (size_t)len, " %s", name);
+}
+
+static bool is_public(const struct natloop_config *config, const struct natloop_addr *addr)
+{
+	for (size_t i = 0; i < config->publics; i++)
+		if (address_equal(&config->address[i], addr))
+			return true;
+	return false;
+}
+
+static int check_route(const struct planner *pl, const struct natloop_forward *f,
+		       const struct route *route)
+{
+	const struct link *link = netlink_link_by_index(&pl->view->links, route->ifindex);
+	const char *name = link ? link->name : "another interface";
+	char text[FORWARD_TEXT_MAX], server[ADDRESS_TEXT_MAX], remedy[256];
+
+	forward_format(f, text, sizeof(text));
+	address_format(&f->server, server, sizeof(server));
+	if (route->type == RTN_LOCAL)
+		return problem(pl->p, -EINVAL, text, "leave this forward out",
+			       "%s is this router itself: no reflection needed", server);
+	if (is_public(&pl->plan->config, &f->server))
+		return problem(pl->p, -EINVAL, text, "give the server's address on the LAN",
+			       "%s is a public address", server);
+	if (route->type != RTN_UNICAST)
+		return problem(pl->p, -EINVAL, text, "give the server's address on the LAN",
+			       "%s is not the address of one host", server);
+	if (!route->prefix_length)
+		return problem(pl->p, -ENETUNREACH, text,
+			       "check the address, or add a route to the server's network",
+			       "%s is on no LAN: only the default route leads there", server);
+	if (plan_is_l3(&pl->plan->config, route->ifindex))
+		return 0;
+	attach_too(pl->plan, name, remedy, sizeof(remedy));
+	return problem(pl->p, -ENETUNREACH, text, remedy,
+		       "%s is behind %s: its replies would pass by natloop", server, name);
+}
+
+static int check_server(const struct planner *pl, const struct natloop_forward *f,
+			struct route *route)
+{
+	char text[FORWARD_TEXT_MAX], server[ADDRESS_TEXT_MAX];
+	int err;
+
+	err = pl->view->calls->route(&f->server, route);
+	if (err)
+		return problem(pl->p, err, forward_format(f, text, sizeof(text)),
+			       "check the server's address, and 'ip route get' it",
+			       "no route to %s: %s",
+			       address_format(&f->server, server, sizeof(server)), strerror(-err));
+	return check_route(pl, f, route);
+}
+
+/* Replies of servers go to it, so it is ours although nobody dials it. */
+static int add_snat_address(const struct planner *pl, const struct natloop_addr *addr)
+{
+	struct natloop_config *config = &pl->plan->config;
+
+	for (size_t i = 0; i < config->addresses; i++)
+		if (address_equal(&config->address[i], addr))
+			return 0;
+	if (config->addresses == ARRAY_SIZE(config->address))
+		return problem(pl->p, -E2BIG, "snat", "give fewer public addresses",
+			       "more than %zu addresses", ARRAY_SIZE(config->address));
+	config->address[config->addresses++] = *addr;
+	return 0;
+}
+
+static int choose_snat(const struct planner *pl, struct natloop_forward *f,
+		       const struct route *route)
+{
+	const struct natloop_config *config = &pl->plan->config;
+	char text[FORWARD_TEXT_MAX];
+	struct problem inner;
+
+	switch (config->snat_mode) {
+	case NATLOOP_SNAT_PUBLIC:
+		f->snat = (struct natloop_addr){ { 0 } };
+		return 0;
+	case NATLOOP_SNAT_ROUTER:
+		if (plan_check_host(&route->source, &inner))
+			return problem(pl->p, -EADDRNOTAVAIL, forward_format(f, text, sizeof(text)),
+				       "use --snat public or --snat ADDR",
+				       "this router has no address towards the server");
+		f->snat = route->source;
+		break;
+	default:
+		f->snat = config->snat_addr;
+	}
+	return add_snat_address(pl, &f->snat);
+}
+
+static int read_snat(const struct planner *pl)
+{
+	struct natloop_config *config = &pl->plan->config;
+	const struct settings *s = pl->s;
+	char text[ADDRESS_TEXT_MAX];
+	struct problem inner;
+
+	config->snat_mode = s->snat_given ? s->snat_mode : NATLOOP_SNAT_PUBLIC;
+	if (config->snat_mode != NATLOOP_SNAT_ADDR)
+		return 0;
+	if (plan_check_host(&s->snat_addr, &inner))
+		return problem(pl->p, -EINVAL, address_format(&s->snat_addr, text, sizeof(text)),
+			       "give an address whose packets the server sends to this router",
+			       "cannot be the source address: %s", inner.what);
+	config->snat_addr = s->snat_addr;
+	return 0;
+}
+
+int plan_forwards(struct planner *pl)
+{
+	struct natloop_config *config = &pl->plan->config;
+	struct route route;
+	int err;
+
+	if (!pl->s->forwards)
+		return problem(pl->p, -EINVAL, "forward", "give --server ADDR or --forward SPEC",
+			       "none given, so there is nothing to do");
+	err = read_snat(pl);
+	if (!err)
+		err = sort(pl);
+	for (size_t i = 0; !err && i < config->forwards; i++) {
+		err = check_server(pl, &config->forward[i], &route);
+		if (!err)
+			err = choose_snat(pl, &config->forward[i], &route);
+	}
+	return err;
+}

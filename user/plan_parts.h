@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The parts of plan_make, in the order in which it calls them. None changes anything but the plan.
+ */
+#ifndef PLAN_PARTS_H
+#define PLAN_PARTS_H
+
+#include "plan.h"
+
+struct planner {
+	const struct settings *s;
+	const struct system_view *view;
+	struct plan *plan;
+	struct problem *p;
+};
+
+/* Each returns 0, or a negative errno with planner->p filled. */
+int plan_interfaces(struct planner *pl); /* plan->interface */
+int plan_links(struct planner *pl);	 /* config.link and .lan; needs plan_interfaces */
+int plan_publics(struct planner *pl);	 /* config.address[0..publics); needs plan_links */
+int plan_forwards(struct planner *pl); /* config.forward, .snat_*, SNAT-only addresses; needs all */
+
+/* plan_refresh_xmit with @features in the place of netlink_xdp_features. */
+int plan_set_xmit(struct natloop_config *config, const struct plan *plan,
+		  int (*features)(int ifindex, __u64 *ret));
+
+/* The bridge that @link is a port of, or NULL. */
+const struct link *plan_bridge_of(const struct link *link, const struct link_table *links);
+
+/* Is @ifindex a layer 3 interface of some link of @config? */
+bool plan_is_l3(const struct natloop_config *config, int ifindex);
+
+/* -EINVAL and @p if @addr cannot be the address of one host (loopback, multicast, ...). */
+int plan_check_host(const struct natloop_addr *addr, struct problem *p);
+
+#endif

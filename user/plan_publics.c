@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Which addresses do clients dial? */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+
+#include "address.h"
+#include "plan_parts.h"
+#include "util.h"
+
+static bool is_own(const struct planner *pl, const struct natloop_addr *addr)
+{
+	const struct address_table *t = &pl->view->addresses;
+
+	for (size_t i = 0; i < t->addresses; i++)
+		if (address_equal(&t->address[i].addr, addr))
+			return true;
+	return false;
+}
+
+/*
+ * A prefix of --lan may be a supernet that takes in the public address; in an interface's own
+ * prefix an address that is not the router's is a neighbour, whom clients reach without it.
+ */
+static int check_public(const struct planner *pl, const struct natloop_addr *addr, const char *spec)
+{
+	const struct natloop_config *config = &pl->plan->config;
+	char text[ADDRESS_TEXT_MAX], prefix_text[ADDRESS_TEXT_MAX];
+	struct problem inner;
+
+	address_format(addr, text, sizeof(text));
+	if (plan_check_host(addr, &inner))
+		return problem(pl->p, -EINVAL, spec, "give the address that clients dial",
+			       "%s cannot be a public address: %s", text, inner.what);
+	for (size_t i = 0; i < config->lans && !is_own(pl, addr); i++) {
+		const struct natloop_lan *lan = &config->lan[i];
+		const struct prefix prefix = { .net = lan->net, .mask = lan->mask };
+
+		if (!lan->ifindex || !address_in_prefix(addr, &prefix))
+			continue;
+		address_format_prefix(&prefix, prefix_text, sizeof(prefix_text));
+		return problem(pl->p, -EINVAL, spec, "give the address that clients dial",
+			       "%s is another host of the LAN %s", text, prefix_text);
+	}
+	return 0;
+}
+
+static int add_public(const struct planner *pl, const struct natloop_addr *addr, const char *spec)
+{
+	struct natloop_config *config = &pl->plan->config;
+	int err;
+
+	err = check_public(pl, addr, spec);
+	if (err)
+		return err;
+	for (size_t i = 0; i < config->publics; i++)
+		if (address_equal(&config->address[i], addr))
+			return 0;
+	if (config->publics == ARRAY_SIZE(config->address))
+		return problem(pl->p, -E2BIG, spec, "give fewer", "more than %zu public addresses",
+			       ARRAY_SIZE(config->address));
+	config->address[config->publics++] = *addr;
+	config->addresses = config->publics;
+	return 0;
+}
+
+/* @remedy is for the case that the interface has no address to dial. */
+static int add_interface(const struct planner *pl, int ifindex, const char *spec,
+			 const char *remedy)
+{
+	const struct link *link = netlink_link_by_index(&pl->view->links, ifindex);
+	const struct address_table *t = &pl->view->addresses;
+	bool found = false;
+	int err;
+
+	for (size_t i = 0; i < t->addresses; i++) {
+		const struct interface_address *a = &t->address[i];
+
+		if (a->ifindex != ifindex || a->scope != RT_SCOPE_UNIVERSE)
+			continue;
+		err = add_public(pl, &a->addr, spec);
+		if (err)
+			return err;
+		found = true;
+	}
+	if (!found)
+		return problem(pl->p, -EADDRNOTAVAIL, spec, remedy,
+			       "interface %s has no global IPv4 address", link ? link->name : "?");
+	return 0;
+}
+
+static int add_auto(const struct planner *pl)
+{
+	int err, ifindex;
+
+	err = pl->view->calls->default_interface(&ifindex);
+	if (err == -ESRCH)
+		return problem(pl->p, err, "public", "give --public ADDR",
+			       "no default route tells which interface is the public one");
+	if (err)
+		return problem(pl->p, err, "public", "give --public ADDR",
+			       "cannot read the default route: %s", strerror(-err));
+	return add_interface(pl, ifindex, "public", "give --public ADDR");
+}
+
+static int add_name(const struct planner *pl, const char *name)
+{
+	struct natloop_addr addr[NATLOOP_MAX_ADDRESSES];
+	struct in_addr unused;
+	int count, err;
+
+	/* The resolver takes "192.168.257" for an address, 192.168.1.1. */
+	count = inet_aton(name, &unused) ? -ENOENT :
+					   pl->view->calls->resolve(name, addr, ARRAY_SIZE(addr));
+	if (count == -ENOENT)
+		return problem(pl->p, count, name, "give an address, an interface or another name",
+			       "neither an IPv4 address nor an interface nor a name with one");
+	if (count == -EAGAIN)
+		return problem(pl->p, count, name,
+			       "give the address itself, or check /etc/resolv.conf",
+			       "no name server answers");
+	if (count < 0)
+		return problem(pl->p, count, name, "give the address itself",
+			       "the name cannot be resolved");
+	for (int i = 0; i < count; i++) {
+		err = add_public(pl, &addr[i], name);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int add_spec(const struct planner *pl, const char *spec)
+{
+	struct natloop_addr addr;
+	const struct link *link;
+	struct in6_addr v6;
+
+	if (!strcmp(spec, "auto"))
+		return add_auto(pl);
+	if (inet_pton(AF_INET6, spec, &v6) == 1)
+		return address_parse(spec, &addr, pl->p);
+	if (!address_parse(spec, &addr, NULL))
+		return add_public(pl, &addr, spec);
+	link = netlink_link_by_name(&pl->view->links, spec);
+	if (link)
+		return add_interface(pl, link->ifindex, spec,
+				     "give another interface or an address");
+	return add_name(pl, spec);
+}
+
+int plan_publics(struct planner *pl)
+{
+	int err;
+
+	if (!pl->s->publics)
+		return add_auto(pl);
+	for (size_t i = 0; i < pl->s->publics; i++) {
+		err = add_spec(pl, pl->s->public_spec[i]);
+		if (err)
+			return err;
+	}
+	return 0;
+}

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "settings.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "address.h"
+#include "forward_text.h"
+#include "number.h"
+#include "util.h"
+
+const unsigned int settings_default_timeout[NATLOOP_TIMEOUT_COUNT] = {
+	[NATLOOP_TIMEOUT_UDP] = 300,
+	[NATLOOP_TIMEOUT_TCP_ESTABLISHED] = 7440,
+	[NATLOOP_TIMEOUT_TCP_TRANSITORY] = 240,
+};
+
+const char *const settings_timeout_name[] = {
+	[NATLOOP_TIMEOUT_UDP] = "udp",
+	[NATLOOP_TIMEOUT_TCP_ESTABLISHED] = "tcp-established",
+	[NATLOOP_TIMEOUT_TCP_TRANSITORY] = "tcp-transitory",
+};
+_Static_assert(ARRAY_SIZE(settings_timeout_name) == NATLOOP_TIMEOUT_COUNT, "one name each");
+
+const char *const settings_mode_name[] = {
+	[SETTINGS_MODE_AUTO] = "auto",
+	[SETTINGS_MODE_XDP] = "xdp",
+	[SETTINGS_MODE_XDP_GENERIC] = "xdp-generic",
+	[SETTINGS_MODE_TC] = "tc",
+};
+_Static_assert(ARRAY_SIZE(settings_mode_name) == SETTINGS_MODE_TC + 1, "one name each");
+
+/* Visible characters, no slash: what a name of an interface or a host never lacks. */
+static bool is_name(const char *text)
+{
+	const char *c;
+
+	if (!*text || *text == '-' || !strcmp(text, ".") || !strcmp(text, ".."))
+		return false;
+	for (c = text; *c; c++)
+		if (isspace((unsigned char)*c) || iscntrl((unsigned char)*c) || *c == '/')
+			return false;
+	return true;
+}
+
+int settings_add_interface(struct settings *s, const char *text, struct problem *p)
+{
+	if (!is_name(text) || strchr(text, ':') || strlen(text) >= IFNAMSIZ)
+		return problem_usage(p, text, "see 'ip link' for the names",
+				     "cannot be the name of an interface");
+	if (s->interfaces == ARRAY_SIZE(s->interface))
+		return problem_usage(p, text, "name fewer", "more than %zu interfaces",
+				     ARRAY_SIZE(s->interface));
+	snprintf(s->interface[s->interfaces++], IFNAMSIZ, "%s", text);
+	return 0;
+}
+
+int settings_add_public(struct settings *s, const char *text, struct problem *p)
+{
+	size_t room = sizeof(s->public_spec[0]);
+	struct natloop_addr addr;
+	int err;
+
+	/* What can only be meant as an address must be a good one; names are looked up later. */
+	if (strchr(text, ':') || (*text && strspn(text, "0123456789.") == strlen(text))) {
+		err = address_parse_host(text, &addr, p);
+		if (err)
+			return err;
+	}
+	if (!is_name(text) || strlen(text) >= room)
+		return problem_usage(p, text, "give auto, an address, an interface or a host name",
+				     "cannot be a public address");
+	if (s->publics == ARRAY_SIZE(s->public_spec))
+		return problem_usage(p, text, "give fewer", "more than %zu public addresses",
+				     ARRAY_SIZE(s->public_spec));
+	snprintf(s->public_spec[s->publics++], room, "%s", text);
+	return 0;
+}
+
+int settings_add_lan(struct settings *s, const char *text, struct problem *p)
+{
+	struct prefix prefix;
+	int err;
+
+	err = address_parse_prefix(text, &prefix, p);
+	if (err)
+		return err;
+	if (!prefix.mask.w[3])
+		return problem_usage(p, text, "give the prefix of the LAN, like 192.168.11.0/24",
+				     "a prefix of length 0 takes in the whole Internet");
+	if (s->lans == ARRAY_SIZE(s->lan))
+		return problem_usage(p, text, "give fewer", "more than %zu LAN prefixes",
+				     ARRAY_SIZE(s->lan));
+	s->lan[s->lans++] = prefix;
+	return 0;
+}
+
+int settings_set_mode(struct settings *s, const char *text, struct problem *p)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(settings_mode_name); i++) {
+		if (strcmp(text, settings_mode_name[i]) != 0)
+			continue;
+		s->mode = (enum settings_mode)i;
+		s->mode_given = true;
+		return 0;
+	}
+	return problem_usage(p, text, "give auto, xdp, xdp-generic or tc", "no such mode");
+}
+
+int settings_set_snat(struct settings *s, const char *text, struct problem *p)
+{
+	enum natloop_snat_mode mode = NATLOOP_SNAT_ADDR;
+	struct natloop_addr addr = { { 0 } };
+	struct problem inner;
+	int err;
+
+	if (!strcmp(text, "public")) {
+		mode = NATLOOP_SNAT_PUBLIC;
+	} else if (!strcmp(text, "router")) {
+		mode = NATLOOP_SNAT_ROUTER;
+	} else {
+		err = address_parse_host(text, &addr, &inner);
+		if (err)
+			return problem_usage(p, text, "give public, router or an IPv4 address",
+					     "%s", inner.what);
+	}
+	s->snat_given = true;
+	s->snat_mode = mode;
+	s->snat_addr = addr;
+	return 0;
+}
+
+struct range {
+	unsigned int min;
+	unsigned int max;
+	const char *unit;
+};
+
+static int parse_in_range(const char *text, const struct range *range, unsigned int *ret,
+			  struct problem *p)
+{
+	char remedy[128];
+	int err;
+
+	err = number_parse(text, range->min, range->max, ret);
+	if (!err)
+		return 0;
+	snprintf(remedy, sizeof(remedy), "give a number of %s from %u to %u", range->unit,
+		 range->min, range->max);
+	return problem_usage(p, text, remedy, "%s",
+			     err == -ERANGE ? "out of range" : "not a plain decimal number");
+}
+
+int settings_set_max_flows(struct settings *s, const char *text, struct problem *p)
+{
+	static const struct range range = { SETTINGS_LEAST_MAX_FLOWS, SETTINGS_MOST_MAX_FLOWS,
+					    "flows" };
+
+	return parse_in_range(text, &range, &s->max_flows, p);
+}
+
+int settings_set_client_flows(struct settings *s, const char *text, struct problem *p)
+{
+	static const struct range range = { 1, SETTINGS_MOST_MAX_FLOWS, "flows" };
+
+	return parse_in_range(text, &range, &s->client_flows, p);
+}
+
+int settings_set_timeout(struct settings *s, enum natloop_timeout which, const char *text,
+			 struct problem *p)
+{
+	static const struct range range = { 1, SETTINGS_MOST_TIMEOUT, "seconds" };
+
+	return parse_in_range(text, &range, &s->timeout[which], p);
+}
+
+int settings_check(const struct settings *s, struct problem *p)
+{
+	char object[32];
+	char remedy[64];
+
+	if (!s->client_flows || !s->max_flows || s->client_flows <= s->max_flows)
+		return 0;
+	snprintf(object, sizeof(object), "client-flows %u", s->client_flows);
+	snprintf(remedy, sizeof(remedy), "give a number from 1 to %u", s->max_flows);
+	return problem_usage(p, object, remedy, "more than max-flows (%u)", s->max_flows);
+}
+
+static bool same_forward(const struct natloop_forward *a, const struct natloop_forward *b)
+{
+	return a->proto == b->proto && a->first == b->first && a->last == b->last &&
+	       a->server_first == b->server_first && address_equal(&a->server, &b->server) &&
+	       address_equal(&a->snat, &b->snat);
+}
+
+int settings_add_forward(struct settings *s, const struct natloop_forward *forward,
+			 struct problem *p)
+{
+	const char *proto = forward->proto == IPPROTO_TCP ? "tcp" : "udp";
+	char old_text[FORWARD_TEXT_MAX];
+	char text[FORWARD_TEXT_MAX];
+	size_t i;
+
+	forward_format(forward, text, sizeof(text));
+	for (i = 0; i < s->forwards; i++) {
+		const struct natloop_forward *old = &s->forward[i];
+
+		if (same_forward(old, forward))
+			return 0;
+		if (old->proto != forward->proto || old->first > forward->last ||
+		    forward->first > old->last)
+			continue;
+		forward_format(old, old_text, sizeof(old_text));
+		return problem_usage(p, text, "keep one of the two",
+				     "its %s ports %u-%u overlap the forward %s", proto,
+				     forward->first, forward->last, old_text);
+	}
+	if (s->forwards == ARRAY_SIZE(s->forward))
+		return problem_usage(p, text, "use port ranges", "more than %zu forwards",
+				     ARRAY_SIZE(s->forward));
+	s->forward[s->forwards++] = *forward;
+	return 0;
+}
+
+void settings_inherit(struct settings *s, const struct settings *below)
+{
+	size_t i;
+
+	if (!s->interfaces) {
+		memcpy(s->interface, below->interface, sizeof(s->interface));
+		s->interfaces = below->interfaces;
+	}
+	if (!s->publics) {
+		memcpy(s->public_spec, below->public_spec, sizeof(s->public_spec));
+		s->publics = below->publics;
+	}
+	if (!s->forwards) {
+		memcpy(s->forward, below->forward, sizeof(s->forward));
+		s->forwards = below->forwards;
+	}
+	if (!s->lans) {
+		memcpy(s->lan, below->lan, sizeof(s->lan));
+		s->lans = below->lans;
+	}
+	if (!s->mode_given) {
+		s->mode_given = below->mode_given;
+		s->mode = below->mode;
+	}
+	if (!s->snat_given) {
+		s->snat_given = below->snat_given;
+		s->snat_mode = below->snat_mode;
+		s->snat_addr = below->snat_addr;
+	}
+	if (!s->max_flows)
+		s->max_flows = below->max_flows;
+	if (!s->client_flows)
+		s->client_flows = below->client_flows;
+	for (i = 0; i < NATLOOP_TIMEOUT_COUNT; i++)
+		if (!s->timeout[i])
+			s->timeout[i] = below->timeout[i];
+}

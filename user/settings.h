@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What the user asked for, as typed: from options or from the configuration file, before anything
+ * is looked up. Pure data, no kernel. A count of 0 or a false *_given means "not said".
+ */
+#ifndef SETTINGS_H
+#define SETTINGS_H
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "natloop/abi.h"
+#include "problem.h"
+
+#define SETTINGS_MAX_INTERFACES 32
+#define SETTINGS_MAX_PUBLICS 32
+#define SETTINGS_MAX_LANS 64
+#define SETTINGS_LEAST_MAX_FLOWS 64
+#define SETTINGS_MOST_MAX_FLOWS 1000000
+#define SETTINGS_MOST_TIMEOUT 31536000 /* seconds: a year */
+#define SETTINGS_DEFAULT_MAX_FLOWS 16384
+#define SETTINGS_DEFAULT_CLIENT_FLOWS 2048
+
+enum settings_mode {
+	SETTINGS_MODE_AUTO,
+	SETTINGS_MODE_XDP,
+	SETTINGS_MODE_XDP_GENERIC,
+	SETTINGS_MODE_TC,
+};
+
+/* An address and a mask, IPv4 mapped (so a mask of /24 is 120 one-bits); host bits are zero. */
+struct prefix {
+	struct natloop_addr net;
+	struct natloop_addr mask;
+};
+
+struct settings {
+	char interface[SETTINGS_MAX_INTERFACES][IFNAMSIZ];
+	size_t interfaces;
+
+	bool mode_given;
+	enum settings_mode mode;
+
+	char public_spec[SETTINGS_MAX_PUBLICS][256]; /* "auto", an address, interface or name */
+	size_t publics;
+
+	/* Presets expanded, in the order typed; .snat is zero. */
+	struct natloop_forward forward[NATLOOP_MAX_FORWARDS];
+	size_t forwards;
+
+	bool snat_given;
+	enum natloop_snat_mode snat_mode;
+	struct natloop_addr snat_addr; /* of NATLOOP_SNAT_ADDR */
+
+	struct prefix lan[SETTINGS_MAX_LANS];
+	size_t lans;
+
+	unsigned int max_flows;			     /* 0: not given */
+	unsigned int client_flows;		     /* 0: not given */
+	unsigned int timeout[NATLOOP_TIMEOUT_COUNT]; /* seconds, 0: not given */
+};
+
+/*
+ * One value as text, from an option or from the file: checked as far as that goes without asking
+ * the system, then added (lists) or set (all others, a later value replaces an earlier one). On
+ * failure -EINVAL, @s as it was, and a usage problem whose object is @text.
+ */
+int settings_add_interface(struct settings *s, const char *text, struct problem *p);
+int settings_add_public(struct settings *s, const char *text, struct problem *p);
+int settings_add_lan(struct settings *s, const char *text, struct problem *p);
+int settings_set_mode(struct settings *s, const char *text, struct problem *p);
+int settings_set_snat(struct settings *s, const char *text, struct problem *p);
+int settings_set_max_flows(struct settings *s, const char *text, struct problem *p);
+int settings_set_client_flows(struct settings *s, const char *text, struct problem *p);
+/* @text in seconds. */
+int settings_set_timeout(struct settings *s, enum natloop_timeout which, const char *text,
+			 struct problem *p);
+
+/* What no single value shows: client_flows beyond max_flows, where both are given. */
+int settings_check(const struct settings *s, struct problem *p);
+
+/*
+ * Adds one forward, keeping settings->forward free of overlaps: an exact duplicate is dropped
+ * silently, an overlap with a different forward is a usage problem that names both.
+ */
+int settings_add_forward(struct settings *s, const struct natloop_forward *forward,
+			 struct problem *p);
+
+/* Fills what @s does not say from @below (options over file): whole lists, not single items. */
+void settings_inherit(struct settings *s, const struct settings *below);
+
+/* "auto", "xdp", "xdp-generic" or "tc": as typed after --mode. */
+extern const char *const settings_mode_name[];
+
+/* Timeouts of RFC 4787 REQ-5 and RFC 5382 REQ-5, in seconds, and their names in the file. */
+extern const unsigned int settings_default_timeout[NATLOOP_TIMEOUT_COUNT];
+extern const char *const settings_timeout_name[NATLOOP_TIMEOUT_COUNT];
+
+#endif
