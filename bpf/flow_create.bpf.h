@@ -87,7 +87,8 @@ static __always_inline long flow_insert(struct flow_draft *draft)
 				  BPF_NOEXIST);
 	if (err) {
 		bpf_map_delete_elem(&natloop_flows, &draft->to_client_key);
-		return -EBUSY; /* another CPU has just made this flow */
+		/* EEXIST: another CPU has just made this flow. */
+		return err == -EEXIST ? -EBUSY : -E2BIG;
 	}
 	err = bpf_map_push_elem(&natloop_queue, &draft->queued, 0);
 	if (err) {

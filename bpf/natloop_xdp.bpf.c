@@ -15,7 +15,8 @@ int natloop_xdp(struct xdp_md *ctx)
 	int verdict = XDP_PASS;
 	enum natloop_outcome outcome = hairpin_run(ctx, &h, &verdict);
 
-	count(NATLOOP_HOOK_XDP, outcome, ctx->data_end - ctx->data);
+	count(NATLOOP_HOOK_XDP, outcome,
+	      h.pkt.frame_length ? h.pkt.frame_length : ctx->data_end - ctx->data);
 	switch (hairpin_fate(outcome)) {
 	case NATLOOP_FATE_SEND:
 		return verdict;
