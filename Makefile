@@ -7,7 +7,7 @@ BUILD ?= build
 
 CC ?= gcc
 CLANG ?= clang
-BPFTOOL ?= $(or $(shell command -v bpftool),/usr/sbin/bpftool)
+BPFTOOL ?= $(shell scripts/find-bpftool.sh)
 PKG_CONFIG ?= pkg-config
 MULTIARCH := $(shell $(CC) -print-multiarch)
 

@@ -36,11 +36,14 @@ int detach_tc(int ifindex, const struct natloop_iface *iface, struct problem *p)
  * maps are already the pinned ones (bpf_map__reuse_fd). The first attach_xdp loads the object,
  * because only libxdp knows as what (BPF_PROG_TYPE_EXT behind its dispatcher, else XDP), with
  * BPF_F_XDP_HAS_FRAGS where the kernel has it (5.18); the section should therefore be "xdp", not
- * "xdp.frags", which an older kernel refuses. One handle serves all interfaces, as libxdp keeps in
- * it what the kernel does not tell of a loaded program. @obj stays the caller's and must outlive
- * it. attach_xdp_close takes NULL, too, and detaches nothing.
+ * "xdp.frags", which an older kernel refuses. With @generic it does without: behind a generic
+ * program with that flag, clsact sees packets without their Ethernet header (seen on 6.18: with a
+ * bare XDP_PASS, a frame of 74 bytes arrives as 60). One handle serves all interfaces, as libxdp
+ * keeps in it what the kernel does not tell of a loaded program. @obj stays the caller's and must
+ * outlive it. attach_xdp_close takes NULL, too, and detaches nothing.
  */
-int attach_xdp_open(struct bpf_object *obj, struct xdp_program **ret, struct problem *p);
+int attach_xdp_open(struct bpf_object *obj, bool generic, struct xdp_program **ret,
+		    struct problem *p);
 void attach_xdp_close(struct xdp_program *prog);
 
 /*

@@ -164,7 +164,8 @@ static bool kernel_has_frags(void)
 	return fd >= 0;
 }
 
-int attach_xdp_open(struct bpf_object *obj, struct xdp_program **ret, struct problem *p)
+int attach_xdp_open(struct bpf_object *obj, bool generic, struct xdp_program **ret,
+		    struct problem *p)
 {
 	DECLARE_LIBXDP_OPTS(xdp_program_opts, opts, .obj = obj, .prog_name = PROGRAM);
 	__attribute__((cleanup(close_program))) struct xdp_program *prog = NULL;
@@ -174,7 +175,7 @@ int attach_xdp_open(struct bpf_object *obj, struct xdp_program **ret, struct pro
 	if (!prog)
 		return problem(p, -errno, PROGRAM, "install natloop again",
 			       "the XDP program is not usable: %s", strerror(errno));
-	err = xdp_program__set_xdp_frags_support(prog, kernel_has_frags());
+	err = xdp_program__set_xdp_frags_support(prog, !generic && kernel_has_frags());
 	if (err)
 		return problem(p, err, PROGRAM, "install natloop again",
 			       "the XDP program is not usable: %s", strerror(-err));

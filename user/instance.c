@@ -129,7 +129,22 @@ void instance_inherit(const struct instance *inst, struct settings *s)
 	settings_inherit(s, now);
 }
 
-/* Links and LANs stay; those are the interfaces', which have not changed. */
+/* What XDP may send to was found out when it was attached; a plan alone can only guess. */
+static void keep_link_flags(struct natloop_config *config, const struct natloop_config *before)
+{
+	for (__u32 i = 0; i < config->links; i++) {
+		struct natloop_link *link = &config->link[i];
+
+		link->flags = 0;
+		for (__u32 k = 0; k < before->links; k++) {
+			if (before->link[k].ifindex == link->ifindex &&
+			    before->link[k].l3_ifindex == link->l3_ifindex)
+				link->flags = before->link[k].flags;
+		}
+	}
+}
+
+/* Makes @s the configuration, on the interfaces that are attached. */
 static int change(struct instance *inst, struct settings *s, struct problem *p)
 {
 	_cleanup_free_ struct plan *plan = calloc(1, sizeof(*plan));
@@ -155,8 +170,7 @@ static int change(struct instance *inst, struct settings *s, struct problem *p)
 	system_free(&view);
 	if (err)
 		return err;
-	plan->config.links = instance_config(inst)->links;
-	memcpy(plan->config.link, instance_config(inst)->link, sizeof(plan->config.link));
+	keep_link_flags(&plan->config, instance_config(inst));
 	err = instance_switch(inst, &plan->config);
 	return err ? problem(p, err, "flows", "see 'natloopctl flow list'",
 			     "cannot all be ended: %s", strerror(-err)) :

@@ -149,13 +149,23 @@ static int make_plan(struct job *job)
 	return 0;
 }
 
+/* One object serves all interfaces, so one generic interface decides for all. */
+static bool any_generic(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->interfaces; i++)
+		if (plan->interface[i].mode == NATLOOP_MODE_XDP_GENERIC)
+			return true;
+	return false;
+}
+
 static int load(struct job *job)
 {
 	struct dataplane *dp = &job->inst.dp;
 	int err = dataplane_load(dp, job->settings.max_flows, job->p);
 
 	if (!err)
-		err = attach_xdp_open(dataplane_xdp_object(dp), &job->xdp, job->p);
+		err = attach_xdp_open(dataplane_xdp_object(dp), any_generic(&job->plan), &job->xdp,
+				      job->p);
 	if (!err)
 		err = dataplane_pin(dp, &job->inst.pins, job->p);
 	if (!err)

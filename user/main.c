@@ -12,7 +12,7 @@
 #include "report.h"
 #include "util.h"
 
-#define INSTANCE_CHARS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
+#define INSTANCE_CHARS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
 
 struct globals {
 	bool json;
@@ -65,11 +65,11 @@ static int check_instance(const char *name, struct problem *p)
 	size_t length = strlen(name);
 	char object[64];
 
-	if (length >= 1 && length <= 32 && *name != '.' && strspn(name, INSTANCE_CHARS) == length)
+	if (length >= 1 && length <= 32 && strspn(name, INSTANCE_CHARS) == length)
 		return 0;
 	snprintf(object, sizeof(object), "--instance %s", length ? name : "''");
 	return problem_usage(p, object,
-			     "use up to 32 letters, digits, '.', '_' or '-', no '.' first",
+			     "use up to 32 letters, digits, '_' or '-'",
 			     "cannot be the name of an instance");
 }
 
