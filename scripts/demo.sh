@@ -1,0 +1,130 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# Shows what natloop does, in network namespaces of its own: installs what is missing, builds,
+# makes a router with a port forward, a LAN and an Internet host, and lets you watch the LAN client
+# reach the server through the public address. Exits 0 only if every step really happened; takes
+# everything away again, however it ends.
+
+set -euo pipefail
+
+ROOT=$(readlink -f "${BASH_SOURCE[0]%/*}/..")
+
+if ((EUID != 0)); then
+	echo "demo.sh: network namespaces need root: run 'sudo scripts/demo.sh'" >&2
+	exit 1
+fi
+if (($#)); then
+	echo "usage: scripts/demo.sh" >&2
+	exit 2
+fi
+
+"$ROOT/scripts/install-deps.sh" build test
+BPFTOOL=$("$ROOT/scripts/find-bpftool.sh")
+export BPFTOOL
+echo "Building ..."
+build_log=$(flock "$ROOT/Makefile" make -C "$ROOT" -j "$(nproc)" all test-programs 2>&1) || {
+	echo "$build_log" >&2
+	echo "demo.sh: the build failed, see above" >&2
+	exit 1
+}
+
+# shellcheck source-path=SCRIPTDIR source=../tests/netns/lib.sh
+. "$ROOT/tests/netns/lib.sh"
+
+STEP=0
+
+step() {
+	STEP=$((STEP + 1))
+	printf '\n== %d. %s\n' "$STEP" "$*"
+}
+
+note() {
+	printf '   %s\n' "$*"
+}
+
+indent() {
+	sed 's/^/   /'
+}
+
+# shows COMMAND...: the command line that a user would type on the router, and what it prints.
+shows() {
+	local out
+	printf '   router# %s\n' "natloopctl $*"
+	out=$(natloopctl "$@") || fail "natloopctl $* failed"
+	[[ -z $out ]] || indent <<<"$out"
+}
+
+# reaches HOST ADDRESS PORT: TCP and UDP from that port to the public address; the server sees the
+# address, and the same port.
+reaches() {
+	local host=$1 address=$2 port=$3 proto saw
+	for proto in tcp udp; do
+		saw=$(call "$host" --from-port "$port" "$proto" "$PUBLIC" 21116) ||
+			fail "$host does not reach $PUBLIC:21116/$proto, but should"
+		expect_equal "what the server saw of $host" "$address:$port" "$saw"
+		note "$host -> $PUBLIC:21116/$proto   answered; the server saw $saw"
+	done
+}
+
+does_not_reach() {
+	local host=$1 proto status out
+	for proto in tcp udp; do
+		status=0
+		out=$(call "$host" --timeout 2 "$proto" "$PUBLIC" 21116 2>&1) || status=$?
+		((status == 3 || status == 4)) ||
+			fail "$host reaches $PUBLIC:21116/$proto, but should not: $out"
+		note "$host -> $PUBLIC:21116/$proto   no connection (${out##*: })"
+	done
+}
+
+step "A network: Internet host, router with a port forward, LAN with a client and a server"
+topology_make
+cat <<-END
+
+	     internet $INTERNET
+	        |
+	      eth0 $PUBLIC        the public address; nftables forwards
+	     ROUTER                   tcp 21115-21117 and udp 21116 to $SERVER
+	      eth1 $ROUTER
+	        |------------------------------|
+	     client $CLIENT        server $SERVER
+
+END
+ns_exec router nft list table ip nat | indent
+
+step "From the Internet the server answers"
+reaches internet "$INTERNET" 40001
+
+step "From the LAN the same address does not answer"
+does_not_reach client
+
+step "natloop is attached to the router's LAN interface"
+router_snapshot >"$NL_DIR/before"
+shows attach eth1 --public "$PUBLIC" --server "$SERVER"
+
+step "Now the LAN client reaches the server by the public address"
+reaches client "$PUBLIC" 40002
+note "The server sees the public address, and the port 40002 that the client really used,"
+note "so RustDesk's NAT test gets the right result."
+
+step "What natloop says about it"
+shows status
+echo
+shows flow list
+echo
+shows stats
+expect_jq "status" '.interfaces | length == 1' "$(natloopctl status -j)"
+expect_jq "flow list" 'map(.proto) | contains(["tcp", "udp"])' "$(natloopctl flow list -j)"
+expect_jq "stats" '.new_flow.packets >= 2 and .to_client.packets >= 2' "$(natloopctl stats -j)"
+
+step "natloop is detached; the router is as before"
+shows detach eth1
+expect_nothing_left
+does_not_reach client
+reaches internet "$INTERNET" 40003
+router_snapshot >"$NL_DIR/after"
+expect_same "the router" "$NL_DIR/before" "$NL_DIR/after"
+note "addresses, routes, rules, nftables, qdiscs, filters, settings: nothing differs"
+
+printf '\nDone: all %d steps happened as described.\n' "$STEP"

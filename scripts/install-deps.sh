@@ -1,0 +1,150 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# Installs what is missing on Debian (12 or newer) and Ubuntu (24.04 or newer; 22.04 has no libxdp).
+# Without root it only says what is missing. Quiet unless something fails.
+
+set -euo pipefail
+
+HERE=$(readlink -f "${BASH_SOURCE[0]%/*}")
+
+usage() {
+	cat <<-END
+		usage: scripts/install-deps.sh [build|test|lint]...
+		  build  what 'make' needs
+		  test   what 'make test-programs', scripts/test.sh and scripts/demo.sh need
+		  lint   what 'make lint' needs
+		Without arguments: build and test.
+	END
+}
+
+# Packages that are judged by dpkg; what is judged by a command is in missing_commands.
+BUILD_PACKAGES=(gcc make clang llvm pkg-config libc6-dev linux-libc-dev libbpf-dev libxdp-dev
+	libmnl-dev libjson-c-dev libinih-dev libelf-dev zlib1g-dev)
+TEST_PACKAGES=(libcmocka-dev)
+LINT_PACKAGES=()
+
+# COMMAND=PACKAGE
+BUILD_COMMANDS=(bpftool=bpftool flock=util-linux)
+TEST_COMMANDS=(ip=iproute2 tc=iproute2 nft=nftables ethtool=ethtool tcpdump=tcpdump iperf3=iperf3
+	jq=jq ping=iputils-ping nsenter=util-linux setsid=util-linux
+	timeout=coreutils)
+LINT_COMMANDS=(shellcheck=shellcheck clang-format=clang-format clang-tidy=clang-tidy
+	cppcheck=cppcheck)
+
+# can_install PACKAGE: is there a version of it, not only a name that others provide?
+can_install() {
+	[[ $(apt-cache policy "$1" 2>/dev/null) == *"Candidate: "[0-9]* ]]
+}
+
+# Older Ubuntu has bpftool only in the tools of its kernels.
+bpftool_packages() {
+	if can_install bpftool; then
+		echo bpftool
+	else
+		echo linux-tools-common
+		echo linux-tools-generic
+	fi
+}
+
+has_command() {
+	if [[ $1 == bpftool ]]; then
+		"$HERE/find-bpftool.sh" &>/dev/null
+	else
+		command -v "$1" >/dev/null || [[ -x /usr/sbin/$1 || -x /sbin/$1 ]]
+	fi
+}
+
+has_package() {
+	[[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]
+}
+
+# Prints the packages to install, one a line.
+missing_packages() {
+	local package pair
+	for package in "${packages[@]}"; do
+		has_package "$package" || echo "$package"
+	done
+	for pair in "${commands[@]}"; do
+		has_command "${pair%%=*}" && continue
+		if [[ $pair == bpftool=* ]]; then
+			bpftool_packages
+		else
+			echo "${pair#*=}"
+		fi
+	done
+}
+
+packages=()
+commands=()
+(($#)) || set -- build test
+for set in "$@"; do
+	case $set in
+	build)
+		packages+=("${BUILD_PACKAGES[@]}")
+		commands+=("${BUILD_COMMANDS[@]}")
+		;;
+	test)
+		packages+=("${TEST_PACKAGES[@]}")
+		commands+=("${TEST_COMMANDS[@]}")
+		;;
+	lint)
+		packages+=("${LINT_PACKAGES[@]}")
+		commands+=("${LINT_COMMANDS[@]}")
+		;;
+	-h | --help)
+		usage
+		exit 0
+		;;
+	*)
+		usage >&2
+		exit 2
+		;;
+	esac
+done
+
+if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
+	cat >&2 <<-END
+		install-deps: only Debian and Ubuntu are known to this script; install by hand:
+		  libraries with headers: libbpf libxdp libmnl json-c inih libelf zlib cmocka
+		  programs: gcc make clang llvm-strip pkg-config bpftool ip tc nft ethtool tcpdump
+		            iperf3 jq ping nsenter setsid (lint: shellcheck clang-format clang-tidy cppcheck)
+		and make build/natloopctl with 'make'.
+	END
+	exit 1
+fi
+
+mapfile -t missing < <(missing_packages | sort -u)
+((${#missing[@]})) || exit 0
+if ((EUID != 0)); then
+	echo "install-deps: missing: ${missing[*]}; run 'sudo scripts/install-deps.sh $*'" >&2
+	exit 1
+fi
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+export DEBIAN_FRONTEND=noninteractive
+echo "install-deps: installing ${missing[*]}"
+apt-get -q update >"$log" 2>&1 </dev/null || {
+	cat "$log" >&2
+	echo "install-deps: 'apt-get update' failed, see above; needed: ${missing[*]}" >&2
+	exit 1
+}
+mapfile -t missing < <(missing_packages | sort -u) # the names may depend on what there is
+for package in "${missing[@]}"; do
+	can_install "$package" && continue
+	echo "install-deps: this release has no package $package;" \
+		"use Debian 12, Ubuntu 24.04 or newer, or install it by hand" >&2
+	exit 1
+done
+if ! apt-get -q -y -o DPkg::Lock::Timeout=120 --no-install-recommends install \
+	"${missing[@]}" >"$log" 2>&1 </dev/null; then
+	cat "$log" >&2
+	echo "install-deps: apt-get failed, see above; needed: ${missing[*]}" >&2
+	exit 1
+fi
+mapfile -t missing < <(missing_packages | sort -u)
+if ((${#missing[@]})); then
+	echo "install-deps: still missing after the installation: ${missing[*]}" >&2
+	exit 1
+fi

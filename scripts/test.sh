@@ -1,0 +1,191 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# Installs what is missing, builds, runs the tests, and ends with "N passed, N failed".
+#
+# A unit or prog test program is a cmocka program, and each of its tests counts. A namespace test
+# is a script; one whose header has a line "# modes: auto xdp" runs once for each of them.
+
+set -euo pipefail
+export LC_ALL=C PATH=$PATH:/usr/sbin:/sbin
+
+ROOT=$(readlink -f "${BASH_SOURCE[0]%/*}/..")
+export BUILD=${BUILD:-$ROOT/build}
+LIMIT=${TEST_LIMIT:-120} # seconds for one program or script
+
+child=
+passed=0
+failed=0
+skipped=0
+
+usage() {
+	cat <<-END
+		usage: scripts/test.sh [unit|prog|netns|all] [NAME...]
+		  unit   pure code, no root
+		  prog   the BPF programs by BPF_PROG_RUN, needs root
+		  netns  real sockets in network namespaces, needs root
+		  all    all three (default)
+		With NAMEs only these run: test_csum, tcp_bulk, or one mode of a test: tcp_bulk.xdp
+		BULK_MB=N in the environment sets the size of the bulk streams, TEST_LIMIT=S the
+		seconds that one test may take.
+	END
+}
+
+# report RESULT NAME SECONDS
+report() {
+	printf '%-5s %s (%s s)\n' "$1" "$2" "$3"
+}
+
+seconds_since() {
+	local now=${EPOCHREALTIME/./} then=${1/./}
+	printf '%d.%d' $(((now - then) / 1000000)) $(((now - then) / 100000 % 10))
+}
+
+show() {
+	sed 's/^/    | /' "$1"
+}
+
+# wanted NAME: is it among the names given?
+wanted() {
+	local name
+	((${#names[@]})) || return 0
+	for name in "${names[@]}"; do
+		[[ $1 != "$name" && ${1%%.*} != "$name" ]] || return 0
+	done
+	return 1
+}
+
+# bounded COMMAND...: with the time limit, and so that an interrupt ends it at once.
+bounded() {
+	local status=0
+	timeout -k 10 "$LIMIT" "$@" &
+	child=$!
+	wait "$child" || status=$?
+	child=
+	return "$status"
+}
+
+leave() {
+	[[ -z $child ]] || { kill "$child" && wait "$child"; } 2>/dev/null || true
+	rm -f "$log" "$log.tests"
+}
+
+# count_lines WORD: tests of which cmocka said so; its summary repeats some.
+count_lines() {
+	awk -v word="$1" '
+		$0 ~ "^\\[ *" word " *\\]" && !/test\(s\)/ && !seen[$0]++ { n++ }
+		END { print n + 0 }' "$log.tests"
+}
+
+# run_cmocka SUITE PROGRAM: counts the tests that the program reports. A test that began and was
+# neither good nor skipped has failed, so has a program without any test or with a bad status.
+run_cmocka() {
+	local suite=$1 program=$2 name=${2##*/} start status=0 run ok bad skip result=ok
+	wanted "$name" || return 0
+	start=$EPOCHREALTIME
+	CMOCKA_MESSAGE_OUTPUT=stdout bounded "$program" \
+		>"$log.tests" 2>"$log" </dev/null || status=$?
+	run=$(count_lines RUN) ok=$(count_lines OK) skip=$(count_lines SKIPPED)
+	bad=$((run - ok - skip))
+	((bad > 0 || (status == 0 && run > 0))) || bad=1
+	if ((status >= 124 || run == 0)); then
+		{ tail -n 5 "$log.tests" && echo "$name ended with status $status"; } >>"$log"
+	fi
+	passed=$((passed + ok))
+	failed=$((failed + bad))
+	skipped=$((skipped + skip))
+	((bad == 0)) || result=FAIL
+	report "$result" "$suite/$name: $ok passed, $bad failed" "$(seconds_since "$start")"
+	((bad == 0)) || show "$log"
+}
+
+# run_script NAME COMMAND...
+run_script() {
+	local name=$1 start status=0
+	shift
+	start=$EPOCHREALTIME
+	bounded "$@" >"$log" 2>&1 </dev/null || status=$?
+	case $status in
+	0)
+		passed=$((passed + 1))
+		report ok "$name" "$(seconds_since "$start")"
+		;;
+	77)
+		skipped=$((skipped + 1))
+		report skip "$name" "$(seconds_since "$start")"
+		show "$log"
+		;;
+	*)
+		failed=$((failed + 1))
+		((status != 124)) || echo "not finished after $LIMIT s" >>"$log"
+		report FAIL "$name" "$(seconds_since "$start")"
+		show "$log"
+		;;
+	esac
+}
+
+run_netns() {
+	local script name modes mode
+	for script in "$ROOT"/tests/netns/*.sh; do
+		name=${script##*/}
+		name=${name%.sh}
+		[[ $name != lib ]] || continue
+		modes=$(sed -n 's/^# modes: //p' "$script")
+		for mode in ${modes:-auto}; do
+			wanted "$name${modes:+.$mode}" || continue
+			MODE=$mode run_script "netns/$name${modes:+.$mode}" "$script"
+		done
+	done
+}
+
+run_suite() {
+	local program
+	if [[ $1 == netns ]]; then
+		run_netns
+		return
+	fi
+	for program in "$BUILD/tests/$1"/test_*; do
+		[[ ! -f $program || ! -x $program ]] || run_cmocka "$1" "$program"
+	done
+}
+
+suite=${1:-all}
+(($# == 0)) || shift
+names=("$@")
+case $suite in
+unit | prog | netns) suites=("$suite") ;;
+all) suites=(unit prog netns) ;;
+-h | --help)
+	usage
+	exit 0
+	;;
+*)
+	usage >&2
+	exit 2
+	;;
+esac
+if [[ $suite != unit ]] && ((EUID != 0)); then
+	echo "test.sh: the prog and netns tests need root: run 'sudo scripts/test.sh $suite'" >&2
+	exit 1
+fi
+
+"$ROOT/scripts/install-deps.sh" build test
+BPFTOOL=$("$ROOT/scripts/find-bpftool.sh")
+export BPFTOOL
+log=$(mktemp)
+trap leave EXIT
+trap 'exit 130' INT
+trap 'exit 143' HUP TERM
+if ! flock "$ROOT/Makefile" make -C "$ROOT" -j "$(nproc)" all test-programs >"$log" 2>&1; then
+	cat "$log" >&2
+	echo "test.sh: the build failed, see above" >&2
+	exit 1
+fi
+
+for suite in "${suites[@]}"; do
+	run_suite "$suite"
+done
+summary="$passed passed, $failed failed"
+((skipped == 0)) || summary+=", $skipped skipped"
+echo "$summary"
+((failed == 0 && passed > 0))

@@ -1,0 +1,24 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# An interface disappears while natloop is attached to it: status says so, the other interface goes
+# on, and detach takes everything away all the same.
+# modes: auto xdp
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "${BASH_SOURCE[0]%/*}/lib.sh"
+
+topology_make
+switch_add dmz
+router_port eth2 192.168.12.1 dmz to-router
+attach_interfaces eth1 eth2 --public "$PUBLIC" --server "$SERVER"
+ns_exec router ip link del eth2
+status=$(natloopctl status)
+expect_match "status in words" "eth2.*(gone|no longer|removed|disappeared|does not exist)" "$status"
+expect_jq "eth2 in status" '.interfaces[] | select(.name == "eth2") | .reason |
+	test("gone|no longer|removed|disappeared|does not exist")' "$(natloopctl status -j)"
+expect_saw "eth1 goes on" "$PUBLIC:[0-9]+" client tcp "$PUBLIC" 21116
+expect_success "detach of what is gone" natloopctl detach eth2
+expect_jq "only eth1 is left" '[.interfaces[].name] == ["eth1"]' "$(natloopctl status -j)"
+
+ns_exec router ip link del eth1
+expect_success "detach when all are gone" natloopctl detach --all
+expect_nothing_left
