@@ -7,6 +7,7 @@
 
 #include "compiler.h"
 #include "maps.bpf.h"
+#include "packet.h"
 
 enum binding_claim {
 	BINDING_OURS,
@@ -22,6 +23,13 @@ static __always_inline void binding_key(const struct natloop_socket *socket, __b
 	key->port = port;
 	key->proto = socket->proto;
 	key->pad = 0;
+}
+
+static __always_inline bool binding_is_of(const struct natloop_binding *binding,
+					  const struct natloop_socket *socket)
+{
+	return binding->port == socket->port &&
+	       packet_addr_equal(&binding->client, &socket->client);
 }
 
 /* Take @port for @socket, or one more reference if the socket has it already. */
@@ -48,32 +56,42 @@ static __always_inline enum binding_claim binding_claim(const struct natloop_soc
 		if (!binding)
 			return BINDING_DYING;
 	}
-	if (binding->port != socket->port)
+	if (!binding_is_of(binding, socket))
 		return BINDING_TAKEN;
-	for (int i = 0; i < 4; i++) {
-		if (binding->client.w[i] != socket->client.w[i])
-			return BINDING_TAKEN;
-	}
-	if (__sync_fetch_and_add(&binding->flows, 1) == 0) {
-		/* The sweep has counted down to 0 and will delete it, with our count in it. */
+	/*
+	 * 0: the last flow is just being removed. Another element under the key: that has happened
+	 * between the look-up and here, and the count was somebody else's.
+	 */
+	if (__sync_fetch_and_add(&binding->flows, 1) == 0 ||
+	    bpf_map_lookup_elem(&natloop_binding, &key) != binding) {
+		__sync_fetch_and_sub(&binding->flows, 1);
 		return BINDING_DYING;
 	}
 	return BINDING_OURS;
 }
 
-/* One flow less uses @port of @socket; the last one frees it. */
-static __always_inline void binding_release(const struct natloop_socket *socket, __be16 port)
+/*
+ * One flow less uses @port of @socket; the last one frees it. False: the map was locked (before
+ * 6.2 a program that interrupts another one on the same bucket gets -EBUSY), nothing was changed.
+ */
+static __always_inline bool binding_release(const struct natloop_socket *socket, __be16 port)
 {
 	struct natloop_binding *binding;
 	struct natloop_snat key;
+	__be16 *moved;
 
 	binding_key(socket, port, &key);
 	binding = bpf_map_lookup_elem(&natloop_binding, &key);
 	if (!binding || __sync_fetch_and_sub(&binding->flows, 1) != 1)
-		return;
-	if (port != socket->port)
+		return true;
+	if (bpf_map_delete_elem(&natloop_binding, &key)) {
+		__sync_fetch_and_add(&binding->flows, 1);
+		return false;
+	}
+	moved = bpf_map_lookup_elem(&natloop_moved, socket);
+	if (moved && *moved == port)
 		bpf_map_delete_elem(&natloop_moved, socket);
-	bpf_map_delete_elem(&natloop_binding, &key);
+	return true;
 }
 
 #endif

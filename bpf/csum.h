@@ -36,13 +36,14 @@ static __always_inline __u16 csum_addr_diff(const struct natloop_tuple *from,
 	return csum_fold(new + (__u16)~old);
 }
 
+/* As csum_addr_diff, of the ports; 0, and not its twin 0xffff, when they stay the same. */
 static __always_inline __u16 csum_port_diff(const struct natloop_tuple *from, __be16 sport,
 					    __be16 dport)
 {
 	__u16 old = csum_fold((__u32)from->sport + from->dport);
 	__u16 new = csum_fold((__u32)sport + dport);
 
-	return csum_fold(new + (__u16)~old);
+	return old == new ? 0 : csum_fold(new + (__u16)~old);
 }
 
 /* The checksum field after the covered words changed by @diff: HC' = ~(~HC + diff). */

@@ -17,6 +17,8 @@
 
 #include <bpf/bpf_helpers.h>
 
+typedef struct __sk_buff ctx_t;
+
 #include "csum.h"
 #include "hairpin.h"
 #include "nexthop.bpf.h"
@@ -25,8 +27,6 @@
 #define CTX_PACKET_HOST 0 /* linux/if_packet.h */
 /* Ethernet, two tags, and IPv4 and TCP headers with all their options. */
 #define CTX_HEADERS_MAX (14 + 8 + 60 + 60)
-
-typedef struct __sk_buff ctx_t;
 
 struct egress {
 	bool resolve; /* let the kernel's neighbour code fill in the MAC addresses */
@@ -48,9 +48,9 @@ static __always_inline __u32 ctx_ifindex(const ctx_t *ctx)
 	return ctx->ifindex;
 }
 
-static __always_inline __u32 ctx_length(const ctx_t *ctx, const struct packet *pkt)
+static __always_inline __u32 ctx_length(const ctx_t *ctx, struct packet *pkt)
 {
-	(void)pkt;
+	pkt->segmented = ctx->gso_size;
 	return ctx->len;
 }
 
@@ -124,6 +124,24 @@ static __always_inline bool ctx_apply_checksum(ctx_t *ctx, const struct packet *
 	return !flow->port_diff || !bpf_l4_csum_replace(ctx, offset, 0, flow->port_diff, flags);
 }
 
+/* MAC addresses, and no VLAN tags: the layer 3 interface that it leaves by puts its own on. */
+static __always_inline bool ctx_apply_link(ctx_t *ctx, const struct packet *pkt,
+					   const struct natloop_flow *flow)
+{
+	struct ethhdr *eth;
+
+	for (int i = 0; i < PACKET_MAX_TAGS && i < pkt->tags; i++) {
+		if (bpf_skb_vlan_pop(ctx))
+			return false;
+	}
+	eth = ctx_data(ctx);
+	if ((void *)(eth + 1) > ctx_data_end(ctx))
+		return false;
+	__builtin_memcpy(eth->h_dest, flow->dmac, ETH_ALEN);
+	__builtin_memcpy(eth->h_source, flow->smac, ETH_ALEN);
+	return true;
+}
+
 static __always_inline bool ctx_apply(ctx_t *ctx, const struct packet *pkt,
 				      const struct natloop_flow *flow)
 {
@@ -143,26 +161,16 @@ static __always_inline bool ctx_apply(ctx_t *ctx, const struct packet *pkt,
 	ip->daddr = flow->dst.w[3];
 	ports[0] = flow->sport;
 	ports[1] = flow->dport;
-	return true;
+	return ctx_apply_link(ctx, pkt, flow);
 }
 
 static __always_inline int ctx_send(ctx_t *ctx, const struct packet *pkt,
 				    const struct natloop_flow *flow, struct egress *egress)
 {
-	struct ethhdr *eth;
-
-	/* The layer 3 interface that the frame leaves by puts its own tags on. */
-	for (int i = 0; i < PACKET_MAX_TAGS && i < pkt->tags; i++) {
-		if (bpf_skb_vlan_pop(ctx))
-			return TC_ACT_SHOT;
-	}
+	(void)ctx;
+	(void)pkt;
 	if (egress->resolve)
 		return bpf_redirect_neigh(flow->ifindex, &egress->neigh, sizeof(egress->neigh), 0);
-	eth = ctx_data(ctx);
-	if ((void *)(eth + 1) > ctx_data_end(ctx))
-		return TC_ACT_SHOT;
-	__builtin_memcpy(eth->h_dest, flow->dmac, ETH_ALEN);
-	__builtin_memcpy(eth->h_source, flow->smac, ETH_ALEN);
 	return bpf_redirect(flow->ifindex, 0);
 }
 

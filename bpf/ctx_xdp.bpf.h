@@ -13,14 +13,14 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
+typedef struct xdp_md ctx_t;
+
 #include "csum.h"
 #include "hairpin.h"
 #include "lookup.h"
 #include "nexthop.bpf.h"
 
 #define CTX_HOOK NATLOOP_HOOK_XDP
-
-typedef struct xdp_md ctx_t;
 
 struct egress {
 	bool same; /* out of the interface where it came in, with the tags that it has */
@@ -80,8 +80,7 @@ static __always_inline bool ctx_for_us(const ctx_t *ctx, const struct natloop_li
  */
 static __always_inline bool ctx_can_send(const struct hairpin *h, __u32 ifindex)
 {
-	/* A bridge port: only the bridge knows behind which port the next hop is. */
-	if (!h->link->vlan[0] && h->link->l3_ifindex != h->link->ifindex)
+	if (h->link->flags & NATLOOP_LINK_BRIDGED)
 		return false;
 	return ifindex == h->link->l3_ifindex || (!h->pkt.tags && lookup_xdp_xmit(h->cfg, ifindex));
 }

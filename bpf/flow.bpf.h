@@ -3,7 +3,10 @@
 #ifndef FLOW_BPF_H
 #define FLOW_BPF_H
 
+#include <linux/errno.h>
+
 #include "binding.bpf.h"
+#include "client.bpf.h"
 #include "lifetime.h"
 #include "packet.h"
 
@@ -12,18 +15,6 @@ static __always_inline struct natloop_state *flow_state(void)
 	__u32 key = 0;
 
 	return bpf_map_lookup_elem(&natloop_state, &key);
-}
-
-/* The key of the other direction's entry. */
-static __always_inline void flow_reverse_key(const struct natloop_flow *flow, __u8 proto,
-					     struct natloop_tuple *ret)
-{
-	__builtin_memset(ret, 0, sizeof(*ret));
-	ret->src = flow->dst;
-	ret->dst = flow->src;
-	ret->sport = flow->dport;
-	ret->dport = flow->sport;
-	ret->proto = proto;
 }
 
 /* May a packet use this entry? One that has just timed out lives again. */
@@ -47,17 +38,11 @@ static __always_inline void flow_touch(struct natloop_flow *flow, const struct p
 	flow->bytes += pkt->length;
 }
 
-static __always_inline void flow_uncount_client(const struct natloop_addr *client)
-{
-	struct natloop_client *counted = bpf_map_lookup_elem(&natloop_clients, client);
-
-	if (counted && __sync_fetch_and_sub(&counted->flows, 1) <= 1)
-		bpf_map_delete_elem(&natloop_clients, client);
-}
-
-/* Takes a GONE flow out of every map. @key: direction to the server. */
-static __always_inline void flow_remove(const struct natloop_tuple *key,
-					const struct natloop_flow *flow)
+/*
+ * Takes a GONE flow out of every map. @key: direction to the server. False: a map was locked; what
+ * is done is done, and the sweep comes again for the rest.
+ */
+static __always_inline bool flow_remove(const struct natloop_tuple *key, struct natloop_flow *flow)
 {
 	struct natloop_state *state = flow_state();
 	struct natloop_socket socket = {
@@ -66,16 +51,22 @@ static __always_inline void flow_remove(const struct natloop_tuple *key,
 		.port = key->sport,
 		.proto = key->proto,
 	};
-	struct natloop_tuple reverse;
-	__be16 snat_port = flow->sport;
+	struct natloop_tuple reply;
+	long err;
 
-	flow_reverse_key(flow, key->proto, &reverse);
-	bpf_map_delete_elem(&natloop_flows, &reverse);
-	bpf_map_delete_elem(&natloop_flows, key);
-	binding_release(&socket, snat_port);
-	flow_uncount_client(&socket.client);
+	packet_reply_tuple(flow, key->proto, &reply);
+	err = bpf_map_delete_elem(&natloop_flows, &reply);
+	if (err && err != -ENOENT)
+		return false;
+	if (!flow->released && !binding_release(&socket, flow->sport))
+		return false;
+	flow->released = 1;
+	if (bpf_map_delete_elem(&natloop_flows, key))
+		return false;
+	client_remove(&socket.client);
 	if (state)
 		__sync_fetch_and_sub(&state->flows, 1);
+	return true;
 }
 
 #endif

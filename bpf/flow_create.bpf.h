@@ -14,6 +14,7 @@
 /* Everything that making a flow needs; in a map, because BPF's stack has 512 bytes. */
 struct flow_draft {
 	struct natloop_socket socket;
+	__be16 avoid;	    /* a port that the socket must not get; 0: none */
 	__u32 ifindex;	    /* layer 3 interface of the client */
 	struct nexthop hop; /* towards the server */
 	struct natloop_tuple to_server_key;
@@ -61,8 +62,9 @@ __subprogram int flow_fill(struct flow_draft *draft, const struct packet *pkt, _
 	out->seen = back->seen = out->resolved = back->resolved = now;
 	out->direction = NATLOOP_DIR_TO_SERVER;
 	back->direction = NATLOOP_DIR_TO_CLIENT;
+	out->arrival = back->ifindex = draft->ifindex;
+	back->arrival = draft->hop.ifindex;
 	nexthop_store(out, &draft->hop);
-	back->ifindex = draft->ifindex;
 	__builtin_memcpy(back->dmac, pkt->client_mac, ETH_ALEN);
 	__builtin_memcpy(back->smac, pkt->router_mac, ETH_ALEN);
 	back->nexthop_known = 1;
@@ -71,9 +73,21 @@ __subprogram int flow_fill(struct flow_draft *draft, const struct packet *pkt, _
 	return 0;
 }
 
+/* Is the entry in our way the one that another CPU is making for this very packet's flow? */
+static __always_inline bool flow_is_ours(const struct flow_draft *draft)
+{
+	const struct natloop_flow *there;
+
+	there = bpf_map_lookup_elem(&natloop_flows, &draft->to_client_key);
+	return there && there->dport == draft->to_server_key.sport &&
+	       there->sport == draft->to_server_key.dport &&
+	       packet_addr_equal(&there->dst, &draft->to_server_key.src) &&
+	       packet_addr_equal(&there->src, &draft->to_server_key.dst);
+}
+
 /*
- * The reply's entry first: when the server's answer can come, it must be there. -EEXIST from it
- * means that the SNAT port is no use with this server.
+ * The reply's entry first: when the server's answer can come, it must be there. -EBUSY: another CPU
+ * is making this flow. -EEXIST: with this SNAT port the answers are those of another flow.
  */
 static __always_inline long flow_insert(struct flow_draft *draft)
 {
@@ -81,22 +95,30 @@ static __always_inline long flow_insert(struct flow_draft *draft)
 
 	err = bpf_map_update_elem(&natloop_flows, &draft->to_client_key, &draft->to_client,
 				  BPF_NOEXIST);
+	if (err == -EEXIST)
+		return flow_is_ours(draft) ? -EBUSY : -EEXIST;
 	if (err)
 		return err;
 	err = bpf_map_update_elem(&natloop_flows, &draft->to_server_key, &draft->to_server,
 				  BPF_NOEXIST);
 	if (err) {
 		bpf_map_delete_elem(&natloop_flows, &draft->to_client_key);
-		/* EEXIST: another CPU has just made this flow. */
 		return err == -EEXIST ? -EBUSY : -E2BIG;
 	}
 	err = bpf_map_push_elem(&natloop_queue, &draft->queued, 0);
 	if (err) {
 		bpf_map_delete_elem(&natloop_flows, &draft->to_server_key);
 		bpf_map_delete_elem(&natloop_flows, &draft->to_client_key);
-		return -E2BIG; /* as from a full table */
+		return -E2BIG;
 	}
 	return 0;
+}
+
+static __always_inline enum natloop_outcome flow_refused(enum binding_claim claim)
+{
+	if (claim == BINDING_TAKEN)
+		return NATLOOP_NO_PORT;
+	return claim == BINDING_FULL ? NATLOOP_TABLE_FULL : NATLOOP_BUSY;
 }
 
 /* Binding and both entries. NATLOOP_NEW_FLOW, or why not, with nothing left behind. */
@@ -105,56 +127,34 @@ static __always_inline enum natloop_outcome flow_bind(struct flow_draft *draft,
 {
 	struct natloop_tuple *reply = &draft->to_client_key;
 	__u32 now = clock_ticks();
+	__be16 avoid = draft->avoid;
 
-	reply->dport = draft->socket.port;
-	/* The first turn tries the socket's own port, the second insists on another one. */
+	/* A second turn, with another port, if the first one's is no use with this server. */
 	for (int turn = 0; turn < 2; turn++) {
-		bool avoid = turn || packet_tuple_equal(reply, &draft->to_server_key);
 		enum binding_claim claim;
-		__be16 port = 0;
-		long err;
+		long err = -EEXIST;
 
-		claim = snat_port_acquire(&draft->socket, avoid, &port);
+		claim = snat_port_acquire(&draft->socket, avoid, &avoid);
 		if (claim != BINDING_OURS)
-			return claim == BINDING_TAKEN ? NATLOOP_NO_PORT :
-			       claim == BINDING_FULL  ? NATLOOP_TABLE_FULL :
-							NATLOOP_BUSY;
-		reply->dport = port;
-		err = flow_fill(draft, pkt, now);
-		if (!err)
+			return flow_refused(claim);
+		reply->dport = avoid;
+		/* Equal when the server itself is the client and dials from the forwarded port. */
+		if (!packet_tuple_equal(reply, &draft->to_server_key)) {
+			flow_fill(draft, pkt, now);
 			err = flow_insert(draft);
+		}
 		if (!err)
 			return NATLOOP_NEW_FLOW;
-		binding_release(&draft->socket, port);
-		if (err == -EBUSY)
-			return NATLOOP_BUSY;
+		binding_release(&draft->socket, avoid);
 		if (err != -EEXIST)
-			return NATLOOP_TABLE_FULL;
+			return err == -EBUSY ? NATLOOP_BUSY : NATLOOP_TABLE_FULL;
 	}
 	return NATLOOP_NO_PORT;
 }
 
-/* One more flow of @client: true if the limit allows it. */
-static __always_inline bool flow_count_client(const struct natloop_addr *client, __u32 limit)
-{
-	struct natloop_client *counted, none = {};
-
-	counted = bpf_map_lookup_elem(&natloop_clients, client);
-	if (!counted) {
-		bpf_map_update_elem(&natloop_clients, client, &none, BPF_NOEXIST);
-		counted = bpf_map_lookup_elem(&natloop_clients, client);
-		if (!counted)
-			return false;
-	}
-	if (counted->flows >= (__s32)limit)
-		return false;
-	__sync_fetch_and_add(&counted->flows, 1);
-	return true;
-}
-
 /*
- * Makes the flow that @draft describes (socket, ifindex, hop, keys without the SNAT port) within
- * the limits of @cfg. NATLOOP_NEW_FLOW, or the outcome that says why not.
+ * Makes the flow that @draft describes (socket, avoid, ifindex, hop, keys without the SNAT port)
+ * within the limits of @cfg. NATLOOP_NEW_FLOW, or the outcome that says why not.
  */
 __subprogram enum natloop_outcome
 flow_create(struct flow_draft *draft, const struct natloop_config *cfg, const struct packet *pkt)
@@ -166,13 +166,14 @@ flow_create(struct flow_draft *draft, const struct natloop_config *cfg, const st
 		return NATLOOP_FAULT;
 	if (!state || state->flows >= cfg->max_flows)
 		return NATLOOP_TABLE_FULL;
-	if (!flow_count_client(&draft->socket.client, cfg->client_flows))
-		return NATLOOP_CLIENT_LIMIT;
+	outcome = client_add(&draft->socket.client, cfg->client_flows);
+	if (outcome != NATLOOP_NEW_FLOW)
+		return outcome;
 	outcome = flow_bind(draft, pkt);
 	if (outcome == NATLOOP_NEW_FLOW)
 		__sync_fetch_and_add(&state->flows, 1);
 	else
-		flow_uncount_client(&draft->socket.client);
+		client_remove(&draft->socket.client);
 	return outcome;
 }
 

@@ -19,18 +19,12 @@
 #ifndef HAIRPIN_BPF_H
 #define HAIRPIN_BPF_H
 
+#include "config.bpf.h"
 #include "flow_create.bpf.h"
 #include "hairpin.h"
 #include "lookup.h"
 #include "parse.h"
-
-static __always_inline const struct natloop_config *hairpin_config(void)
-{
-	__u32 key = 0;
-	struct natloop_configs *configs = bpf_map_lookup_elem(&natloop_config, &key);
-
-	return configs ? &configs->slot[configs->active & 1] : NULL;
-}
+#include "router_socket.bpf.h"
 
 /* Step 1: is the packet for an address of ours, and for this router? */
 static __always_inline bool hairpin_parse(ctx_t *ctx, struct hairpin *h, int *address,
@@ -58,6 +52,27 @@ static __always_inline bool hairpin_parse(ctx_t *ctx, struct hairpin *h, int *ad
 	return parse_transport(ctx_data(ctx), ctx_data_end(ctx), pkt, stop);
 }
 
+/*
+ * A packet of a flow from another interface than before: has its sender moved there, as far as the
+ * kernel's routes know, or is it somebody else who uses its address? The strict reverse path check
+ * of RFC 3704 2.2. XDP leaves the question to TC.
+ */
+__subprogram int hairpin_moved(ctx_t *ctx, __u32 ifindex, struct natloop_flow *flow,
+			       const struct natloop_tuple *tuple)
+{
+	struct natloop_tuple back = { 0 };
+	struct nexthop hop = { 0 };
+
+	if (CTX_HOOK == NATLOOP_HOOK_XDP || !flow || !tuple)
+		return 0;
+	back.src = flow->dst;
+	back.proto = tuple->proto;
+	if (nexthop_lookup(ctx, ifindex, &back, &tuple->src, &hop) || hop.ifindex != ifindex)
+		return 0;
+	flow->arrival = ifindex;
+	return 1;
+}
+
 /* Step 2a: a packet of a flow. */
 static __always_inline enum natloop_outcome hairpin_carry(ctx_t *ctx, struct hairpin *h,
 							  struct natloop_flow *flow, int *verdict)
@@ -69,6 +84,10 @@ static __always_inline enum natloop_outcome hairpin_carry(ctx_t *ctx, struct hai
 		return CTX_HOOK == NATLOOP_HOOK_XDP ? NATLOOP_DEFER_BUSY : NATLOOP_BUSY;
 	if (h->pkt.ttl <= 1)
 		return NATLOOP_TTL_EXPIRED;
+	if (flow->arrival != h->link->l3_ifindex &&
+	    !hairpin_moved(ctx, h->link->l3_ifindex, flow, &h->pkt.tuple))
+		return CTX_HOOK == NATLOOP_HOOK_XDP ? NATLOOP_DEFER_ARRIVAL :
+						      NATLOOP_OTHER_INTERFACE;
 	stop = ctx_egress(ctx, h, flow, &egress);
 	if (stop != NATLOOP_OUTCOME_COUNT)
 		return stop;
@@ -131,10 +150,9 @@ static __always_inline enum natloop_outcome hairpin_admit(ctx_t *ctx, struct hai
 		return NATLOOP_DEFER_NEXTHOP;
 	if (!ctx_can_send(h, draft->hop.ifindex))
 		return NATLOOP_DEFER_EGRESS;
-	outcome = flow_create(draft, h->cfg, &h->pkt);
-	if (CTX_HOOK == NATLOOP_HOOK_XDP && outcome == NATLOOP_BUSY)
-		return NATLOOP_DEFER_BUSY;
-	return outcome;
+	if (router_socket_exists(ctx, &draft->to_client_key, tuple->sport))
+		draft->avoid = tuple->sport;
+	return flow_create(draft, h->cfg, &h->pkt);
 }
 
 /* The whole of it. *@verdict is set when the outcome's fate is SEND. */
@@ -144,7 +162,7 @@ static __always_inline enum natloop_outcome hairpin_run(ctx_t *ctx, struct hairp
 	struct natloop_flow *flow;
 	int address;
 
-	h->cfg = hairpin_config();
+	h->cfg = config_active();
 	if (!h->cfg)
 		return NATLOOP_UNRELATED;
 	if (!hairpin_parse(ctx, h, &address, &outcome)) {
@@ -162,11 +180,14 @@ static __always_inline enum natloop_outcome hairpin_run(ctx_t *ctx, struct hairp
 	if (address >= (int)h->cfg->publics)
 		return NATLOOP_NOT_FORWARDED;
 	outcome = hairpin_admit(ctx, h);
-	if (outcome != NATLOOP_NEW_FLOW)
+	/* Busy: another CPU may just have made this flow. */
+	if (outcome != NATLOOP_NEW_FLOW && outcome != NATLOOP_BUSY)
 		return outcome;
 	flow = bpf_map_lookup_elem(&natloop_flows, &h->pkt.tuple);
 	if (!flow)
-		return NATLOOP_FAULT;
+		return CTX_HOOK == NATLOOP_HOOK_XDP ? NATLOOP_DEFER_BUSY : NATLOOP_BUSY;
+	if (outcome == NATLOOP_BUSY)
+		return hairpin_carry(ctx, h, flow, verdict);
 	outcome = hairpin_carry(ctx, h, flow, verdict);
 	return outcome == NATLOOP_TO_SERVER ? NATLOOP_NEW_FLOW : outcome;
 }

@@ -49,6 +49,19 @@ static __always_inline enum natloop_timeout lifetime_timeout(enum lifetime_phase
 }
 
 /*
+ * Ticks since the last packet of either direction. A tick that another CPU has just set may be
+ * ahead of @now.
+ */
+static __always_inline __u32 lifetime_idle(const struct natloop_flow *to_server,
+					   const struct natloop_flow *to_client, __u32 now)
+{
+	__s32 a = now - to_server->seen, b = now - to_client->seen;
+	__s32 idle = a < b ? a : b;
+
+	return idle < 0 ? 0 : idle;
+}
+
+/*
  * The flags of a direction after one more packet. A SYN starts over: the port may be used again
  * while the old connection is still closing (RFC 9293 3.6.1).
  */

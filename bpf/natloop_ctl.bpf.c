@@ -12,6 +12,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "clock.bpf.h"
+#include "config.bpf.h"
 #include "flow.bpf.h"
 
 #define SWEEP_BATCH 128		     /* flows a turn: some 20 us of softirq */
@@ -19,30 +20,13 @@
 #define SWEEP_IDLE_NS 1000000000ULL  /* longest pause; up to SWEEP_BATCH flows: all each time */
 #define SWEEP_SHORTEST_NS 1000000ULL
 
-static __always_inline const struct natloop_config *sweep_config(void)
-{
-	__u32 key = 0;
-	struct natloop_configs *configs = bpf_map_lookup_elem(&natloop_config, &key);
-
-	return configs ? &configs->slot[configs->active & 1] : NULL;
-}
-
-/* Ticks since the last packet; one that another CPU has just set may be ahead of our clock. */
-static __always_inline __u32 sweep_idle(const struct natloop_flow *flow, __u32 now)
-{
-	__s32 idle = now - flow->seen;
-
-	return idle < 0 ? 0 : idle;
-}
-
 static __always_inline bool sweep_expired(const struct natloop_config *cfg, __u8 proto,
 					  const struct natloop_flow *out,
 					  const struct natloop_flow *back)
 {
 	enum lifetime_phase phase = lifetime_phase(proto, out->tcp_flags, back->tcp_flags);
-	__u32 timeout = cfg->timeout[lifetime_timeout(phase)], now = clock_ticks();
 
-	return sweep_idle(out, now) > timeout && sweep_idle(back, now) > timeout;
+	return lifetime_idle(out, back, clock_ticks()) > cfg->timeout[lifetime_timeout(phase)];
 }
 
 /* From @from to @to, unless a packet or the controller was faster. */
@@ -68,25 +52,25 @@ static __always_inline bool sweep_take(struct natloop_flow *out, struct natloop_
 /* One step in the life of one flow. True: it is still there, and goes to the end of the queue. */
 __subprogram bool sweep_visit(const struct natloop_queued *item)
 {
-	const struct natloop_config *cfg = sweep_config();
+	const struct natloop_config *cfg = config_active();
 	struct natloop_flow *out, *back;
-	struct natloop_tuple reverse;
+	struct natloop_tuple reply;
 
-	if (!item)
+	if (!item || !cfg)
 		return false;
 	out = bpf_map_lookup_elem(&natloop_flows, &item->to_server);
-	if (!out || !cfg || out->id != item->id)
+	if (!out || out->id != item->id)
 		return false;
-	flow_reverse_key(out, item->to_server.proto, &reverse);
-	back = bpf_map_lookup_elem(&natloop_flows, &reverse);
-	if (!back)
-		return false;
-	if (out->life == NATLOOP_GONE) {
-		flow_remove(&item->to_server, out);
-		return false;
-	}
+	if (out->life == NATLOOP_GONE)
+		return !flow_remove(&item->to_server, out);
 	if (out->life == NATLOOP_KILLED) {
 		out->life = NATLOOP_GONE;
+		return true;
+	}
+	packet_reply_tuple(out, item->to_server.proto, &reply);
+	back = bpf_map_lookup_elem(&natloop_flows, &reply);
+	if (!back) {
+		out->life = NATLOOP_KILLED;
 		return true;
 	}
 	if (!sweep_expired(cfg, item->to_server.proto, out, back)) {
@@ -94,12 +78,8 @@ __subprogram bool sweep_visit(const struct natloop_queued *item)
 		sweep_move(back, NATLOOP_IDLE, NATLOOP_LIVE);
 		return true;
 	}
-	if (out->life == NATLOOP_IDLE && back->life == NATLOOP_IDLE) {
-		if (!sweep_take(out, back))
-			return true;
-		flow_remove(&item->to_server, out);
-		return false;
-	}
+	if (out->life == NATLOOP_IDLE && back->life == NATLOOP_IDLE)
+		return !sweep_take(out, back) || !flow_remove(&item->to_server, out);
 	sweep_move(out, NATLOOP_LIVE, NATLOOP_IDLE);
 	sweep_move(back, NATLOOP_LIVE, NATLOOP_IDLE);
 	return true;
@@ -164,14 +144,14 @@ static __always_inline int sweep_start(void)
 
 static __always_inline int sweep_kill(const struct natloop_ctl_args *args)
 {
-	struct natloop_tuple key = args->to_server, reverse;
+	struct natloop_tuple key = args->to_server, reply;
 	struct natloop_flow *out, *back;
 
 	out = bpf_map_lookup_elem(&natloop_flows, &key);
 	if (!out || out->id != args->id || out->direction != NATLOOP_DIR_TO_SERVER)
 		return 0;
-	flow_reverse_key(out, key.proto, &reverse);
-	back = bpf_map_lookup_elem(&natloop_flows, &reverse);
+	packet_reply_tuple(out, key.proto, &reply);
+	back = bpf_map_lookup_elem(&natloop_flows, &reply);
 	if (!sweep_move(out, NATLOOP_LIVE, NATLOOP_KILLED) &&
 	    !sweep_move(out, NATLOOP_IDLE, NATLOOP_KILLED))
 		return 0;

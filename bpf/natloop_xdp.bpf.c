@@ -15,6 +15,10 @@ int natloop_xdp(struct xdp_md *ctx)
 	int verdict = XDP_PASS;
 	enum natloop_outcome outcome = hairpin_run(ctx, &h, &verdict);
 
+	/*
+	 * What is passed on early has only its first buffer counted here; TC counts it whole, and
+	 * asking for the length would be the dearest step for a packet that is not ours.
+	 */
 	count(NATLOOP_HOOK_XDP, outcome,
 	      h.pkt.frame_length ? h.pkt.frame_length : ctx->data_end - ctx->data);
 	switch (hairpin_fate(outcome)) {

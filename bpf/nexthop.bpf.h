@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* To which MAC address, out of which interface. */
+/* To which MAC address, out of which interface. Needs ctx_t, the program's context type. */
 #ifndef NEXTHOP_BPF_H
 #define NEXTHOP_BPF_H
 
@@ -29,19 +29,22 @@ struct nexthop {
  * @ifindex. The source is the one before translation, as the kernel would route it, between its
  * DNAT and its SNAT. 0, or -1: the kernel would not forward it.
  */
-static __always_inline int nexthop_lookup(void *ctx, __u32 ifindex,
-					  const struct natloop_tuple *tuple,
-					  const struct natloop_addr *dst, struct nexthop *ret)
+__subprogram int nexthop_lookup(ctx_t *ctx, __u32 ifindex, const struct natloop_tuple *tuple,
+				const struct natloop_addr *dst, struct nexthop *ret)
 {
 	struct bpf_fib_lookup fib = {
 		.family = NEXTHOP_AF_INET,
-		.l4_protocol = tuple->proto,
 		.ifindex = ifindex,
-		.ipv4_src = tuple->src.w[3],
-		.ipv4_dst = dst->w[3],
 	};
-	long rc = bpf_fib_lookup(ctx, &fib, sizeof(fib), 0);
+	const __u8 none[ETH_ALEN] = { 0 };
+	long rc;
 
+	if (!tuple || !dst || !ret)
+		return -1;
+	fib.l4_protocol = tuple->proto;
+	fib.ipv4_src = tuple->src.w[3];
+	fib.ipv4_dst = dst->w[3];
+	rc = bpf_fib_lookup(ctx, &fib, sizeof(fib), 0);
 	/*
 	 * FRAG_NEEDED comes from a check of the skb after the look-up, so the result is complete
 	 * (net/core/filter.c, bpf_skb_fib_lookup).
@@ -51,22 +54,30 @@ static __always_inline int nexthop_lookup(void *ctx, __u32 ifindex,
 		return -1;
 	ret->ifindex = fib.ifindex;
 	ret->gateway = fib.ipv4_dst;
-	ret->known = rc != BPF_FIB_LKUP_RET_NO_NEIGH;
-	if (ret->known) {
-		__builtin_memcpy(ret->dmac, fib.dmac, ETH_ALEN);
-		__builtin_memcpy(ret->smac, fib.smac, ETH_ALEN);
-	}
+	__builtin_memcpy(ret->dmac, fib.dmac, ETH_ALEN);
+	__builtin_memcpy(ret->smac, fib.smac, ETH_ALEN);
+	/*
+	 * Kernels before 6.3 report SUCCESS for a neighbour that never answered, with an address of
+	 * zeros (net/core/filter.c did not look at its state).
+	 */
+	ret->known = rc != BPF_FIB_LKUP_RET_NO_NEIGH && !packet_mac_equal(ret->dmac, none);
 	return 0;
 }
 
 static __always_inline bool nexthop_fresh(const struct natloop_flow *flow, __u32 now)
 {
-	return flow->nexthop_known && now - flow->resolved <= NEXTHOP_REFRESH_TICKS;
+	/* Signed: another CPU, or this one a moment ago, may have set a tick ahead of @now. */
+	return flow->nexthop_known && (__s32)(now - flow->resolved) <= (__s32)NEXTHOP_REFRESH_TICKS;
 }
 
-/* A MAC address that is no longer known stays: until ARP answers, the old one is the best guess. */
+/*
+ * A MAC address that is no longer known stays: until ARP answers, the old one is the best guess.
+ * Not on another interface, though.
+ */
 static __always_inline void nexthop_store(struct natloop_flow *flow, const struct nexthop *hop)
 {
+	if (!hop->known && flow->ifindex != hop->ifindex)
+		flow->nexthop_known = 0;
 	flow->ifindex = hop->ifindex;
 	if (!hop->known)
 		return;

@@ -20,6 +20,7 @@ struct packet {
 	__u8 tcp_flags; /* the byte of CWR ... FIN; 0 for UDP */
 	__u8 client_mac[6];
 	__u8 router_mac[6];
+	bool segmented; /* an skb that holds several segments (GSO) */
 	bool truncated; /* parsing stopped at the end of the readable bytes */
 };
 
@@ -47,6 +48,18 @@ static __always_inline bool packet_addr_equal(const struct natloop_addr *a,
 {
 	/* The last word first: it is the one that differs between IPv4 addresses. */
 	return a->w[3] == b->w[3] && a->w[2] == b->w[2] && a->w[1] == b->w[1] && a->w[0] == b->w[0];
+}
+
+/* The tuple of the answers to what @translated was made of: key of the other direction's entry. */
+static __always_inline void packet_reply_tuple(const struct natloop_flow *translated, __u8 proto,
+					       struct natloop_tuple *ret)
+{
+	__builtin_memset(ret, 0, sizeof(*ret));
+	ret->src = translated->dst;
+	ret->dst = translated->src;
+	ret->sport = translated->dport;
+	ret->dport = translated->sport;
+	ret->proto = proto;
 }
 
 static __always_inline bool packet_mac_equal(const __u8 *a, const __u8 *b)

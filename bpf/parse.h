@@ -126,6 +126,9 @@ static __always_inline bool parse_transport(void *data, void *data_end, struct p
 	}
 	header = ip->ihl * 4u;
 	pkt->length = bpf_ntohs(ip->tot_len);
+	/* More than 64 KiB does not fit into the field ("BIG TCP"): only the skb knows it. */
+	if (!pkt->length && pkt->segmented)
+		pkt->length = pkt->frame_length - pkt->l3;
 	if (ip->version != 4 || header < sizeof(*ip) || pkt->length < header ||
 	    pkt->l3 + pkt->length > pkt->frame_length)
 		return false;

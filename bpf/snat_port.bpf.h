@@ -25,8 +25,12 @@ static __always_inline __be16 snat_port_random(__be16 own)
 	return bpf_htons(port ? port : 2);
 }
 
+/*
+ * A random port. @remember it as the socket's port for all destinations, unless the socket has one
+ * already that is no use for this destination only.
+ */
 static __always_inline enum binding_claim snat_port_other(const struct natloop_socket *socket,
-							  __be16 *port)
+							  bool remember, __be16 *port)
 {
 	enum binding_claim claim = BINDING_TAKEN;
 
@@ -35,7 +39,7 @@ static __always_inline enum binding_claim snat_port_other(const struct natloop_s
 		if (*port != socket->port)
 			claim = binding_claim(socket, *port);
 	}
-	if (claim != BINDING_OURS)
+	if (claim != BINDING_OURS || !remember)
 		return claim;
 	if (bpf_map_update_elem(&natloop_moved, socket, port, BPF_NOEXIST)) {
 		binding_release(socket, *port);
@@ -46,13 +50,15 @@ static __always_inline enum binding_claim snat_port_other(const struct natloop_s
 
 /*
  * The SNAT port of @socket -> *@port, with a reference for one flow, to be given back by
- * binding_release. @avoid_own: the socket's own port number would make the server's answers
- * indistinguishable from other packets, so it counts as taken.
+ * binding_release. @avoid (0: none) counts as taken: with it the server's answers could not be told
+ * from other packets. That breaks the one-port rule for a socket that dials two public ports which
+ * lead to one port of the server; there it cannot be kept.
  */
-__subprogram enum binding_claim snat_port_acquire(const struct natloop_socket *socket,
-						  bool avoid_own, __be16 *port)
+__subprogram enum binding_claim snat_port_acquire(const struct natloop_socket *socket, __be16 avoid,
+						  __be16 *port)
 {
 	enum binding_claim claim = BINDING_TAKEN;
+	bool remember = true;
 	__be16 *moved;
 
 	if (!socket || !port)
@@ -60,13 +66,16 @@ __subprogram enum binding_claim snat_port_acquire(const struct natloop_socket *s
 	moved = bpf_map_lookup_elem(&natloop_moved, socket);
 	if (moved) {
 		*port = *moved;
-		claim = binding_claim(socket, *port);
-		return claim == BINDING_TAKEN ? BINDING_DYING : claim;
+		remember = false;
+	} else {
+		*port = socket->port;
 	}
-	*port = socket->port;
-	if (!avoid_own)
+	if (*port != avoid)
 		claim = binding_claim(socket, *port);
-	return claim == BINDING_TAKEN ? snat_port_other(socket, port) : claim;
+	/* The entry in natloop_moved and its binding are not made and removed in one step. */
+	if (moved && claim == BINDING_TAKEN && *port != avoid)
+		return BINDING_DYING;
+	return claim == BINDING_TAKEN ? snat_port_other(socket, remember, port) : claim;
 }
 
 #endif

@@ -16,11 +16,21 @@ struct bpf_object;
 struct xdp_program;
 
 /*
- * clsact ingress, direct action. If @iface->tc_priority is 0, or the filter that it names is no
- * longer ours, this is the first time: makes the clsact qdisc if there is none (and remembers that
- * it was us), and takes the first free priority; else the program is replaced atomically
- * (BPF_TC_F_REPLACE) at the handle and priority recorded. A foreign filter is never touched. Sets
- * the tc_ members of @iface. -ENODEV: no such interface.
+ * What of ours is on the interface, whatever its record says: a program is ours if it uses the map
+ * with id @config_map. Sets the tc_ members (but for tc_qdisc_ours) and xdp_id of @iface, to 0
+ * where there is nothing. A command may have been killed between attaching and recording it.
+ * -ENODEV counts as nothing there.
+ */
+int attach_find(int ifindex, __u32 config_map, struct natloop_iface *iface);
+
+/* Makes the clsact qdisc if there is none, and sets @iface->tc_qdisc_ours if it was us. */
+int attach_tc_prepare(int ifindex, struct natloop_iface *iface, struct problem *p);
+
+/*
+ * clsact ingress, direct action; the qdisc is there. If @iface->tc_priority is 0, or the filter
+ * that it names is no longer ours, this is the first time, and it takes the first free priority;
+ * else the program is replaced atomically (BPF_TC_F_REPLACE) at the handle and priority recorded. A
+ * foreign filter is never touched. Sets the tc_ members of @iface. -ENODEV: no such interface.
  */
 int attach_tc(int ifindex, int prog_fd, struct natloop_iface *iface, struct problem *p);
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "attach.h"
+#include "attach_parts.h"
 #include "netlink_query.h"
 #include "util.h"
 
@@ -37,17 +38,10 @@ static void filter_restart(void *data)
 	memset(data, 0, sizeof(struct priorities));
 }
 
-/* Adds to @found. An interface or a qdisc that does not exist has no filters. */
-static int dump_filters(int ifindex, __u32 minor, struct priorities *found)
+int attach_tc_dump(int ifindex, __u32 minor, const struct netlink_query *q)
 {
 	char buf[128] __attribute__((aligned(8))) = { 0 };
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-	const struct netlink_query q = {
-		.protocol = NETLINK_ROUTE,
-		.reply = filter_reply,
-		.restart = filter_restart,
-		.data = found,
-	};
 	struct tcmsg *tcm;
 
 	nlh->nlmsg_type = RTM_GETTFILTER;
@@ -55,7 +49,20 @@ static int dump_filters(int ifindex, __u32 minor, struct priorities *found)
 	tcm = mnl_nlmsg_put_extra_header(nlh, sizeof(*tcm));
 	tcm->tcm_ifindex = ifindex;
 	tcm->tcm_parent = TC_H_MAKE(TC_H_CLSACT, minor);
-	return netlink_query(&q, nlh);
+	return netlink_query(q, nlh);
+}
+
+/* Adds to @found. */
+static int dump_filters(int ifindex, __u32 minor, struct priorities *found)
+{
+	const struct netlink_query q = {
+		.protocol = NETLINK_ROUTE,
+		.reply = filter_reply,
+		.restart = filter_restart,
+		.data = found,
+	};
+
+	return attach_tc_dump(ifindex, minor, &q);
 }
 
 /* -EOVERFLOW: all are taken. */
@@ -187,34 +194,29 @@ static int attach_first_free(int ifindex, int prog_fd, struct natloop_iface *ifa
 	return err;
 }
 
-int attach_tc(int ifindex, int prog_fd, struct natloop_iface *iface, struct problem *p)
+int attach_tc_prepare(int ifindex, struct natloop_iface *iface, struct problem *p)
 {
 	DECLARE_LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex,
 			    .attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS);
-	bool made;
-	int err;
+	int err = bpf_tc_hook_create(&hook);
 
-	err = is_ours(ifindex, iface);
-	if (err > 0) {
-		err = replace(ifindex, prog_fd, iface);
-		return err ? attach_problem(err, iface, p) : 0;
-	}
-	if (err)
-		return attach_problem(err, iface, p);
-
-	err = bpf_tc_hook_create(&hook);
 	if (err && err != -EEXIST)
 		return attach_problem(err, iface, p);
-	made = !err;
-	err = attach_first_free(ifindex, prog_fd, iface);
-	if (err) {
-		if (made)
-			(void)destroy_if_empty(ifindex);
-		return attach_problem(err, iface, p);
-	}
 	/* A qdisc that was there may still be the one that we made for an earlier filter. */
-	iface->tc_qdisc_ours = made || iface->tc_qdisc_ours;
+	if (!err)
+		iface->tc_qdisc_ours = true;
 	return 0;
+}
+
+int attach_tc(int ifindex, int prog_fd, struct natloop_iface *iface, struct problem *p)
+{
+	int err = is_ours(ifindex, iface);
+
+	if (err > 0)
+		err = replace(ifindex, prog_fd, iface);
+	else if (!err)
+		err = attach_first_free(ifindex, prog_fd, iface);
+	return err ? attach_problem(err, iface, p) : 0;
 }
 
 int detach_tc(int ifindex, const struct natloop_iface *iface, struct problem *p)

@@ -15,6 +15,7 @@
 #include <xdp/libxdp.h>
 
 #include "attach.h"
+#include "attach_parts.h"
 #include "attach_xdp_pins.h"
 #include "util.h"
 
@@ -77,6 +78,32 @@ static int look(int ifindex, __u32 id, struct found *ret)
 	ret->place = locate(mp, id);
 	ret->mode = xdp_multiprog__attach_mode(mp);
 	ret->main_id = xdp_program__id(xdp_multiprog__main_prog(mp));
+	return 0;
+}
+
+int attach_xdp_search(int ifindex, bool (*ours)(__u32 id, const void *data), const void *data,
+		      __u32 *ret_id)
+{
+	__attribute__((cleanup(close_multiprog))) struct xdp_multiprog *mp = NULL;
+	struct xdp_program *prog = NULL;
+	__u32 found = 0;
+	long err;
+
+	mp = xdp_multiprog__get_from_ifindex(ifindex);
+	err = libxdp_get_error(mp);
+	if (err)
+		mp = NULL;
+	if (err && err != -ENOENT)
+		return (int)err;
+	if (mp && xdp_multiprog__is_legacy(mp)) {
+		prog = xdp_multiprog__main_prog(mp);
+		found = ours(xdp_program__id(prog), data) ? xdp_program__id(prog) : 0;
+	}
+	while (mp && !found && !xdp_multiprog__is_legacy(mp) &&
+	       (prog = xdp_multiprog__next_prog(prog, mp)))
+		if (ours(xdp_program__id(prog), data))
+			found = xdp_program__id(prog);
+	*ret_id = found;
 	return 0;
 }
 

@@ -39,6 +39,21 @@ static const __u32 map_per_flow[DATAPLANE_MAPS] = {
 	[DATAPLANE_CLIENTS] = 1, [DATAPLANE_QUEUE] = 1,
 };
 
+/* As in struct natloop_configs. */
+struct identity {
+	__u32 abi;
+	__u32 active;
+	__u64 netns;
+	__u64 netns_cookie;
+	/* Not of the map's value: */
+	__u32 map_id;
+	__u32 value_size;
+};
+_Static_assert(offsetof(struct identity, netns) == offsetof(struct natloop_configs, netns), "");
+_Static_assert(offsetof(struct identity, netns_cookie) ==
+		       offsetof(struct natloop_configs, netns_cookie),
+	       "");
+
 void dataplane_init(struct dataplane *dp)
 {
 	memset(dp, 0, sizeof(*dp));
@@ -71,26 +86,51 @@ static int map_configs(struct dataplane *dp, struct problem *p)
 	return 0;
 }
 
-/* The first member says which ABI it is, whatever the size of the rest. */
-static int check_abi(const struct dataplane *dp, const struct pins *pins, struct problem *p)
+/* The members that lie where they are for ever, whatever the size of the rest. */
+static int read_identity(int fd, struct identity *ret)
 {
 	struct bpf_map_info info = {};
-	__u32 size = sizeof(info), key = 0, abi = 0;
-	int fd = dp->map[DATAPLANE_CONFIG];
+	__u32 size = sizeof(info), key = 0;
 	_cleanup_free_ void *value = NULL;
 
 	if (bpf_obj_get_info_by_fd(fd, &info, &size))
-		return problem(p, -errno, pins->dir, "", "cannot be read: %m");
-	value = calloc(1, info.value_size + 8);
+		return -errno;
+	value = calloc(1, info.value_size + sizeof(*ret));
 	if (!value)
-		return problem(p, -ENOMEM, pins->dir, "", "out of memory");
-	if (info.value_size >= sizeof(abi) && !bpf_map_lookup_elem(fd, &key, value))
-		memcpy(&abi, value, sizeof(abi));
-	if (abi == NATLOOP_ABI && info.value_size == sizeof(struct natloop_configs))
+		return -ENOMEM;
+	if (bpf_map_lookup_elem(fd, &key, value))
+		return -errno;
+	memcpy(ret, value, sizeof(*ret));
+	ret->map_id = info.id;
+	ret->value_size = info.value_size;
+	return 0;
+}
+
+/* Whose is it: first of which network namespace, then of which version. */
+static int check_identity(struct dataplane *dp, const struct pins *pins, struct problem *p)
+{
+	struct identity id = { 0 };
+	struct netns_id netns;
+	int err = read_identity(dp->map[DATAPLANE_CONFIG], &id);
+
+	if (err)
+		return problem(p, err, pins->dir, "run 'natloopctl detach --all'",
+			       "cannot be read: %s", strerror(-err));
+	dp->config_id = id.map_id;
+	netns = (struct netns_id){ id.netns, id.netns_cookie };
+	if (!netns_same(netns, netns_own()) && netns_exists(netns))
+		return problem(p, -EXDEV, pins->dir,
+			       "give the --netns where it was attached, or another --instance",
+			       "belongs to another network namespace");
+	if (!netns_same(netns, netns_own()))
+		return problem(p, -ESTALE, pins->dir,
+			       "run 'natloopctl detach --all', or attach again",
+			       "belongs to a network namespace that is gone");
+	if (id.abi == NATLOOP_ABI && id.value_size == sizeof(struct natloop_configs))
 		return 0;
 	return problem(p, -EPROTO, pins->dir,
 		       "run 'natloopctl detach --all', then attach again; flows are lost",
-		       "was made by another version of natloop (ABI %u, this is ABI %u)", abi,
+		       "was made by another version of natloop (ABI %u, this is ABI %u)", id.abi,
 		       NATLOOP_ABI);
 }
 
@@ -105,7 +145,7 @@ static int open_pins(struct dataplane *dp, const struct pins *pins, struct probl
 				       "run 'natloopctl detach --all', then attach again",
 				       "the pin cannot be opened: %m");
 		if (i == DATAPLANE_CONFIG) {
-			int err = check_abi(dp, pins, p);
+			int err = check_identity(dp, pins, p);
 
 			if (err)
 				return err;
@@ -122,18 +162,7 @@ int dataplane_open(struct dataplane *dp, const struct pins *pins, struct problem
 {
 	int err = open_pins(dp, pins, p);
 
-	if (!err)
-		err = map_configs(dp, p);
-	if (err)
-		return err;
-	if (dp->configs->netns == netns_own())
-		return 0;
-	if (netns_exists(dp->configs->netns))
-		return problem(p, -EXDEV, pins->dir,
-			       "give the --netns where it was attached, or another --instance",
-			       "belongs to another network namespace");
-	return problem(p, -ESTALE, pins->dir, "run 'natloopctl detach --all', or attach again",
-		       "belongs to a network namespace that is gone");
+	return err ? err : map_configs(dp, p);
 }
 
 static int check_kernel(struct problem *p)
@@ -192,6 +221,14 @@ static int load_object(const struct dataplane *dp, struct bpf_object *obj, __u32
 	return 0;
 }
 
+static __u32 config_map_id(const struct dataplane *dp)
+{
+	struct bpf_map_info info = {};
+	__u32 size = sizeof(info);
+
+	return bpf_obj_get_info_by_fd(dp->map[DATAPLANE_CONFIG], &info, &size) ? 0 : info.id;
+}
+
 static int take_maps(struct dataplane *dp, struct problem *p)
 {
 	for (int i = 0; i < DATAPLANE_MAPS; i++) {
@@ -229,7 +266,9 @@ int dataplane_load(struct dataplane *dp, __u32 max_flows, struct problem *p)
 		return err;
 	if (fresh) {
 		dp->configs->abi = NATLOOP_ABI;
-		dp->configs->netns = netns_own();
+		dp->configs->netns = netns_own().inode;
+		dp->configs->netns_cookie = netns_own().cookie;
+		dp->config_id = config_map_id(dp);
 	}
 	util_closep(&dp->ctl);
 	dp->ctl = dup(bpf_program__fd(dp->ctl_skel->progs.natloop_ctl));

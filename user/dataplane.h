@@ -30,6 +30,7 @@ struct dataplane {
 	int map[DATAPLANE_MAPS];
 	int ctl;			 /* the program natloop_ctl, loaded now or pinned before */
 	struct natloop_configs *configs; /* the map natloop_config, mapped */
+	__u32 config_id;		 /* id of that map: whatever uses it is ours */
 	/* Set by dataplane_load only. */
 	struct natloop_ctl *ctl_skel;
 	struct natloop_tc *tc_skel;
@@ -41,9 +42,10 @@ void dataplane_init(struct dataplane *dp);
 void dataplane_close(struct dataplane *dp);
 
 /*
- * Opens the pinned maps and natloop_ctl. With a problem: -EPROTO when they are of another ABI,
- * -EXDEV when they belong to another network namespace, -ESTALE when that one is gone, so that
- * nothing in the maps means anything any more. Close @dp in each case.
+ * Opens the pinned maps and natloop_ctl. config_id is known also after -EPROTO. With a problem:
+ * -EPROTO when they are of another ABI, -EXDEV when they belong to another network namespace,
+ * -ESTALE when that one is gone, so that nothing in the maps means anything any more. Close @dp in
+ * each case.
  */
 int dataplane_open(struct dataplane *dp, const struct pins *pins, struct problem *p);
 

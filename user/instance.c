@@ -135,11 +135,11 @@ static void keep_link_flags(struct natloop_config *config, const struct natloop_
 	for (__u32 i = 0; i < config->links; i++) {
 		struct natloop_link *link = &config->link[i];
 
-		link->flags = 0;
+		link->flags &= (__u16)~NATLOOP_LINK_XDP_XMIT;
 		for (__u32 k = 0; k < before->links; k++) {
 			if (before->link[k].ifindex == link->ifindex &&
 			    before->link[k].l3_ifindex == link->l3_ifindex)
-				link->flags = before->link[k].flags;
+				link->flags |= before->link[k].flags & NATLOOP_LINK_XDP_XMIT;
 		}
 	}
 }
@@ -268,6 +268,9 @@ int instance_delete_public(struct instance *inst, const char *spec, struct probl
 	if (i == config->publics)
 		return problem(p, -ENOENT, spec, "'natloopctl public list' shows what is there",
 			       "no such public address");
+	if (config->publics == 1)
+		return problem(p, -EBUSY, spec, "add another one first, or use 'natloopctl detach'",
+			       "the last public address");
 	config->publics--;
 	config->addresses--;
 	memmove(&config->address[i], &config->address[i + 1],

@@ -58,7 +58,7 @@ struct flow_view {
 	struct natloop_tuple to_client; /* server -> SNAT address */
 	__u8 proto;
 	__u32 id; /* for instance_flows_flush: tells it from a later flow with these tuples */
-	const char *state; /* "udp", "opening", "established", "closing" */
+	const char *state; /* "udp", "opening", "established", "closing", "expired" */
 	unsigned int idle_s;
 	unsigned int expires_s;
 	__u64 packets; /* both directions */
@@ -71,7 +71,8 @@ int instance_flows_flush(struct instance *inst, const struct flow_view *flows, s
 
 /*
  * Counters summed over CPUs: what TC saw, and what XDP finished itself. A packet that XDP passed
- * on is counted by TC, so that every packet counts once.
+ * on is counted by TC, so that every packet counts once; the defer_ outcomes come on top and tell
+ * how many of TC's packets XDP had in hand before.
  */
 int instance_counts(const struct instance *inst, struct natloop_counts *ret);
 

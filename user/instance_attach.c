@@ -2,6 +2,7 @@
 /* attach: all interfaces or none. */
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -42,34 +43,61 @@ static int open_or_start(struct job *job, const struct env *env)
 	if (err == -ESTALE) {
 		job->fresh = true;
 		dataplane_close(&job->inst.dp);
-		pins_clear(&job->inst.pins);
 		err = 0;
 	}
+	/* Without natloop_config, what else may be there is no instance. */
+	if (job->fresh)
+		pins_clear(&job->inst.pins);
 	return err;
+}
+
+static enum settings_mode asked_mode(const struct natloop_iface *iface)
+{
+	if (iface->auto_mode)
+		return SETTINGS_MODE_AUTO;
+	switch ((enum natloop_mode)iface->mode) {
+	case NATLOOP_MODE_TC:
+		return SETTINGS_MODE_TC;
+	case NATLOOP_MODE_XDP:
+		return SETTINGS_MODE_XDP;
+	case NATLOOP_MODE_XDP_GENERIC:
+		return SETTINGS_MODE_XDP_GENERIC;
+	}
+	return SETTINGS_MODE_AUTO;
+}
+
+/* The mode that the interface was attached in, unless the command says another for it. */
+static int add_one_attached(struct job *job, const struct instance_iface *attached)
+{
+	struct settings *s = &job->settings;
+	size_t i = 0;
+
+	while (i < s->interfaces && strcmp(s->interface[i], attached->iface.name) != 0)
+		i++;
+	if (i == SETTINGS_MAX_INTERFACES)
+		return problem(job->p, -ENOSPC, attached->iface.name,
+			       "detach some interfaces first", "more than %d interfaces",
+			       SETTINGS_MAX_INTERFACES);
+	if (i == s->interfaces)
+		memcpy(s->interface[s->interfaces++], attached->iface.name, IFNAMSIZ);
+	s->interface_mode_given[i] = i >= job->named || !s->mode_given;
+	s->interface_mode[i] = asked_mode(&attached->iface);
+	return 0;
 }
 
 /* Interfaces that are attached already take part: they get the new programs, too. */
 static int add_attached(struct job *job)
 {
 	_cleanup_free_ struct instance_iface *list = NULL;
-	struct settings *s = &job->settings;
 	size_t count = 0;
 	int err = instance_interfaces(&job->inst, &list, &count);
 
-	for (size_t i = 0; !err && i < count; i++) {
-		bool known = list[i].gone;
-
-		for (size_t k = 0; k < s->interfaces; k++)
-			known |= !strcmp(s->interface[k], list[i].iface.name);
-		if (known)
-			continue;
-		if (s->interfaces == SETTINGS_MAX_INTERFACES)
-			return problem(job->p, -ENOSPC, list[i].iface.name,
-				       "detach some interfaces first", "more than %d interfaces",
-				       SETTINGS_MAX_INTERFACES);
-		memcpy(s->interface[s->interfaces++], list[i].iface.name, IFNAMSIZ);
-	}
-	return err ? problem(job->p, err, "natloop_ifaces", "", "%s", strerror(-err)) : 0;
+	if (err)
+		return problem(job->p, err, "natloop_ifaces", "", "%s", strerror(-err));
+	for (size_t i = 0; i < count && !err; i++)
+		if (!list[i].gone)
+			err = add_one_attached(job, &list[i]);
+	return err;
 }
 
 /* --max-flows as asked for, kept, or the default; and no --client-flows above it by itself. */
@@ -112,18 +140,6 @@ static int complete(struct job *job, const struct settings *s)
 	return add_attached(job);
 }
 
-/* An interface that the command does not name keeps the mode that it has. */
-static void keep_mode(const struct job *job, size_t i, struct plan_interface *planned)
-{
-	const struct target *t = &job->target[i];
-
-	if (!t->was_attached || i < job->named)
-		return;
-	planned->mode = t->before.mode;
-	planned->auto_mode = t->before.auto_mode;
-	snprintf(planned->reason, sizeof(planned->reason), "%s", t->before.reason);
-}
-
 static int make_plan(struct job *job)
 {
 	struct system_view view = {};
@@ -142,7 +158,6 @@ static int make_plan(struct job *job)
 		t->was_attached =
 			!job->fresh &&
 			!bpf_map_lookup_elem(job->inst.dp.map[DATAPLANE_IFACES], &key, &t->before);
-		keep_mode(job, i, &job->plan.interface[i]);
 		t->now = t->before;
 		snprintf(t->now.name, sizeof(t->now.name), "%s", job->plan.interface[i].link.name);
 	}
@@ -168,10 +183,9 @@ static int load(struct job *job)
 				      job->p);
 	if (!err)
 		err = dataplane_pin(dp, &job->inst.pins, job->p);
-	if (!err)
-		err = dataplane_ctl(dp, NATLOOP_CTL_START, NULL, 0);
-	else
+	if (err)
 		return err;
+	err = dataplane_ctl(dp, NATLOOP_CTL_START, NULL, 0);
 	return err ? problem(job->p, err, "natloop_timer", "run Linux 5.15 or newer",
 			     "the kernel cannot start the timer: %s", strerror(-err)) :
 		     0;
@@ -203,22 +217,43 @@ static int try_xdp(const struct job *job, struct target *t, struct plan_interfac
 }
 
 /* TC first: XDP hands over to it, and must not do so to nobody. */
-static int attach_one(const struct job *job, struct target *t, struct plan_interface *planned)
+static int attach_hooks(const struct job *job, struct target *t, struct plan_interface *planned)
 {
-	int err;
+	int err = attach_tc(t->ifindex, dataplane_tc_fd(&job->inst.dp), &t->now, job->p);
 
-	t->touched = true;
-	err = attach_tc(t->ifindex, dataplane_tc_fd(&job->inst.dp), &t->now, job->p);
 	if (!err && planned->mode != NATLOOP_MODE_TC)
 		err = try_xdp(job, t, planned);
 	if (!err && planned->mode == NATLOOP_MODE_TC && t->now.xdp_id) {
 		err = detach_xdp(t->ifindex, &t->now, job->p);
 		t->now.xdp_id = err ? t->now.xdp_id : 0;
 	}
+	if (err)
+		return err;
 	t->now.mode = planned->mode;
 	t->now.auto_mode = planned->auto_mode;
 	snprintf(t->now.reason, sizeof(t->now.reason), "%s", planned->reason);
-	return err;
+	return 0;
+}
+
+/*
+ * The record is written before the programs are attached, and again when they are: whoever is
+ * killed in between leaves an interface that the next command knows of, and attach_find tells which
+ * of the programs there are ours.
+ */
+static int attach_one(const struct job *job, struct target *t, struct plan_interface *planned)
+{
+	int err = attach_find(t->ifindex, job->inst.dp.config_id, &t->now);
+
+	t->touched = true;
+	if (err)
+		return problem(job->p, err, t->now.name, "see 'ip link' and 'tc filter show'",
+			       "cannot be looked at: %s", strerror(-err));
+	err = attach_tc_prepare(t->ifindex, &t->now, job->p);
+	if (!err)
+		err = record(job, t);
+	if (!err)
+		err = attach_hooks(job, t, planned);
+	return err ? err : record(job, t);
 }
 
 static int attach_all(struct job *job)
@@ -227,8 +262,6 @@ static int attach_all(struct job *job)
 		struct target *t = &job->target[i];
 		int err = attach_one(job, t, &job->plan.interface[i]);
 
-		if (!err)
-			err = record(job, t);
 		if (err)
 			return err;
 		log_info("%s: attached, %s", t->now.name, t->now.reason);
@@ -279,6 +312,19 @@ static void forget_gone(struct job *job)
 	}
 }
 
+/* From here on ^C waits for the end, which is near; attached by halves is no state to be left in.
+ */
+static void hold_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	(void)sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
 static int run(struct job *job, const struct env *env, const struct settings *s)
 {
 	int err = open_or_start(job, env);
@@ -289,8 +335,10 @@ static int run(struct job *job, const struct env *env, const struct settings *s)
 		err = make_plan(job);
 	if (!err)
 		err = load(job);
-	if (!err)
-		err = attach_all(job);
+	if (err)
+		return err;
+	hold_signals();
+	err = attach_all(job);
 	if (err)
 		return err;
 	forget_gone(job);

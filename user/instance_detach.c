@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "attach.h"
+#include "forward_text.h"
 #include "instance_parts.h"
 #include "log.h"
 #include "util.h"
@@ -31,18 +32,62 @@ void instance_drop_interface(struct natloop_config *config, __u32 ifindex)
 	config->links = links;
 }
 
-static int detach_one(struct instance *inst, const struct instance_iface *iface, struct problem *p)
+static int detach_one(struct instance *inst, const struct instance_iface *attached,
+		      struct problem *p)
 {
-	__u32 key = iface->ifindex;
+	struct natloop_iface iface = attached->iface;
+	__u32 key = attached->ifindex;
 	int err, tc_err;
 
-	err = detach_xdp(iface->ifindex, &iface->iface, p);
-	tc_err = detach_tc(iface->ifindex, &iface->iface, err ? NULL : p);
+	/* Of an interface that is gone the record alone tells what libxdp may have left. */
+	if (inst->dp.config_id && !attached->gone)
+		(void)attach_find(attached->ifindex, inst->dp.config_id, &iface);
+	err = detach_xdp(attached->ifindex, &iface, p);
+	tc_err = detach_tc(attached->ifindex, &iface, err ? NULL : p);
 	if (err || tc_err)
 		return err ? err : tc_err;
 	(void)bpf_map_delete_elem(inst->dp.map[DATAPLANE_IFACES], &key);
-	log_info("%s: detached", iface->iface.name);
+	log_info("%s: detached", iface.name);
 	return 0;
+}
+
+/* Is @l3 where some link of @config delivers to? */
+static bool is_attached(const struct natloop_config *config, __u32 l3)
+{
+	for (__u32 i = 0; i < config->links; i++)
+		if (config->link[i].l3_ifindex == l3)
+			return true;
+	return false;
+}
+
+/* @config without the interfaces. A server behind one of them would be out of reach. */
+static int drop_interfaces(const struct instance_iface *list, size_t count,
+			   struct natloop_config *config, struct problem *p)
+{
+	struct natloop_config *before = malloc(sizeof(*before));
+	char text[FORWARD_TEXT_MAX];
+	int err = 0;
+
+	if (!before)
+		return problem(p, -ENOMEM, "detach", "", "out of memory");
+	*before = *config;
+	for (size_t i = 0; i < count; i++)
+		instance_drop_interface(config, list[i].ifindex);
+	for (__u32 i = 0; i < config->forwards && !err; i++) {
+		struct natloop_forward plain = config->forward[i];
+		struct route route;
+
+		if (netlink_route(&plain.server, &route) || !is_attached(before, route.ifindex) ||
+		    is_attached(config, route.ifindex))
+			continue;
+		memset(&plain.snat, 0, sizeof(plain.snat));
+		err = problem(p, -EBUSY, list[0].iface.name,
+			      "delete that forward first, or detach the other interfaces, too",
+			      "the server of %s is behind it",
+			      forward_format(&plain, text, sizeof(text)));
+	}
+	free(before);
+	return err;
 }
 
 /* Moves the interfaces called @names to the front of @list. */
@@ -78,16 +123,17 @@ static int detach_some(struct instance *inst, struct instance_iface *list, size_
 	if (!config)
 		return problem(p, -ENOMEM, "detach", "", "out of memory");
 	*config = *instance_config(inst);
-	for (size_t i = 0; i < chosen && !err; i++) {
+	if (chosen < count)
+		err = drop_interfaces(list, chosen, config, p);
+	for (size_t i = 0; i < chosen && !err; i++)
 		err = detach_one(inst, &list[i], p);
-		if (!err)
-			instance_drop_interface(config, list[i].ifindex);
-	}
-	if (!err && chosen == count)
+	if (err)
+		return err;
+	if (chosen == count)
 		pins_remove(&inst->pins);
 	else
 		dataplane_switch(&inst->dp, config);
-	return err;
+	return 0;
 }
 
 /*
@@ -97,6 +143,7 @@ static int detach_some(struct instance *inst, struct instance_iface *list, size_
 static int open_anyhow(const struct env *env, struct instance *inst, struct problem *p)
 {
 	char path[PATH_MAX];
+	__u32 config_id;
 	int err = pins_lock(env, false, &inst->pins, p);
 
 	if (err == -ENOENT)
@@ -106,7 +153,9 @@ static int open_anyhow(const struct env *env, struct instance *inst, struct prob
 	err = dataplane_open(&inst->dp, &inst->pins, p);
 	if (!err || err == -EXDEV)
 		return err;
+	config_id = inst->dp.config_id;
 	dataplane_close(&inst->dp);
+	inst->dp.config_id = config_id;
 	if (err != -ESTALE)
 		inst->dp.map[DATAPLANE_IFACES] =
 			bpf_obj_get(pins_path(&inst->pins, "natloop_ifaces", path));

@@ -33,38 +33,19 @@ static unsigned int seconds(__u32 ticks)
 	return ((__u64)ticks << NATLOOP_TICK_SHIFT) / 1000000000;
 }
 
-/* Ticks since the last packet of either direction. */
-static __u32 idle_ticks(const struct natloop_flow *out, const struct natloop_flow *back, __u32 now)
-{
-	__s32 a = now - out->seen, b = now - back->seen;
-	__s32 idle = a < b ? a : b;
-
-	return idle < 0 ? 0 : idle;
-}
-
 static void view(const struct natloop_config *config, const struct natloop_flow *out,
 		 const struct natloop_flow *back, struct flow_view *ret)
 {
 	enum lifetime_phase phase = lifetime_phase(ret->proto, out->tcp_flags, back->tcp_flags);
 	__u32 timeout = config->timeout[lifetime_timeout(phase)];
-	__u32 idle = idle_ticks(out, back, now_ticks());
+	__u32 idle = lifetime_idle(out, back, now_ticks());
 
 	ret->id = out->id;
-	ret->state = phase_name[phase];
+	ret->state = out->life == NATLOOP_LIVE ? phase_name[phase] : "expired";
 	ret->idle_s = seconds(idle);
 	ret->expires_s = idle < timeout ? seconds(timeout - idle) : 0;
 	ret->packets = out->packets + back->packets;
 	ret->bytes = out->bytes + back->bytes;
-}
-
-static void reverse_key(const struct natloop_flow *flow, __u8 proto, struct natloop_tuple *ret)
-{
-	memset(ret, 0, sizeof(*ret));
-	ret->src = flow->dst;
-	ret->dst = flow->src;
-	ret->sport = flow->dport;
-	ret->dport = flow->sport;
-	ret->proto = proto;
 }
 
 struct table {
@@ -85,7 +66,8 @@ static void table_free(struct table *t)
  */
 static int read_table(const struct instance *inst, struct table *t)
 {
-	size_t most = 2 * (size_t)dataplane_capacity(&inst->dp);
+	/* Some to spare: a batch ends with -ENOSPC when the next bucket does not fit any more. */
+	size_t most = 2 * (size_t)dataplane_capacity(&inst->dp) + 1024;
 	__u32 position, *last = NULL;
 	int err = 0;
 
@@ -112,12 +94,12 @@ static bool join(const struct instance *inst, const struct natloop_tuple *key,
 {
 	struct natloop_flow back;
 
-	if (out->direction != NATLOOP_DIR_TO_SERVER || out->life != NATLOOP_LIVE)
+	if (out->direction != NATLOOP_DIR_TO_SERVER || out->life > NATLOOP_IDLE)
 		return false;
 	memset(ret, 0, sizeof(*ret));
 	ret->to_server = *key;
 	ret->proto = key->proto;
-	reverse_key(out, key->proto, &ret->to_client);
+	packet_reply_tuple(out, key->proto, &ret->to_client);
 	if (bpf_map_lookup_elem(inst->dp.map[DATAPLANE_FLOWS], &ret->to_client, &back))
 		return false;
 	view(instance_config(inst), out, &back, ret);
@@ -185,62 +167,4 @@ int instance_flows_flush(struct instance *inst, const struct flow_view *flows, s
 		err = sweep_all(inst);
 	}
 	return err;
-}
-
-/* Would @config still send this flow where it goes? */
-static bool still_made(const struct natloop_config *config, const struct flow_view *flow)
-{
-	const struct natloop_forward *f =
-		lookup_forward(config, flow->proto, bpf_ntohs(flow->to_server.dport));
-	int address = lookup_address(config, &flow->to_server.dst);
-
-	return address >= 0 && address < (int)config->publics && f &&
-	       packet_addr_equal(&f->server, &flow->to_client.src) &&
-	       bpf_ntohs(flow->to_server.dport) - f->first + f->server_first ==
-		       bpf_ntohs(flow->to_client.sport) &&
-	       packet_addr_equal(packet_addr_zero(&f->snat) ? &flow->to_server.dst : &f->snat,
-				 &flow->to_client.dst);
-}
-
-int instance_switch(struct instance *inst, const struct natloop_config *config)
-{
-	_cleanup_free_ struct flow_view *flows = NULL;
-	size_t count = 0, ended = 0;
-	int err;
-
-	dataplane_switch(&inst->dp, config);
-	err = instance_flows(inst, &flows, &count);
-	if (err)
-		return err;
-	for (size_t i = 0; i < count; i++)
-		if (flows[i].proto == IPPROTO_UDP && !still_made(config, &flows[i]))
-			flows[ended++] = flows[i];
-	return instance_flows_flush(inst, flows, ended);
-}
-
-int instance_counts(const struct instance *inst, struct natloop_counts *ret)
-{
-	int cpus = libbpf_num_possible_cpus(), fd = inst->dp.map[DATAPLANE_STATS];
-	_cleanup_free_ struct natloop_counts *all = NULL;
-
-	if (cpus < 0)
-		return cpus;
-	all = calloc(cpus, sizeof(*all));
-	if (!all)
-		return -ENOMEM;
-	memset(ret, 0, sizeof(*ret));
-	for (__u32 hook = 0; hook < NATLOOP_HOOK_COUNT; hook++) {
-		if (bpf_map_lookup_elem(fd, &hook, all))
-			return -errno;
-		for (int i = 0; i < cpus * NATLOOP_OUTCOME_COUNT; i++) {
-			enum natloop_outcome o = i % NATLOOP_OUTCOME_COUNT;
-			const struct natloop_count *c = &all[i / NATLOOP_OUTCOME_COUNT].outcome[o];
-
-			if (hook == NATLOOP_HOOK_XDP && hairpin_fate(o) == NATLOOP_FATE_PASS)
-				continue;
-			ret->outcome[o].packets += c->packets;
-			ret->outcome[o].bytes += c->bytes;
-		}
-	}
-	return 0;
 }

@@ -68,8 +68,7 @@ static int check_instance(const char *name, struct problem *p)
 	if (length >= 1 && length <= 32 && strspn(name, INSTANCE_CHARS) == length)
 		return 0;
 	snprintf(object, sizeof(object), "--instance %s", length ? name : "''");
-	return problem_usage(p, object,
-			     "use up to 32 letters, digits, '_' or '-'",
+	return problem_usage(p, object, "use up to 32 letters, digits, '_' or '-'",
 			     "cannot be the name of an instance");
 }
 

@@ -8,12 +8,14 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "util.h"
 
 #define NETNS_DIR "/run/netns"
+#define OWN_NETNS "/proc/self/ns/net"
 
 int netns_enter(const char *name, struct problem *p)
 {
@@ -54,13 +56,45 @@ static __u64 inode_at(int dir, const char *path)
 	return fstatat(dir, path, &st, 0) ? 0 : st.st_ino;
 }
 
-__u64 netns_own(void)
+static __u64 own_cookie(void)
 {
-	return inode_at(AT_FDCWD, "/proc/self/ns/net");
+	_cleanup_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	__u64 cookie = 0;
+	socklen_t size = sizeof(cookie);
+
+	if (fd < 0 || getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &size))
+		return 0;
+	return cookie;
 }
 
-/* Does any entry of @path, with @suffix behind its name, have this inode number? */
-static bool found_below(const char *path, const char *suffix, __u64 inode)
+struct netns_id netns_own(void)
+{
+	return (struct netns_id){ inode_at(AT_FDCWD, OWN_NETNS), own_cookie() };
+}
+
+bool netns_same(struct netns_id a, struct netns_id b)
+{
+	return a.inode == b.inode && a.cookie == b.cookie;
+}
+
+/* Enters, reads, and comes back. */
+static bool has_cookie(int dir, const char *path, __u64 cookie)
+{
+	_cleanup_close_ int fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
+	_cleanup_close_ int own = open(OWN_NETNS, O_RDONLY | O_CLOEXEC);
+	bool same;
+
+	/* Whoever cannot look takes it for the same: pins in use must not be thrown away. */
+	if (fd < 0 || own < 0 || setns(fd, CLONE_NEWNET))
+		return true;
+	same = own_cookie() == cookie;
+	if (setns(own, CLONE_NEWNET))
+		abort(); /* in somebody else's network there is nothing more to do */
+	return same;
+}
+
+/* Is any entry of @path, with @suffix behind its name, that network namespace? */
+static bool found_below(const char *path, const char *suffix, struct netns_id id)
 {
 	DIR *dir = opendir(path);
 	struct dirent *entry;
@@ -72,13 +106,14 @@ static bool found_below(const char *path, const char *suffix, __u64 inode)
 		char name[NAME_MAX + 16];
 
 		snprintf(name, sizeof(name), "%s%s", entry->d_name, suffix);
-		found = inode_at(dirfd(dir), name) == inode;
+		found = inode_at(dirfd(dir), name) == id.inode &&
+			has_cookie(dirfd(dir), name, id.cookie);
 	}
 	closedir(dir);
 	return found;
 }
 
-bool netns_exists(__u64 inode)
+bool netns_exists(struct netns_id id)
 {
-	return found_below(NETNS_DIR, "", inode) || found_below("/proc", "/ns/net", inode);
+	return found_below(NETNS_DIR, "", id) || found_below("/proc", "/ns/net", id);
 }

@@ -16,13 +16,23 @@
  */
 int netns_enter(const char *name, struct problem *p);
 
-/* The inode number of this process's network namespace; 0 if it cannot be found out. */
-__u64 netns_own(void);
+/*
+ * Which network namespace. Both numbers: the kernel uses inode numbers again, but not the cookies
+ * (SO_NETNS_COOKIE); and only the inode number can be read without entering. 0: unknown.
+ */
+struct netns_id {
+	__u64 inode;
+	__u64 cookie;
+};
+
+/* That of this process. */
+struct netns_id netns_own(void);
+bool netns_same(struct netns_id a, struct netns_id b);
 
 /*
- * Is there still a network namespace with this inode number? Looks at the names under /run/netns
- * and at all processes; one that is only held by an open file is not found.
+ * Does that network namespace still exist? Looks at the names under /run/netns and at all
+ * processes; one that is only held by an open file is not found.
  */
-bool netns_exists(__u64 inode);
+bool netns_exists(struct netns_id id);
 
 #endif

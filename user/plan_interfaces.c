@@ -58,14 +58,15 @@ enum natloop_mode plan_auto_mode(const struct link *link, const struct link_tabl
 	return NATLOOP_MODE_XDP;
 }
 
-static bool asks_for_xdp(const struct settings *s)
+static enum settings_mode asked_mode(const struct settings *s, size_t i)
 {
-	return s->mode_given &&
-	       (s->mode == SETTINGS_MODE_XDP || s->mode == SETTINGS_MODE_XDP_GENERIC);
+	if (s->interface_mode_given[i])
+		return s->interface_mode[i];
+	return s->mode_given ? s->mode : SETTINGS_MODE_AUTO;
 }
 
 /* A frame for the router that arrives on a port belongs to what the port is a part of. */
-static int check_master(const struct planner *pl, const struct link *link)
+static int check_master(const struct planner *pl, const struct link *link, enum settings_mode asked)
 {
 	const struct link *master;
 	char remedy[128];
@@ -78,7 +79,7 @@ static int check_master(const struct planner *pl, const struct link *link)
 		return problem(pl->p, -EINVAL, link->name, remedy, "a port of %s (%s)",
 			       master->name, master->kind);
 	}
-	if (asks_for_xdp(pl->s)) {
+	if (asked == SETTINGS_MODE_XDP || asked == SETTINGS_MODE_XDP_GENERIC) {
 		snprintf(remedy, sizeof(remedy), "attach %s instead, or use --mode tc",
 			 master->name);
 		return problem(pl->p, -EINVAL, link->name, remedy,
@@ -88,7 +89,7 @@ static int check_master(const struct planner *pl, const struct link *link)
 	return 0;
 }
 
-static int check_link(const struct planner *pl, const struct link *link)
+static int check_link(const struct planner *pl, const struct link *link, enum settings_mode asked)
 {
 	const struct plan *plan = pl->plan;
 
@@ -102,12 +103,12 @@ static int check_link(const struct planner *pl, const struct link *link)
 		return problem(pl->p, -EINVAL, link->name,
 			       "give the LAN's Ethernet, Wi-Fi or bridge interface",
 			       "not Ethernet");
-	return check_master(pl, link);
+	return check_master(pl, link, asked);
 }
 
-static void choose_mode(const struct planner *pl, struct plan_interface *iface)
+static void choose_mode(const struct planner *pl, struct plan_interface *iface,
+			enum settings_mode asked)
 {
-	enum settings_mode asked = pl->s->mode_given ? pl->s->mode : SETTINGS_MODE_AUTO;
 	const char *name = "tc";
 
 	switch (asked) {
@@ -142,12 +143,13 @@ int plan_interfaces(struct planner *pl)
 	for (size_t i = 0; i < pl->s->interfaces; i++) {
 		const char *name = pl->s->interface[i];
 		const struct link *link = netlink_link_by_name(&pl->view->links, name);
+		enum settings_mode asked = asked_mode(pl->s, i);
 		struct plan_interface *iface;
 
 		if (!link)
 			return problem(pl->p, -ENODEV, name, "see 'ip link' for the names",
 				       "no such interface");
-		err = check_link(pl, link);
+		err = check_link(pl, link, asked);
 		if (err)
 			return err;
 		if (plan->interfaces == ARRAY_SIZE(plan->interface))
@@ -155,7 +157,7 @@ int plan_interfaces(struct planner *pl)
 				       "more than %zu interfaces", ARRAY_SIZE(plan->interface));
 		iface = &plan->interface[plan->interfaces++];
 		iface->link = *link;
-		choose_mode(pl, iface);
+		choose_mode(pl, iface, asked);
 	}
 	return 0;
 }

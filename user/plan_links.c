@@ -35,6 +35,8 @@ static int add_link(const struct planner *pl, const struct plan_interface *iface
 		.vlan = { vlan[0], vlan[1] },
 	};
 
+	if (!strcmp(l3->kind, "bridge") && l3->ifindex != iface->link.ifindex)
+		link.flags = NATLOOP_LINK_BRIDGED;
 	memcpy(link.mac, l3->mac, sizeof(link.mac));
 	if (has_link(config, &link))
 		return 0;
@@ -59,9 +61,6 @@ static int add_vlans(const struct planner *pl, const struct plan_interface *ifac
 		const __u16 vlan[2] = { outer ? outer : vid, outer ? vid : 0 };
 
 		if (link->parent != parent->ifindex)
-			continue;
-		/* A server behind a bridge may be at any of its ports: XDP could not tell which. */
-		if (bridge && iface->mode != NATLOOP_MODE_TC)
 			continue;
 		err = add_link(pl, iface, bridge ? bridge : link, vlan);
 		if (!err && !outer)

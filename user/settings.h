@@ -41,6 +41,9 @@ struct settings {
 
 	bool mode_given;
 	enum settings_mode mode;
+	/* Of single interfaces, over mode: how those of a running instance were attached. */
+	bool interface_mode_given[SETTINGS_MAX_INTERFACES];
+	enum settings_mode interface_mode[SETTINGS_MAX_INTERFACES];
 
 	char public_spec[SETTINGS_MAX_PUBLICS][256]; /* "auto", an address, interface or name */
 	size_t publics;

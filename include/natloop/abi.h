@@ -50,8 +50,9 @@ enum natloop_direction {
 /*
  * Life of a flow entry. Programs hold pointers into the hash table without a lock, and the kernel
  * may hand a deleted element to the next insert at once (kernel/bpf/hashtab.c, the free lists); so
- * an entry is deleted only when no program can still be using it, one turn of the sweep after it
- * was last usable:
+ * an entry is deleted only one turn of the sweep after it was last usable. A program that has found
+ * the entry of a flow that timed out, and has not read its life yet, may still see the element's
+ * next owner; that takes a packet after the whole timeout in the same 100 ns.
  *	LIVE -> IDLE (timed out; a packet makes it LIVE again) -> GONE and deleted
  *	LIVE -> KILLED (flushed; nobody uses it) -> GONE -> deleted
  */
@@ -80,13 +81,14 @@ struct natloop_flow {
 	__u32 resolved; /* tick of the last next hop look-up */
 	__u32 seen;	/* tick of the last packet */
 	__u64 packets;
-	__u64 bytes; /* from the IP header on */
-	__u32 id;    /* tells this flow from a later one with the same tuple */
-	__u32 life;  /* enum natloop_life */
+	__u64 bytes;   /* from the IP header on */
+	__u32 id;      /* tells this flow from a later one with the same tuple */
+	__u32 life;    /* enum natloop_life */
+	__u32 arrival; /* layer 3 interface where packets with this tuple come in */
 	__u8 direction;
 	__u8 tcp_flags; /* all flags seen since the last SYN in this direction */
 	__u8 nexthop_known;
-	__u8 pad[5];
+	__u8 released; /* being removed: the binding has been given back */
 };
 
 /* natloop_binding: who owns a SNAT port. Key and value. */
@@ -143,6 +145,8 @@ struct natloop_lan {
 
 enum natloop_link_flags {
 	NATLOOP_LINK_XDP_XMIT = 1 << 0, /* XDP may redirect frames to this interface */
+	/* A bridge sees the frame: only it knows behind which port the next hop is. TC only. */
+	NATLOOP_LINK_BRIDGED = 1 << 1,
 };
 
 /*
@@ -194,12 +198,13 @@ struct natloop_config {
 /*
  * natloop_config: one element, mapped by the controller. It writes the slot that is not active,
  * then switches, so that a packet sees the old configuration or the new, never a mixture.
- * abi stays the first member for ever.
+ * abi, netns and netns_cookie stay where they are for ever: every version checks them first.
  */
 struct natloop_configs {
 	__u32 abi;
-	__u32 active; /* 0 or 1 */
-	__u64 netns;  /* inode of the network namespace that the ifindexes belong to */
+	__u32 active;	    /* 0 or 1 */
+	__u64 netns;	    /* inode of the network namespace that the ifindexes belong to */
+	__u64 netns_cookie; /* SO_NETNS_COOKIE of it: inode numbers are used again */
 	struct natloop_config slot[2];
 };
 

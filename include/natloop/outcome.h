@@ -22,6 +22,8 @@
 	X(FRAGMENT, fragment, PASS, "IPv4 fragment")                                               \
 	X(ICMP, icmp, PASS, "ICMP to a public address")                                            \
 	X(OTHER_PROTOCOL, other_protocol, PASS, "neither TCP nor UDP nor ICMP")                    \
+	X(OTHER_INTERFACE, other_interface, PASS,                                                  \
+	  "packet of a flow, from an interface where its sender does not live")                    \
 	X(NOT_FORWARDED, not_forwarded, PASS, "port without a forward")                            \
 	X(STRAY_RST, stray_rst, PASS, "TCP RST that belongs to no flow")                           \
 	X(LOOPBACK_SOURCE, loopback_source, PASS, "source in 127.0.0.0/8")                         \
@@ -40,6 +42,7 @@
 	X(BUSY, busy, DROP, "flow or binding was being changed at that instant")                   \
 	X(FAULT, fault, DROP, "the kernel refused an edit of the packet")                          \
 	X(DEFER_BUSY, defer_busy, DEFER, "XDP left it to TC: flow or binding was being changed")   \
+	X(DEFER_ARRIVAL, defer_arrival, DEFER, "XDP left it to TC: came in on another interface")  \
 	X(DEFER_NEXTHOP, defer_nexthop, DEFER,                                                     \
 	  "XDP left it to TC: next hop unknown or to refresh")                                     \
 	X(DEFER_EGRESS, defer_egress, DEFER, "XDP left it to TC: cannot transmit on that interface")

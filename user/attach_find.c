@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Which of the programs on an interface are ours. */
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <linux/pkt_cls.h>
+#include <linux/pkt_sched.h>
+#include <linux/rtnetlink.h>
+
+#include "attach.h"
+#include "attach_parts.h"
+#include "util.h"
+
+#define MAPS_MAX 64 /* of one program; ours uses eleven */
+
+struct search {
+	__u32 config_map;
+	struct natloop_iface *iface;
+};
+
+static bool uses_map(__u32 prog_id, const void *data)
+{
+	const __u32 *map_id = data;
+	__u32 maps[MAPS_MAX] = { 0 };
+	struct bpf_prog_info info = {
+		.nr_map_ids = ARRAY_SIZE(maps),
+		.map_ids = (__u64)(unsigned long)maps,
+	};
+	_cleanup_close_ int fd = bpf_prog_get_fd_by_id(prog_id);
+	__u32 size = sizeof(info);
+
+	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size))
+		return false;
+	for (__u32 i = 0; i < info.nr_map_ids && i < ARRAY_SIZE(maps); i++)
+		if (maps[i] == *map_id)
+			return true;
+	return false;
+}
+
+static int bpf_id(const struct nlattr *attr, void *data)
+{
+	__u32 *id = data;
+
+	if (mnl_attr_get_type(attr) == TCA_BPF_ID)
+		*id = mnl_attr_get_u32(attr);
+	return MNL_CB_OK;
+}
+
+static int options_id(const struct nlattr *attr, void *data)
+{
+	if (mnl_attr_get_type(attr) == TCA_OPTIONS)
+		return mnl_attr_parse_nested(attr, bpf_id, data);
+	return MNL_CB_OK;
+}
+
+static int filter_reply(const struct nlmsghdr *nlh, void *data)
+{
+	const struct tcmsg *tcm = mnl_nlmsg_get_payload(nlh);
+	struct search *search = data;
+	__u32 id = 0;
+
+	if (nlh->nlmsg_type != RTM_NEWTFILTER || mnl_nlmsg_get_payload_len(nlh) < sizeof(*tcm))
+		return MNL_CB_OK;
+	if (mnl_attr_parse(nlh, sizeof(*tcm), options_id, &id) < 0 || !id ||
+	    !uses_map(id, &search->config_map))
+		return MNL_CB_OK;
+	search->iface->tc_id = id;
+	search->iface->tc_handle = tcm->tcm_handle;
+	search->iface->tc_priority = TC_H_MAJ(tcm->tcm_info) >> 16;
+	return MNL_CB_OK;
+}
+
+int attach_find(int ifindex, __u32 config_map, struct natloop_iface *iface)
+{
+	struct natloop_iface found = *iface;
+	struct search search = { .config_map = config_map, .iface = &found };
+	const struct netlink_query q = {
+		.protocol = NETLINK_ROUTE,
+		.reply = filter_reply,
+		.data = &search,
+	};
+	int err;
+
+	found.tc_id = found.tc_handle = found.tc_priority = 0;
+	found.xdp_id = 0;
+	err = attach_tc_dump(ifindex, TC_H_MIN_INGRESS, &q);
+	if (!err)
+		err = attach_xdp_search(ifindex, uses_map, &config_map, &found.xdp_id);
+	if (err && err != -ENODEV)
+		return err;
+	*iface = found;
+	return 0;
+}
