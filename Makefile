@@ -43,7 +43,7 @@ NETNS_PROGRAMS := $(patsubst %.bpf.c,$(BUILD)/%.bpf.o,$(wildcard tests/netns/*.b
 	$(patsubst %.c,$(BUILD)/%,$(filter-out %.bpf.c,$(wildcard tests/netns/*.c)))
 
 .DELETE_ON_ERROR:
-.SECONDARY:
+.PRECIOUS: $(BUILD)/bpf/%.bpf.o
 .PHONY: all test-programs test unit prog netns demo lint install uninstall clean help
 
 all: $(BUILD)/natloopctl ## build natloopctl (the default)

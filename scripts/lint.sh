@@ -66,6 +66,7 @@ check_cppcheck() {
 		xargs -0r cppcheck --quiet --error-exitcode=1 --inline-suppr -j "$(nproc)" \
 			--enable=warning,performance,portability --std=c11 -D_GNU_SOURCE \
 			--suppress=missingInclude --suppress=unknownMacro \
+			--suppress=arithOperationsOnVoidPointer \
 			--suppress=memleak --suppress=resourceLeak -Iinclude -Iuser -Ibpf
 }
 

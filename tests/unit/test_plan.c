@@ -174,9 +174,11 @@ static void test_trunk_by_xdp(void **state)
 	basis();
 	mode(SETTINGS_MODE_XDP);
 	good();
-	assert_int_equal(plan.config.links, 3);
-	assert_null(find_link(ETH1, 30, 0));
-	assert_int_equal(plan.config.lans, 4);
+	assert_int_equal(plan.config.links, 4);
+	assert_link(ETH1, 30, 0, BR0);
+	assert_int_equal(find_link(ETH1, 30, 0)->flags, NATLOOP_LINK_BRIDGED);
+	assert_int_equal(find_link(ETH1, 10, 0)->flags, 0);
+	assert_int_equal(plan.config.lans, 5);
 }
 
 static void test_vlan_interface_itself(void **state)
@@ -189,7 +191,7 @@ static void test_vlan_interface_itself(void **state)
 	assert_link(ETH1, 10, 0, VLAN10);
 	assert_link(VLAN10, 0, 0, VLAN10);
 	assert_link(VLAN10, 20, 0, VLAN10_20);
-	assert_int_equal(plan.config.lans, 4);
+	assert_int_equal(plan.config.lans, 5);
 }
 
 static void test_lan_given(void **state)
@@ -201,7 +203,7 @@ static void test_lan_given(void **state)
 	settings.lans = 2;
 	good();
 	assert_true(has_lan("10.9.0.0/16", NULL, 0));
-	assert_int_equal(plan.config.lans, 5);
+	assert_int_equal(plan.config.lans, 6);
 }
 
 static void test_no_lan(void **state)

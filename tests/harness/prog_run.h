@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The three programs on fresh maps in a fresh namespace (struct prog_run), and one packet through
+ * one of them by BPF_PROG_RUN. What every packet must obey is checked at every run: exactly one
+ * outcome counter of the hook goes up, by one packet and its bytes.
+ */
+#ifndef PROG_RUN_H
+#define PROG_RUN_H
+
+#include "check.h"
+#include "frame.h"
+#include "world.h"
+
+struct natloop_ctl;
+struct natloop_tc;
+struct natloop_xdp;
+
+struct prog_run {
+	enum natloop_hook hook; /* the one that the test is about */
+	uint32_t ifindex[FRAME_INTERFACES];
+	struct natloop_configs *configs;
+	struct natloop_config *cfg; /* the active one */
+	char label[192];	    /* printed when something fails */
+	bool tag_beside;	    /* TC: the outer tag is in the skb, not in the bytes */
+	bool checksum_complete;	    /* TC: as if the NIC had summed the packet */
+	uint16_t linear;	    /* bytes in the first buffer; 0: all */
+	unsigned int reached[NATLOOP_HOOK_COUNT][NATLOOP_OUTCOME_COUNT];
+
+	struct natloop_ctl *ctl;
+	struct natloop_tc *tc;
+	struct natloop_xdp *xdp;
+	int pusher; /* puts a tag into the skb and goes on to natloop_tc */
+	int jumps;
+};
+
+struct prog_result {
+	int verdict;
+	enum natloop_outcome outcome;
+	struct wire out;
+};
+
+/* cmocka fixtures; the test's prestate is an enum natloop_hook * or NULL (XDP). */
+int prog_run_setup(void **state);
+int prog_run_teardown(void **state);
+
+extern enum natloop_hook prog_run_hook[NATLOOP_HOOK_COUNT];
+
+#define PROG_TEST_HOOK(function, suffix, hook)                                                     \
+	{                                                                                          \
+#function suffix, function, prog_run_setup, prog_run_teardown,                     \
+			&prog_run_hook[hook]                                                       \
+	}
+#define PROG_TEST_XDP(function) PROG_TEST_HOOK(function, ".xdp", NATLOOP_HOOK_XDP)
+#define PROG_TEST_TC(function) PROG_TEST_HOOK(function, ".tc", NATLOOP_HOOK_TC)
+#define PROG_TEST_BOTH(function) PROG_TEST_XDP(function), PROG_TEST_TC(function)
+
+void prog_run_label(struct prog_run *r, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* 0, or a negative errno: the kernel did not run the program. */
+int prog_run_try(struct prog_run *r, enum natloop_hook hook, const struct wire *in,
+		 struct prog_result *result);
+
+/* The same through r->hook, and the test fails if the program did not run. */
+void prog_run(struct prog_run *r, const struct wire *in, struct prog_result *result);
+
+/*
+ * From here on TC's packets come with the NIC's sum, XDP's in several buffers (r->linear in the
+ * first). False: this kernel's BPF_PROG_RUN cannot do it.
+ */
+bool prog_run_checksum_complete(struct prog_run *r);
+bool prog_run_buffers(struct prog_run *r);
+
+int prog_run_ctl(struct prog_run *r, enum natloop_ctl_op op, const struct natloop_tuple *to_server,
+		 uint32_t id);
+
+int prog_run_map(const struct prog_run *r, const char *name);
+
+const char *outcome_name(enum natloop_outcome outcome);
+enum natloop_fate outcome_fate(enum natloop_outcome outcome);
+
+#endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What lies in the maps, and whether it fits together. */
+#ifndef TABLES_H
+#define TABLES_H
+
+#include "prog_run.h"
+
+/* Elements of each map. */
+struct census {
+	unsigned int flows; /* entries: two a flow */
+	unsigned int binding;
+	unsigned int moved;
+	unsigned int clients;
+	unsigned int queue;
+	unsigned int state; /* natloop_state.flows */
+};
+
+struct census tables_census(const struct prog_run *r);
+
+void tables_expect(const struct prog_run *r, const struct census *expected);
+
+/*
+ * Checks that the maps agree: each flow has both entries and is queued once, every binding, every
+ * client and natloop_state count the flows that there are, moved sockets are those and only those
+ * that did not keep their port.
+ */
+void tables_audit(const struct prog_run *r);
+
+/* The entry that packets like @f use: true if there is one. */
+bool tables_flow(const struct prog_run *r, const struct frame *f, struct natloop_flow *flow);
+
+struct natloop_tuple tables_key(const struct frame *f);
+
+void tables_put_flow(const struct prog_run *r, const struct frame *f,
+		     const struct natloop_flow *flow);
+
+/* The SNAT port of packets like @f; fails if there is no flow. */
+uint16_t tables_snat_port(const struct prog_run *r, const struct frame *f);
+
+/* Makes the next hop of @f's entry older by @ticks. */
+void tables_age_nexthop(const struct prog_run *r, const struct frame *f, uint32_t ticks);
+
+/* Makes the last packet of @f's direction older by @ticks. */
+void tables_age_seen(const struct prog_run *r, const struct frame *f, uint32_t ticks);
+
+/* A binding of somebody who is nowhere else in the tables. */
+void tables_take_port(const struct prog_run *r, uint8_t proto, uint32_t snat, uint16_t port);
+void tables_free_port(const struct prog_run *r, uint8_t proto, uint32_t snat, uint16_t port);
+
+/* Empties every map but configuration and counters. */
+void tables_clear(const struct prog_run *r);
+
+#endif
