@@ -7,7 +7,6 @@
 #include "settings.h"
 #include "util.h"
 #include "view.h"
-#include "writer.h"
 
 typedef int (*change_fn)(struct instance *inst, const char *spec, struct problem *p);
 
@@ -44,20 +43,9 @@ static int run_del(const struct env *env, int argc, char **argv, struct problem 
 
 static int run_list(const struct env *env, int argc, char **argv, struct problem *p)
 {
-	struct instance *inst;
-	struct writer *w;
-	int err;
-
 	(void)argc;
 	(void)argv;
-	err = instance_open(env, &inst, p);
-	if (err)
-		return err;
-	w = command_writer(env);
-	if (w)
-		view_publics(w, NULL, instance_config(inst));
-	instance_close(inst);
-	return command_finish(w, p);
+	return view_config(env, view_publics, p);
 }
 
 static const struct action actions[] = {

@@ -53,3 +53,22 @@ void view_forwards(struct writer *w, const char *key, const struct natloop_confi
 		writer_string(w, NULL, forward_format(&config->forward[i], text, sizeof(text)));
 	writer_close(w);
 }
+
+int view_config(const struct env *env,
+		void (*view)(struct writer *w, const char *key,
+			     const struct natloop_config *config),
+		struct problem *p)
+{
+	struct instance *inst;
+	struct writer *w;
+	int err;
+
+	err = instance_open(env, &inst, p);
+	if (err)
+		return err;
+	w = command_writer(env);
+	if (w)
+		view(w, NULL, instance_config(inst));
+	instance_close(inst);
+	return command_finish(w, p);
+}

@@ -1,28 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the unit tests share: cmocka, and checks that say which case failed and why. */
+/* What the unit tests share: checks that say which case failed and why. */
 #ifndef UNIT_H
 #define UNIT_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "check.h"
 #include "problem.h"
-
-/* Fails the test with a sentence unless @condition holds. */
-#define CHECK(condition, ...)                                                                      \
-	do {                                                                                       \
-		if (!(condition)) {                                                                \
-			print_error("%s:%d: %s\n", __FILE__, __LINE__, #condition);                \
-			fail_msg(__VA_ARGS__);                                                     \
-		}                                                                                  \
-	} while (0)
 
 static inline void check_text(const char *what, const char *got, const char *wanted)
 {
