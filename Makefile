@@ -4,6 +4,8 @@
 VERSION := 0.1.0
 PREFIX ?= /usr/local
 BUILD ?= build
+# One spelling, whoever calls: the dependency files name their targets as they were written.
+override BUILD := $(patsubst $(CURDIR)/%,%,$(abspath $(BUILD)))
 
 CC ?= gcc
 CLANG ?= clang

@@ -22,17 +22,17 @@ enum lifetime_phase {
 };
 
 /*
- * @to_server and @to_client are the flags seen in each direction since its last SYN. A TCP flow is
+ * @to_server and @to_client are what lifetime_flags made of each direction. A TCP flow is
  * established once both sides have acknowledged something, which holds for a connection that was
- * picked up in mid-stream, too; a FIN or RST of either side starts the end (RFC 5382 REQ-5, RFC
- * 7857 section 2: RST, too, leaves the transitory time).
+ * picked up in mid-stream, too. It closes when both have sent a FIN, or one a RST (RFC 5382 REQ-5;
+ * RFC 7857 section 2: half closed is established still, and RST, too, leaves the transitory time).
  */
 static __always_inline enum lifetime_phase lifetime_phase(__u8 proto, __u8 to_server,
 							  __u8 to_client)
 {
 	if (proto != IPPROTO_TCP)
 		return LIFETIME_UDP;
-	if ((to_server | to_client) & (LIFETIME_FIN | LIFETIME_RST))
+	if ((to_server & to_client & LIFETIME_FIN) || ((to_server | to_client) & LIFETIME_RST))
 		return LIFETIME_CLOSING;
 	if (to_server & to_client & LIFETIME_ACK)
 		return LIFETIME_ESTABLISHED;
@@ -63,11 +63,12 @@ static __always_inline __u32 lifetime_idle(const struct natloop_flow *to_server,
 
 /*
  * The flags of a direction after one more packet. A SYN starts over: the port may be used again
- * while the old connection is still closing (RFC 9293 3.6.1).
+ * while the old connection is still closing (RFC 9293 3.6.1). A RST counts until the same side
+ * sends something else: then it was not its own, or the other side did not believe it.
  */
 static __always_inline __u8 lifetime_flags(__u8 seen, __u8 packet)
 {
-	return packet & LIFETIME_SYN ? packet : seen | packet;
+	return packet & LIFETIME_SYN ? packet : (seen & ~LIFETIME_RST) | packet;
 }
 
 #endif

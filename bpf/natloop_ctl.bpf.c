@@ -102,25 +102,39 @@ static __u32 sweep_turn(void)
 	return i;
 }
 
-static __always_inline __u64 sweep_pause(void)
+/*
+ * How long until the next turn, so that a round takes SWEEP_ROUND_NS. While flows are being removed
+ * the pace stays: what is left of the queue is still as long as it was.
+ */
+static __always_inline __u64 sweep_pause(__u64 before)
 {
 	struct natloop_state *state = flow_state();
-	__u64 flows = state ? state->flows : 0, pause;
+	__u64 flows, pause = SWEEP_IDLE_NS;
 
-	if (flows <= SWEEP_BATCH)
-		return SWEEP_IDLE_NS;
-	pause = SWEEP_ROUND_NS * SWEEP_BATCH / flows;
+	if (!state)
+		return pause;
+	flows = state->flows;
+	if (flows > SWEEP_BATCH)
+		pause = SWEEP_ROUND_NS * SWEEP_BATCH / flows;
 	if (pause > SWEEP_IDLE_NS)
-		return SWEEP_IDLE_NS;
-	return pause < SWEEP_SHORTEST_NS ? SWEEP_SHORTEST_NS : pause;
+		pause = SWEEP_IDLE_NS;
+	if (pause < SWEEP_SHORTEST_NS)
+		pause = SWEEP_SHORTEST_NS;
+	if (flows < before && state->pause && state->pause < pause)
+		pause = state->pause;
+	state->pause = pause;
+	return pause;
 }
 
 static int sweep_tick(void *map, __u32 *key, struct natloop_sweeper *sweeper)
 {
+	struct natloop_state *state = flow_state();
+	__u64 before = state ? state->flows : 0;
+
 	(void)map;
 	(void)key;
 	sweep_turn();
-	bpf_timer_start(&sweeper->timer, sweep_pause(), 0);
+	bpf_timer_start(&sweeper->timer, sweep_pause(before), 0);
 	return 0;
 }
 

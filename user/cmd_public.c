@@ -67,6 +67,8 @@ const struct command command_public = {
 	.name = "public",
 	.usage = "add ADDR | del ADDR | list",
 	.help = "change or list the public addresses that clients dial",
-	.notes = "ADDR may also be an interface or a host name: its address now is what counts.\n",
+	.notes = "ADDR of add may also be an interface or a host name: its address now is what "
+		 "counts.\n"
+		 "ADDR of del is one that list shows; the last one cannot be deleted.\n",
 	.run = run,
 };

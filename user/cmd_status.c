@@ -96,6 +96,8 @@ static int show(const struct env *env, struct instance *inst, struct problem *p)
 	m.config = instance_config(inst);
 	err = instance_interfaces(inst, &iface, &m.ifaces);
 	if (!err)
+		instance_check(inst, iface, m.ifaces);
+	if (!err)
 		err = instance_flow_count(inst, &m.flows, &m.max_flows);
 	if (err)
 		return problem(p, err, env->instance, "try 'natloopctl attach' again",

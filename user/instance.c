@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "address.h"
+#include "attach.h"
 #include "forward_text.h"
 #include "instance_parts.h"
 #include "util.h"
@@ -89,6 +90,19 @@ int instance_interfaces(const struct instance *inst, struct instance_iface **ret
 	*ret = TAKE_PTR(list);
 	*count = n;
 	return 0;
+}
+
+void instance_check(const struct instance *inst, struct instance_iface *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct natloop_iface found = list[i].iface;
+
+		if (list[i].gone || attach_find(list[i].ifindex, inst->dp.config_id, &found) ||
+		    (found.tc_id && (found.mode == NATLOOP_MODE_TC || found.xdp_id)))
+			continue;
+		snprintf(list[i].iface.reason, sizeof(list[i].iface.reason),
+			 "somebody has removed its program; attach it again");
+	}
 }
 
 static void inherit_lists(const struct natloop_config *config, struct settings *s)
@@ -187,8 +201,11 @@ int instance_add_forwards(struct instance *inst, const struct settings *add, str
 	instance_inherit(inst, s);
 	for (size_t i = 0; i < add->forwards; i++) {
 		err = settings_add_forward(s, &add->forward[i], p);
-		if (err)
+		if (err) {
+			/* The command is right; what is there stands against it. */
+			p->usage = false;
 			return err;
+		}
 	}
 	return change(inst, s, p);
 }

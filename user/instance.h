@@ -47,6 +47,10 @@ struct instance_iface {
 	bool gone;
 	struct natloop_iface iface;
 };
+
+/* Looks whether the programs are still where they were attached; if not, the reason says so. */
+void instance_check(const struct instance *inst, struct instance_iface *list, size_t count);
+
 int instance_interfaces(const struct instance *inst, struct instance_iface **ret, size_t *count);
 
 /* Number of flows and the most that the table takes. */

@@ -2,6 +2,7 @@
 /* attach: all interfaces or none. */
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -325,6 +326,23 @@ static void hold_signals(void)
 	(void)sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
+/* Without it the kernel's routes lead nowhere for our packets; it may still be switched on. */
+static void warn_forwarding_off(const struct job *job)
+{
+	for (size_t i = 0; i < job->plan.interfaces; i++) {
+		char path[64 + IFNAMSIZ], value = '1';
+		_cleanup_close_ int fd = -1;
+
+		snprintf(path, sizeof(path), "/proc/sys/net/ipv4/conf/%s/forwarding",
+			 job->plan.interface[i].link.name);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (fd >= 0 && read(fd, &value, 1) == 1 && value == '0')
+			log_error("%s: IP forwarding is off, so nothing is reflected; "
+				  "sysctl -w net.ipv4.ip_forward=1",
+				  job->plan.interface[i].link.name);
+	}
+}
+
 static int run(struct job *job, const struct env *env, const struct settings *s)
 {
 	int err = open_or_start(job, env);
@@ -345,6 +363,7 @@ static int run(struct job *job, const struct env *env, const struct settings *s)
 	err = plan_refresh_xmit(&job->plan.config, &job->plan);
 	if (err)
 		log_info("the drivers' XDP features cannot be read: %s", strerror(-err));
+	warn_forwarding_off(job);
 	err = instance_switch(&job->inst, &job->plan.config);
 	return err ? problem(job->p, err, "flows", "see 'natloopctl flow list'",
 			     "cannot all be ended: %s", strerror(-err)) :

@@ -12,24 +12,28 @@
 #include "log.h"
 #include "util.h"
 
+/* Is @l3 where some link of @config delivers to? */
+static bool is_attached(const struct natloop_config *config, __u32 l3)
+{
+	for (__u32 i = 0; i < config->links; i++)
+		if (config->link[i].l3_ifindex == l3)
+			return true;
+	return false;
+}
+
 void instance_drop_interface(struct natloop_config *config, __u32 ifindex)
 {
 	__u32 links = 0, lans = 0;
 
-	for (__u32 i = 0; i < config->lans; i++) {
-		bool gone = false;
-
-		for (__u32 k = 0; k < config->links; k++)
-			gone |= config->link[k].ifindex == ifindex && config->lan[i].ifindex &&
-				config->lan[i].ifindex == config->link[k].l3_ifindex;
-		if (!gone)
-			config->lan[lans++] = config->lan[i];
-	}
 	for (__u32 i = 0; i < config->links; i++)
 		if (config->link[i].ifindex != ifindex)
 			config->link[links++] = config->link[i];
-	config->lans = lans;
 	config->links = links;
+	/* A LAN stays as long as another interface delivers to it: a port of the same bridge. */
+	for (__u32 i = 0; i < config->lans; i++)
+		if (!config->lan[i].ifindex || is_attached(config, config->lan[i].ifindex))
+			config->lan[lans++] = config->lan[i];
+	config->lans = lans;
 }
 
 static int detach_one(struct instance *inst, const struct instance_iface *attached,
@@ -49,15 +53,6 @@ static int detach_one(struct instance *inst, const struct instance_iface *attach
 	(void)bpf_map_delete_elem(inst->dp.map[DATAPLANE_IFACES], &key);
 	log_info("%s: detached", iface.name);
 	return 0;
-}
-
-/* Is @l3 where some link of @config delivers to? */
-static bool is_attached(const struct natloop_config *config, __u32 l3)
-{
-	for (__u32 i = 0; i < config->links; i++)
-		if (config->link[i].l3_ifindex == l3)
-			return true;
-	return false;
 }
 
 /* @config without the interfaces. A server behind one of them would be out of reach. */

@@ -24,7 +24,8 @@ int netns_enter(const char *name, struct problem *p)
 	int err;
 
 	if (!*name || !strcmp(name, ".") || !strcmp(name, ".."))
-		return problem_usage(p, name, "see 'ip netns list' for the names, or give a path",
+		return problem_usage(p, "--netns",
+				     "see 'ip netns list' for the names, or give a path",
 				     "cannot be the name of a network namespace");
 	if (snprintf(path, sizeof(path), "%s%s", strchr(name, '/') ? "" : NETNS_DIR "/", name) >=
 	    (int)sizeof(path))

@@ -28,6 +28,7 @@ struct system_calls {
 	int (*route)(const struct natloop_addr *to, struct route *ret);
 	int (*default_interface)(int *ret_ifindex);
 	int (*xdp_features)(int ifindex, __u64 *ret);
+	int (*rx_vlan)(const char *name); /* ethtool_rx_vlan */
 	/*
 	 * All IPv4 addresses of the host @name into @ret, at most @max. Their number, or -ENOENT:
 	 * no such name, or no IPv4 address; -EAGAIN: no name server answered; -EIO: anything else.
@@ -64,7 +65,8 @@ void system_free(struct system_view *view);
  *	  itself, is one of the public addresses, or is behind an interface that is not in the list
  *	  (its replies would pass by)
  *	- --snat ADDR is loopback/multicast/zero
- *	- XDP is asked for on a bridge port (frames would leave by the wrong port)
+ *	- XDP is asked for on a bridge port (frames would leave by the wrong port), or below VLAN
+ *	  interfaces whose tags the NIC takes off before XDP sees the frame
  *	- no LAN prefix is known, or a timeout does not fit into 31 bits of ticks
  *	- a table of struct natloop_config is too small
  * @ret is large (some 40 KiB). Returns 0 or a negative errno.

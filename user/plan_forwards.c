@@ -64,6 +64,23 @@ static bool is_public(const struct natloop_config *config, const struct natloop_
 	return false;
 }
 
+/* The commonest reason why there is no route to a server: its LAN is not up (yet). */
+static int check_up(const struct planner *pl, const struct natloop_forward *f)
+{
+	const struct natloop_lan *lan = plan_neighbour_lan(pl, &f->server);
+	const struct link *link =
+		lan ? netlink_link_by_index(&pl->view->links, (int)lan->ifindex) : NULL;
+	char text[FORWARD_TEXT_MAX], server[ADDRESS_TEXT_MAX], remedy[64];
+
+	if (!link || link->flags & IFF_UP)
+		return 0;
+	snprintf(remedy, sizeof(remedy), "ip link set %s up", link->name);
+	return problem(pl->p, -ENETDOWN, link->name, remedy,
+		       "is down, so there is no way to %s of %s",
+		       address_format(&f->server, server, sizeof(server)),
+		       forward_format(f, text, sizeof(text)));
+}
+
 static int check_route(const struct planner *pl, const struct natloop_forward *f,
 		       const struct route *route)
 {
@@ -100,6 +117,8 @@ static int check_server(const struct planner *pl, const struct natloop_forward *
 	int err;
 
 	err = pl->view->calls->route(&f->server, route);
+	if ((err || !route->prefix_length) && check_up(pl, f))
+		return -ENETDOWN;
 	if (err)
 		return problem(pl->p, err, forward_format(f, text, sizeof(text)),
 			       "check the server's address, and 'ip route get' it",
@@ -161,6 +180,11 @@ static int read_snat(const struct planner *pl)
 		return problem(pl->p, -EINVAL, address_format(&s->snat_addr, text, sizeof(text)),
 			       "give an address whose packets the server sends to this router",
 			       "cannot be the source address: %s", inner.what);
+	/* The server would ask for it by ARP, and that host, or nobody, would answer. */
+	if (plan_neighbour_lan(pl, &s->snat_addr))
+		return problem(pl->p, -EINVAL, address_format(&s->snat_addr, text, sizeof(text)),
+			       "give an address whose packets the server sends to this router",
+			       "cannot be the source address: it is another host of the LAN");
 	config->snat_addr = s->snat_addr;
 	return 0;
 }

@@ -106,6 +106,40 @@ static int check_link(const struct planner *pl, const struct link *link, enum se
 	return check_master(pl, link, asked);
 }
 
+/*
+ * Where the driver takes VLAN tags off, XDP sees the frames of all VLANs as untagged, and would
+ * reflect those of a guest network as the LAN's.
+ */
+static bool hides_vlans(const struct planner *pl, const struct link *link)
+{
+	const struct link_table *links = &pl->view->links;
+
+	for (size_t i = 0; i < links->links; i++)
+		if (links->link[i].parent == link->ifindex)
+			return pl->view->calls->rx_vlan(link->name) > 0;
+	return false;
+}
+
+/* What was chosen, against the VLANs. */
+static int check_vlans(const struct planner *pl, struct plan_interface *iface,
+		       const struct link *link)
+{
+	const char *name = link->name;
+	char remedy[128];
+
+	if (iface->mode == NATLOOP_MODE_TC || !hides_vlans(pl, link))
+		return 0;
+	if (iface->auto_mode) {
+		iface->mode = NATLOOP_MODE_TC;
+		snprintf(iface->reason, sizeof(iface->reason),
+			 "VLAN tags are taken off before XDP; 'ethtool -K %s rxvlan off' helps",
+			 name);
+		return 0;
+	}
+	snprintf(remedy, sizeof(remedy), "ethtool -K %s rxvlan off, or use --mode tc", name);
+	return problem(pl->p, -EINVAL, name, remedy, "takes VLAN tags off before XDP can see them");
+}
+
 static void choose_mode(const struct planner *pl, struct plan_interface *iface,
 			enum settings_mode asked)
 {
@@ -158,6 +192,9 @@ int plan_interfaces(struct planner *pl)
 		iface = &plan->interface[plan->interfaces++];
 		iface->link = *link;
 		choose_mode(pl, iface, asked);
+		err = check_vlans(pl, iface, link);
+		if (err)
+			return err;
 	}
 	return 0;
 }

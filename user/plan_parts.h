@@ -29,6 +29,13 @@ const struct link *plan_bridge_of(const struct link *link, const struct link_tab
 /* Is @ifindex a layer 3 interface of some link of @config? */
 bool plan_is_l3(const struct natloop_config *config, int ifindex);
 
+/*
+ * The interface's own LAN in which @addr is the address of another host than this router, or NULL.
+ * (A prefix of --lan may be a supernet that takes in anything.) Needs plan_links.
+ */
+const struct natloop_lan *plan_neighbour_lan(const struct planner *pl,
+					     const struct natloop_addr *addr);
+
 /* -EINVAL and @p if @addr cannot be the address of one host (loopback, multicast, ...). */
 int plan_check_host(const struct natloop_addr *addr, struct problem *p);
 

@@ -19,13 +19,27 @@ static bool is_own(const struct planner *pl, const struct natloop_addr *addr)
 	return false;
 }
 
-/*
- * A prefix of --lan may be a supernet that takes in the public address; in an interface's own
- * prefix an address that is not the router's is a neighbour, whom clients reach without it.
+const struct natloop_lan *plan_neighbour_lan(const struct planner *pl,
+					     const struct natloop_addr *addr)
+{
+	const struct natloop_config *config = &pl->plan->config;
+
+	for (size_t i = 0; i < config->lans && !is_own(pl, addr); i++) {
+		const struct natloop_lan *lan = &config->lan[i];
+		const struct prefix prefix = { .net = lan->net, .mask = lan->mask };
+
+		if (lan->ifindex && address_in_prefix(addr, &prefix))
+			return lan;
+	}
+	return NULL;
+}
+
+/* In an interface's own prefix an address that is not the router's is a neighbour, whom clients
+ * reach without it.
  */
 static int check_public(const struct planner *pl, const struct natloop_addr *addr, const char *spec)
 {
-	const struct natloop_config *config = &pl->plan->config;
+	const struct natloop_lan *lan;
 	char text[ADDRESS_TEXT_MAX], prefix_text[ADDRESS_TEXT_MAX];
 	struct problem inner;
 
@@ -33,12 +47,10 @@ static int check_public(const struct planner *pl, const struct natloop_addr *add
 	if (plan_check_host(addr, &inner))
 		return problem(pl->p, -EINVAL, spec, "give the address that clients dial",
 			       "%s cannot be a public address: %s", text, inner.what);
-	for (size_t i = 0; i < config->lans && !is_own(pl, addr); i++) {
-		const struct natloop_lan *lan = &config->lan[i];
+	lan = plan_neighbour_lan(pl, addr);
+	if (lan) {
 		const struct prefix prefix = { .net = lan->net, .mask = lan->mask };
 
-		if (!lan->ifindex || !address_in_prefix(addr, &prefix))
-			continue;
 		address_format_prefix(&prefix, prefix_text, sizeof(prefix_text));
 		return problem(pl->p, -EINVAL, spec, "give the address that clients dial",
 			       "%s is another host of the LAN %s", text, prefix_text);

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "address.h"
+#include "ethtool.h"
 #include "plan.h"
 
 static int resolve(const char *name, struct natloop_addr *ret, size_t max)
@@ -39,6 +40,7 @@ const struct system_calls system_calls_real = {
 	.route = netlink_route,
 	.default_interface = netlink_default_interface,
 	.xdp_features = netlink_xdp_features,
+	.rx_vlan = ethtool_rx_vlan,
 	.resolve = resolve,
 };
 

@@ -272,6 +272,7 @@ struct natloop_ctl_args {
 /* natloop_state: one element, the engine's own. */
 struct natloop_state {
 	__u64 flows; /* pairs in the table */
+	__u64 pause; /* of the sweep after its last turn, ns */
 };
 
 #ifdef __cplusplus

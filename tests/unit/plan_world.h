@@ -155,6 +155,13 @@ static inline int fake_features(int ifindex, __u64 *ret)
 	return 0;
 }
 
+static int fake_rx_vlan_answer;
+static inline int fake_rx_vlan(const char *name)
+{
+	(void)name;
+	return fake_rx_vlan_answer;
+}
+
 static inline int fake_resolve(const char *name, struct natloop_addr *ret, size_t max)
 {
 	assert_true(max >= 2);
@@ -178,6 +185,7 @@ static const struct system_calls fake_calls = {
 	.route = fake_route,
 	.default_interface = fake_default_interface,
 	.xdp_features = fake_features,
+	.rx_vlan = fake_rx_vlan,
 	.resolve = fake_resolve,
 };
 
@@ -205,6 +213,7 @@ static inline int setup(void **state)
 	default_ifindex = ETH0;
 	fake_features_bits = NETLINK_XDP_NDO_XMIT;
 	fake_features_error = 0;
+	fake_rx_vlan_answer = 0;
 	memset(&settings, 0, sizeof(settings));
 	memset(&plan, 0xa5, sizeof(plan));
 	memset(&p, 0, sizeof(p));

@@ -181,6 +181,27 @@ static void test_trunk_by_xdp(void **state)
 	assert_int_equal(plan.config.lans, 5);
 }
 
+static void test_trunk_whose_tags_are_hidden(void **state)
+{
+	(void)state;
+	basis();
+	fake_rx_vlan_answer = 1;
+	mode(SETTINGS_MODE_XDP);
+	bad(-EINVAL, "eth1", "VLAN tags", "ethtool -K eth1 rxvlan off");
+	setup(state);
+	basis();
+	fake_rx_vlan_answer = 1;
+	mode(SETTINGS_MODE_AUTO);
+	good();
+	assert_int_equal(plan.interface[0].mode, NATLOOP_MODE_TC);
+	assert_non_null(strstr(plan.interface[0].reason, "rxvlan off"));
+	setup(state);
+	basis();
+	fake_rx_vlan_answer = -EOPNOTSUPP;
+	good();
+	assert_int_equal(plan.interface[0].mode, NATLOOP_MODE_XDP);
+}
+
 static void test_vlan_interface_itself(void **state)
 {
 	(void)state;
@@ -325,6 +346,7 @@ int main(void)
 		cmocka_unit_test_setup(test_auto_mode, setup),
 		cmocka_unit_test_setup(test_trunk_by_tc, setup),
 		cmocka_unit_test_setup(test_trunk_by_xdp, setup),
+		cmocka_unit_test_setup(test_trunk_whose_tags_are_hidden, setup),
 		cmocka_unit_test_setup(test_vlan_interface_itself, setup),
 		cmocka_unit_test_setup(test_lan_given, setup),
 		cmocka_unit_test_setup(test_no_lan, setup),
