@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Expiry, without a daemon: one timer looks at a part of the flows at a time, in turn. One timer a
- * flow would cost a kmalloc of 192 bytes and a tree insertion for each, and keep an old program
- * loaded for two hours after an upgrade; walking the whole table at once would stop the CPU for
- * 50 ms at a million flows.
+ * flow would cost an allocation and a tree insertion for each (kernel/bpf/helpers.c), and keep an
+ * old program loaded for two hours after an upgrade; walking the whole table at once would hold the
+ * CPU the longer, the larger the table is.
  */
 #include <linux/bpf.h>
 #include <linux/pkt_cls.h>
@@ -15,7 +15,7 @@
 #include "config.bpf.h"
 #include "flow.bpf.h"
 
-#define SWEEP_BATCH 128		     /* flows a turn: some 20 us of softirq */
+#define SWEEP_BATCH 128		     /* flows a turn: bounds the time in softirq */
 #define SWEEP_ROUND_NS 8000000000ULL /* every flow is looked at this often, or more often */
 #define SWEEP_IDLE_NS 1000000000ULL  /* longest pause; up to SWEEP_BATCH flows: all each time */
 #define SWEEP_SHORTEST_NS 1000000ULL

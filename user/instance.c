@@ -11,6 +11,7 @@
 #include "attach.h"
 #include "forward_text.h"
 #include "instance_parts.h"
+#include "lookup.h"
 #include "util.h"
 
 int instance_not_attached(const struct env *env, struct problem *p)
@@ -185,10 +186,7 @@ static int change(struct instance *inst, struct settings *s, struct problem *p)
 	if (err)
 		return err;
 	keep_link_flags(&plan->config, instance_config(inst));
-	err = instance_switch(inst, &plan->config);
-	return err ? problem(p, err, "flows", "see 'natloopctl flow list'",
-			     "cannot all be ended: %s", strerror(-err)) :
-		     0;
+	return instance_switch(inst, &plan->config, p);
 }
 
 int instance_add_forwards(struct instance *inst, const struct settings *add, struct problem *p)
@@ -250,7 +248,7 @@ int instance_delete_forwards(struct instance *inst, const struct settings *del, 
 			config->forward[kept++] = config->forward[i];
 	}
 	config->forwards = kept;
-	return instance_switch(inst, config);
+	return instance_switch(inst, config, p);
 }
 
 int instance_add_public(struct instance *inst, const char *spec, struct problem *p)
@@ -271,8 +269,7 @@ int instance_delete_public(struct instance *inst, const char *spec, struct probl
 {
 	_cleanup_free_ struct natloop_config *config = malloc(sizeof(*config));
 	struct natloop_addr addr;
-	__u32 i = 0;
-	int err;
+	int err, i;
 
 	if (!config)
 		return problem(p, -ENOMEM, "public", "", "out of memory");
@@ -280,9 +277,8 @@ int instance_delete_public(struct instance *inst, const char *spec, struct probl
 	if (err)
 		return err;
 	*config = *instance_config(inst);
-	while (i < config->publics && !address_equal(&config->address[i], &addr))
-		i++;
-	if (i == config->publics)
+	i = lookup_address(config, &addr);
+	if (i < 0 || (__u32)i >= config->publics)
 		return problem(p, -ENOENT, spec, "'natloopctl public list' shows what is there",
 			       "no such public address");
 	if (config->publics == 1)
@@ -292,7 +288,7 @@ int instance_delete_public(struct instance *inst, const char *spec, struct probl
 	config->addresses--;
 	memmove(&config->address[i], &config->address[i + 1],
 		(config->addresses - i) * sizeof(config->address[0]));
-	return instance_switch(inst, config);
+	return instance_switch(inst, config, p);
 }
 
 int instance_flow_count(const struct instance *inst, __u64 *count, __u32 *max)

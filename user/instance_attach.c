@@ -364,10 +364,7 @@ static int run(struct job *job, const struct env *env, const struct settings *s)
 	if (err)
 		log_info("the drivers' XDP features cannot be read: %s", strerror(-err));
 	warn_forwarding_off(job);
-	err = instance_switch(&job->inst, &job->plan.config);
-	return err ? problem(job->p, err, "flows", "see 'natloopctl flow list'",
-			     "cannot all be ended: %s", strerror(-err)) :
-		     0;
+	return instance_switch(&job->inst, &job->plan.config, job->p);
 }
 
 int instance_attach(const struct env *env, const struct settings *s, struct problem *p)

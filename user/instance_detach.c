@@ -12,15 +12,6 @@
 #include "log.h"
 #include "util.h"
 
-/* Is @l3 where some link of @config delivers to? */
-static bool is_attached(const struct natloop_config *config, __u32 l3)
-{
-	for (__u32 i = 0; i < config->links; i++)
-		if (config->link[i].l3_ifindex == l3)
-			return true;
-	return false;
-}
-
 void instance_drop_interface(struct natloop_config *config, __u32 ifindex)
 {
 	__u32 links = 0, lans = 0;
@@ -31,7 +22,7 @@ void instance_drop_interface(struct natloop_config *config, __u32 ifindex)
 	config->links = links;
 	/* A LAN stays as long as another interface delivers to it: a port of the same bridge. */
 	for (__u32 i = 0; i < config->lans; i++)
-		if (!config->lan[i].ifindex || is_attached(config, config->lan[i].ifindex))
+		if (!config->lan[i].ifindex || plan_is_l3(config, (int)config->lan[i].ifindex))
 			config->lan[lans++] = config->lan[i];
 	config->lans = lans;
 }
@@ -59,30 +50,28 @@ static int detach_one(struct instance *inst, const struct instance_iface *attach
 static int drop_interfaces(const struct instance_iface *list, size_t count,
 			   struct natloop_config *config, struct problem *p)
 {
-	struct natloop_config *before = malloc(sizeof(*before));
-	char text[FORWARD_TEXT_MAX];
-	int err = 0;
+	_cleanup_free_ struct natloop_config *before = malloc(sizeof(*before));
+	char text[FORWARD_TEXT_MAX], name[IF_NAMESIZE];
 
 	if (!before)
 		return problem(p, -ENOMEM, "detach", "", "out of memory");
 	*before = *config;
 	for (size_t i = 0; i < count; i++)
 		instance_drop_interface(config, list[i].ifindex);
-	for (__u32 i = 0; i < config->forwards && !err; i++) {
-		struct natloop_forward plain = config->forward[i];
+	for (__u32 i = 0; i < config->forwards; i++) {
+		const struct natloop_forward *f = &config->forward[i];
 		struct route route;
 
-		if (netlink_route(&plain.server, &route) || !is_attached(before, route.ifindex) ||
-		    is_attached(config, route.ifindex))
+		if (netlink_route(&f->server, &route) || !plan_is_l3(before, route.ifindex) ||
+		    plan_is_l3(config, route.ifindex))
 			continue;
-		memset(&plain.snat, 0, sizeof(plain.snat));
-		err = problem(p, -EBUSY, list[0].iface.name,
-			      "delete that forward first, or detach the other interfaces, too",
-			      "the server of %s is behind it",
-			      forward_format(&plain, text, sizeof(text)));
+		return problem(p, -EBUSY,
+			       if_indextoname((unsigned int)route.ifindex, name) ? name : "detach",
+			       "delete that forward first, or detach the other interfaces, too",
+			       "the server of %s is behind it",
+			       forward_format(f, text, sizeof(text)));
 	}
-	free(before);
-	return err;
+	return 0;
 }
 
 /* Moves the interfaces called @names to the front of @list. */

@@ -6,10 +6,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "hairpin.h"
 #include "instance_parts.h"
 #include "lifetime.h"
-#include "lookup.h"
+#include "packet.h"
 #include "util.h"
 
 static const char *const phase_name[] = {

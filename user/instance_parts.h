@@ -26,7 +26,7 @@ void instance_inherit(const struct instance *inst, struct settings *s);
  * run to their end: a connection does not survive a change of its server, but a client that sends
  * UDP to it every 15 s would stay with the old server for ever.
  */
-int instance_switch(struct instance *inst, const struct natloop_config *config);
+int instance_switch(struct instance *inst, const struct natloop_config *config, struct problem *p);
 
 /* Takes every trace of the interface @ifindex out of @config. */
 void instance_drop_interface(struct natloop_config *config, __u32 ifindex);

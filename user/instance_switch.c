@@ -23,17 +23,6 @@ static bool still_made(const struct natloop_config *config, const struct flow_vi
 				 &flow->to_client.dst);
 }
 
-/* Packets to @a are looked up among the flows, though nobody may dial it. */
-static int keep_address(struct natloop_config *config, const struct natloop_addr *a)
-{
-	if (packet_addr_zero(a) || lookup_address(config, a) >= 0)
-		return 0;
-	if (config->addresses == ARRAY_SIZE(config->address))
-		return -ENOSPC;
-	config->address[config->addresses++] = *a;
-	return 0;
-}
-
 /* The addresses that forwards use as source, and those of the TCP flows that run on. */
 static int keep_addresses(struct natloop_config *config, const struct flow_view *flows,
 			  size_t count)
@@ -41,18 +30,19 @@ static int keep_addresses(struct natloop_config *config, const struct flow_view 
 	int err = 0;
 
 	for (__u32 i = 0; i < config->forwards && !err; i++)
-		err = keep_address(config, &config->forward[i].snat);
+		if (!packet_addr_zero(&config->forward[i].snat))
+			err = plan_add_address(config, &config->forward[i].snat);
 	for (size_t i = 0; i < count && !err; i++) {
 		if (flows[i].proto != IPPROTO_TCP)
 			continue;
-		err = keep_address(config, &flows[i].to_server.dst);
+		err = plan_add_address(config, &flows[i].to_server.dst);
 		if (!err)
-			err = keep_address(config, &flows[i].to_client.dst);
+			err = plan_add_address(config, &flows[i].to_client.dst);
 	}
 	return err;
 }
 
-int instance_switch(struct instance *inst, const struct natloop_config *config)
+int instance_switch(struct instance *inst, const struct natloop_config *config, struct problem *p)
 {
 	_cleanup_free_ struct natloop_config *next = malloc(sizeof(*next));
 	_cleanup_free_ struct flow_view *flows = NULL;
@@ -60,16 +50,20 @@ int instance_switch(struct instance *inst, const struct natloop_config *config)
 	int err;
 
 	if (!next)
-		return -ENOMEM;
+		return problem(p, -ENOMEM, "configuration", "", "out of memory");
 	*next = *config;
 	err = instance_flows(inst, &flows, &count);
 	if (!err)
 		err = keep_addresses(next, flows, count);
 	if (err)
-		return err;
+		return problem(p, err, "flows", "see 'natloopctl flow list'", "cannot be kept: %s",
+			       strerror(-err));
 	dataplane_switch(&inst->dp, next);
 	for (size_t i = 0; i < count; i++)
 		if (flows[i].proto == IPPROTO_UDP && !still_made(next, &flows[i]))
 			flows[ended++] = flows[i];
-	return instance_flows_flush(inst, flows, ended);
+	err = instance_flows_flush(inst, flows, ended);
+	return err ? problem(p, err, "flows", "see 'natloopctl flow list'",
+			     "cannot all be ended: %s", strerror(-err)) :
+		     0;
 }

@@ -93,4 +93,13 @@ enum natloop_mode plan_auto_mode(const struct link *link, const struct link_tabl
  */
 int plan_refresh_xmit(struct natloop_config *config, const struct plan *plan);
 
+/* Is @ifindex a layer 3 interface of some link of @config? */
+bool plan_is_l3(const struct natloop_config *config, int ifindex);
+
+/*
+ * Makes @addr one of the addresses that only answers of servers go to, unless it is in @config
+ * already. -ENOSPC: the table is full.
+ */
+int plan_add_address(struct natloop_config *config, const struct natloop_addr *addr);
+
 #endif

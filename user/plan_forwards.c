@@ -7,6 +7,7 @@
 
 #include "address.h"
 #include "forward_text.h"
+#include "lookup.h"
 #include "plan_parts.h"
 #include "util.h"
 
@@ -58,10 +59,9 @@ static void attach_too(const struct plan *plan, const char *name, char *buf, siz
 
 static bool is_public(const struct natloop_config *config, const struct natloop_addr *addr)
 {
-	for (size_t i = 0; i < config->publics; i++)
-		if (address_equal(&config->address[i], addr))
-			return true;
-	return false;
+	int i = lookup_address(config, addr);
+
+	return i >= 0 && (__u32)i < config->publics;
 }
 
 /* The commonest reason why there is no route to a server: its LAN is not up (yet). */
@@ -127,17 +127,12 @@ static int check_server(const struct planner *pl, const struct natloop_forward *
 	return check_route(pl, f, route);
 }
 
-/* Replies of servers go to it, so it is ours although nobody dials it. */
-static int add_snat_address(const struct planner *pl, const struct natloop_addr *addr)
+int plan_add_address(struct natloop_config *config, const struct natloop_addr *addr)
 {
-	struct natloop_config *config = &pl->plan->config;
-
-	for (size_t i = 0; i < config->addresses; i++)
-		if (address_equal(&config->address[i], addr))
-			return 0;
+	if (lookup_address(config, addr) >= 0)
+		return 0;
 	if (config->addresses == ARRAY_SIZE(config->address))
-		return problem(pl->p, -E2BIG, "snat", "give fewer public addresses",
-			       "more than %zu addresses", ARRAY_SIZE(config->address));
+		return -ENOSPC;
 	config->address[config->addresses++] = *addr;
 	return 0;
 }
@@ -163,7 +158,10 @@ static int choose_snat(const struct planner *pl, struct natloop_forward *f,
 	default:
 		f->snat = config->snat_addr;
 	}
-	return add_snat_address(pl, &f->snat);
+	if (plan_add_address(&pl->plan->config, &f->snat))
+		return problem(pl->p, -E2BIG, "snat", "give fewer public addresses",
+			       "more than %zu addresses", ARRAY_SIZE(config->address));
+	return 0;
 }
 
 static int read_snat(const struct planner *pl)

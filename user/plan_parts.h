@@ -26,9 +26,6 @@ int plan_set_xmit(struct natloop_config *config, const struct plan *plan,
 /* The bridge that @link is a port of, or NULL. */
 const struct link *plan_bridge_of(const struct link *link, const struct link_table *links);
 
-/* Is @ifindex a layer 3 interface of some link of @config? */
-bool plan_is_l3(const struct natloop_config *config, int ifindex);
-
 /*
  * The interface's own LAN in which @addr is the address of another host than this router, or NULL.
  * (A prefix of --lan may be a supernet that takes in anything.) Needs plan_links.

@@ -17,7 +17,7 @@
 
 /*
  * Times in maps are ticks: CLOCK_MONOTONIC_COARSE in nanoseconds, shifted right by this. A tick is
- * 16.777216 ms. Shifting costs a cycle per packet where a division costs thirty, and a u32 of
+ * 16.777216 ms. It is a shift because BPF divides by a constant with a division, and a u32 of
  * ticks wraps after 834 days; always compare by unsigned difference.
  */
 #define NATLOOP_TICK_SHIFT 24
