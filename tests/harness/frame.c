@@ -117,6 +117,11 @@ static uint32_t add_bytes(uint32_t sum, const uint8_t *byte, size_t length)
 	return length % 2 ? add_word(sum, byte[length - 1] << 8) : sum;
 }
 
+uint16_t wire_sum(const uint8_t *byte, size_t length, uint16_t error)
+{
+	return add_word((uint16_t)~add_bytes(0, byte, length), error);
+}
+
 /* The sum behind the transport header that starts at w->l4 and whose checksum field is 0. */
 static uint16_t transport_sum(const struct frame *f, const struct wire *w)
 {
@@ -146,8 +151,6 @@ static void write_ethernet(const struct frame *f, struct wire *w)
 
 static void write_ipv4(const struct frame *f, struct wire *w, uint16_t length)
 {
-	uint16_t check;
-
 	w->l3 = w->length;
 	put8(w, 4 << 4 | (IPV4 + f->ip_options) / 4);
 	put8(w, f->tos);
@@ -160,10 +163,9 @@ static void write_ipv4(const struct frame *f, struct wire *w, uint16_t length)
 	put32(w, f->src);
 	put32(w, f->dst);
 	for (int i = 0; i < f->ip_options; i++)
-		put8(w, 0x90 + i);
+		put8(w, f->ip_option_byte ? f->ip_option_byte : 0x90 + i);
 	w->l4 = w->length;
-	check = ~add_bytes(0, w->byte + w->l3, w->l4 - w->l3);
-	wire_put16(w, w->l3 + 10, add_word(check, f->ip_check_error));
+	wire_put16(w, w->l3 + 10, wire_sum(w->byte + w->l3, w->l4 - w->l3, f->ip_check_error));
 }
 
 static void write_payload(const struct frame *f, struct wire *w)

@@ -71,7 +71,8 @@ struct frame {
 	uint8_t proto;
 	uint32_t src;
 	uint32_t dst;
-	uint8_t ip_options; /* bytes, a multiple of 4 */
+	uint8_t ip_options;	/* bytes, a multiple of 4 */
+	uint8_t ip_option_byte; /* each of them; 0: a pattern that no host would accept */
 	uint16_t ip_check_error;
 
 	uint16_t sport;
@@ -111,6 +112,9 @@ void frame_aim_zero_checksum(struct frame *f);
 
 /* The transport checksum as it lies in the packet, host order. */
 uint16_t wire_checksum(const struct wire *w);
+
+/* The checksum of the bytes (RFC 1071), @error off: what belongs into a field that is 0 now. */
+uint16_t wire_sum(const uint8_t *byte, size_t length, uint16_t error);
 
 void wire_put16(struct wire *w, size_t offset, uint16_t value);
 
