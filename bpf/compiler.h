@@ -23,4 +23,7 @@
 #define __subprogram static inline
 #endif
 
+/* The compiler must take the value as it is, and check it again where it is told to. */
+#define compiler_forgets(value) asm volatile("" : "+r"(value))
+
 #endif

@@ -48,10 +48,14 @@ static __always_inline __u32 ctx_ifindex(const ctx_t *ctx)
 	return ctx->ifindex;
 }
 
-static __always_inline __u32 ctx_length(const ctx_t *ctx, struct packet *pkt)
+static __always_inline __u32 ctx_length(const ctx_t *ctx)
 {
-	pkt->segmented = ctx->gso_size;
 	return ctx->len;
+}
+
+static __always_inline __u16 ctx_gso(const ctx_t *ctx)
+{
+	return ctx->gso_size;
 }
 
 static __always_inline bool ctx_pull(ctx_t *ctx)
@@ -86,26 +90,53 @@ static __always_inline bool ctx_can_send(const struct hairpin *h, __u32 ifindex)
 	return true;
 }
 
-/* TC can always send: with the cached MAC addresses, or by the kernel's neighbour code. */
-static __always_inline enum natloop_outcome
-ctx_egress(ctx_t *ctx, const struct hairpin *h, struct natloop_flow *flow, struct egress *egress)
+static __always_inline enum natloop_outcome ctx_too_big(struct hairpin *h, __u16 mtu)
+{
+	h->mtu = mtu;
+	return h->pkt.fragment & PACKET_DF ? NATLOOP_TOO_BIG : NATLOOP_SPLIT;
+}
+
+/* The slow part of ctx_egress; a function of its own, for the stack and for the verifier. */
+static __attribute__((noinline)) enum natloop_outcome
+ctx_egress_again(ctx_t *ctx, struct hairpin *h, struct natloop_flow *flow, struct egress *egress)
 {
 	struct nexthop hop = {};
 
-	if (nexthop_fresh(flow, h->now))
-		return NATLOOP_OUTCOME_COUNT;
 	if (nexthop_lookup(ctx, h->link->l3_ifindex, &h->pkt.tuple, &flow->dst, &hop)) {
 		/* A client whose address is not routed was learned from its frames; keep that. */
-		if (!flow->nexthop_known)
+		if (!flow->mtu)
 			return NATLOOP_NO_ROUTE;
+		hop.mtu = flow->mtu;
 	} else {
 		nexthop_store(flow, &hop);
 		egress->resolve = true;
 		egress->neigh.nh_family = NEXTHOP_AF_INET;
 		egress->neigh.ipv4_nh = hop.gateway;
 	}
+	if (h->pkt.segment > hop.mtu)
+		return ctx_too_big(h, hop.mtu);
 	flow->resolved = h->now;
 	return NATLOOP_OUTCOME_COUNT;
+}
+
+/*
+ * TC can always send: with the cached MAC addresses, or by the kernel's neighbour code. What is too
+ * big by the cached MTU is looked up again, in case that the MTU has changed.
+ */
+static __always_inline enum natloop_outcome
+ctx_egress(ctx_t *ctx, struct hairpin *h, struct natloop_flow *flow, struct egress *egress)
+{
+	if (nexthop_fresh(flow, h->now) && h->pkt.segment <= flow->mtu)
+		return NATLOOP_OUTCOME_COUNT;
+	return ctx_egress_again(ctx, h, flow, egress);
+}
+
+static __always_inline void ctx_apply_id(struct iphdr *ip, const struct packet *pkt)
+{
+	if (!packet_is_fragment(pkt))
+		return;
+	ip->check = csum_update(ip->check, (__u32)pkt->new_id + (__u16)~ip->id);
+	ip->id = pkt->new_id;
 }
 
 static __always_inline bool ctx_apply_checksum(ctx_t *ctx, const struct packet *pkt,
@@ -122,6 +153,21 @@ static __always_inline bool ctx_apply_checksum(ctx_t *ctx, const struct packet *
 		return false;
 	/* The ports are not in the pseudo header, so an unfinished sum must not get this part. */
 	return !flow->port_diff || !bpf_l4_csum_replace(ctx, offset, 0, flow->port_diff, flags);
+}
+
+static __always_inline bool ctx_apply_ports(ctx_t *ctx, const struct packet *pkt,
+					    const struct natloop_flow *flow)
+{
+	__be16 *ports;
+
+	if (!ctx_apply_checksum(ctx, pkt, flow))
+		return false;
+	ports = ctx_data(ctx) + packet_l4(pkt);
+	if ((void *)(ports + 2) > ctx_data_end(ctx))
+		return false;
+	ports[0] = flow->sport;
+	ports[1] = flow->dport;
+	return true;
 }
 
 /* MAC addresses, and no VLAN tags: the layer 3 interface that it leaves by puts its own on. */
@@ -146,21 +192,18 @@ static __always_inline bool ctx_apply(ctx_t *ctx, const struct packet *pkt,
 				      const struct natloop_flow *flow)
 {
 	struct iphdr *ip;
-	__be16 *ports;
 
-	if (!ctx_apply_checksum(ctx, pkt, flow))
+	if (!packet_is_later(pkt) && !ctx_apply_ports(ctx, pkt, flow))
 		return false;
 	ip = ctx_data(ctx) + packet_l3(pkt);
-	ports = ctx_data(ctx) + packet_l4(pkt);
-	if ((void *)(ip + 1) > ctx_data_end(ctx) || (void *)(ports + 2) > ctx_data_end(ctx))
+	if ((void *)(ip + 1) > ctx_data_end(ctx))
 		return false;
 	/* The header's sum does not change as a whole, so CHECKSUM_COMPLETE stays right. */
 	ip->check = csum_update(ip->check, (__u32)flow->addr_diff + csum_ttl_diff());
 	ip->ttl--;
 	ip->saddr = flow->src.w[3];
 	ip->daddr = flow->dst.w[3];
-	ports[0] = flow->sport;
-	ports[1] = flow->dport;
+	ctx_apply_id(ip, pkt);
 	return ctx_apply_link(ctx, pkt, flow);
 }
 
@@ -172,6 +215,38 @@ static __always_inline int ctx_send(ctx_t *ctx, const struct packet *pkt,
 	if (egress->resolve)
 		return bpf_redirect_neigh(flow->ifindex, &egress->neigh, sizeof(egress->neigh), 0);
 	return bpf_redirect(flow->ifindex, 0);
+}
+
+#include "fragment.bpf.h"
+#include "icmp_error.bpf.h"
+
+static __always_inline enum natloop_outcome ctx_unported(ctx_t *ctx, struct hairpin *h,
+							 enum natloop_outcome stop, int *verdict)
+{
+	if (stop == NATLOOP_FRAGMENT)
+		return fragment_later(ctx, h);
+	return stop == NATLOOP_ICMP_STRAY ? icmp_error_run(ctx, h, verdict) : stop;
+}
+
+static __always_inline enum natloop_outcome ctx_first_fragment(ctx_t *ctx, struct hairpin *h,
+							       enum natloop_outcome found)
+{
+	switch (hairpin_fate(found)) {
+	case NATLOOP_FATE_SEND:
+		return fragment_first(
+			ctx, h, h->pkt.tiny ? NATLOOP_DATAGRAM_REFUSED : NATLOOP_DATAGRAM_OURS);
+	case NATLOOP_FATE_PASS:
+		return fragment_first(ctx, h, NATLOOP_DATAGRAM_FOREIGN);
+	case NATLOOP_FATE_HOLD: /* it comes again, in pieces */
+		return NATLOOP_OUTCOME_COUNT;
+	default:
+		return fragment_first(ctx, h, NATLOOP_DATAGRAM_REFUSED);
+	}
+}
+
+static __always_inline enum natloop_outcome ctx_account_fragment(struct hairpin *h)
+{
+	return fragment_account(h);
 }
 
 #endif

@@ -46,12 +46,17 @@ enum bpf_func_id___5_18 {
 	BPF_FUNC_xdp_get_buff_len___5_18 = 188,
 };
 
-static __always_inline __u32 ctx_length(ctx_t *ctx, const struct packet *pkt)
+static __always_inline __u32 ctx_length(ctx_t *ctx)
 {
-	(void)pkt;
 	if (bpf_core_enum_value_exists(enum bpf_func_id___5_18, BPF_FUNC_xdp_get_buff_len___5_18))
 		return bpf_xdp_get_buff_len(ctx);
 	return ctx->data_end - ctx->data;
+}
+
+static __always_inline __u16 ctx_gso(const ctx_t *ctx)
+{
+	(void)ctx;
+	return 0;
 }
 
 /* The headers of a frame in several buffers are in the first one. */
@@ -85,6 +90,13 @@ static __always_inline bool ctx_can_send(const struct hairpin *h, __u32 ifindex)
 	return ifindex == h->link->l3_ifindex || (!h->pkt.tags && lookup_xdp_xmit(h->cfg, ifindex));
 }
 
+static __always_inline enum natloop_outcome ctx_too_big(const struct hairpin *h, __u16 mtu)
+{
+	(void)h;
+	(void)mtu;
+	return NATLOOP_DEFER_ICMP;
+}
+
 /* XDP sends what it can send at once; the rest is TC's, as it came. */
 static __always_inline enum natloop_outcome ctx_egress(const ctx_t *ctx, const struct hairpin *h,
 						       const struct natloop_flow *flow,
@@ -93,10 +105,41 @@ static __always_inline enum natloop_outcome ctx_egress(const ctx_t *ctx, const s
 	(void)ctx;
 	if (!nexthop_fresh(flow, h->now))
 		return NATLOOP_DEFER_NEXTHOP;
+	if (h->pkt.segment > flow->mtu)
+		return ctx_too_big(h, flow->mtu);
 	if (!ctx_can_send(h, flow->ifindex))
 		return NATLOOP_DEFER_EGRESS;
 	egress->same = flow->ifindex == h->link->l3_ifindex;
 	return NATLOOP_OUTCOME_COUNT;
+}
+
+/* What has no ports is rare, and needs what only TC can do. */
+static __always_inline enum natloop_outcome ctx_unported(const ctx_t *ctx, const struct hairpin *h,
+							 enum natloop_outcome stop,
+							 const int *verdict)
+{
+	(void)ctx;
+	(void)h;
+	(void)verdict;
+	if (stop == NATLOOP_FRAGMENT)
+		return NATLOOP_DEFER_FRAGMENT;
+	return stop == NATLOOP_ICMP_STRAY ? NATLOOP_DEFER_ICMP : stop;
+}
+
+/* Never asked: hairpin_run leaves all fragments to TC. */
+static __always_inline enum natloop_outcome
+ctx_first_fragment(const ctx_t *ctx, const struct hairpin *h, enum natloop_outcome found)
+{
+	(void)ctx;
+	(void)h;
+	(void)found;
+	return NATLOOP_DEFER_FRAGMENT;
+}
+
+static __always_inline enum natloop_outcome ctx_account_fragment(const struct hairpin *h)
+{
+	(void)h;
+	return NATLOOP_DEFER_FRAGMENT;
 }
 
 static __always_inline bool ctx_apply_ports(ctx_t *ctx, const struct packet *pkt,

@@ -58,9 +58,9 @@ static __always_inline bool flow_remove(const struct natloop_tuple *key, struct 
 	err = bpf_map_delete_elem(&natloop_flows, &reply);
 	if (err && err != -ENOENT)
 		return false;
-	if (!flow->released && !binding_release(&socket, flow->sport))
+	if (flow->life != NATLOOP_RELEASED && !binding_release(&socket, flow->sport))
 		return false;
-	flow->released = 1;
+	flow->life = NATLOOP_RELEASED;
 	if (bpf_map_delete_elem(&natloop_flows, key))
 		return false;
 	client_remove(&socket.client);

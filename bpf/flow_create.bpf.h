@@ -16,6 +16,7 @@ struct flow_draft {
 	struct natloop_socket socket;
 	__be16 avoid;	    /* a port that the socket must not get; 0: none */
 	__u32 ifindex;	    /* layer 3 interface of the client */
+	__u16 client_mtu;   /* of that interface */
 	struct nexthop hop; /* towards the server */
 	struct natloop_tuple to_server_key;
 	struct natloop_tuple to_client_key;
@@ -67,7 +68,7 @@ __subprogram int flow_fill(struct flow_draft *draft, const struct packet *pkt, _
 	nexthop_store(out, &draft->hop);
 	__builtin_memcpy(back->dmac, pkt->client_mac, ETH_ALEN);
 	__builtin_memcpy(back->smac, pkt->router_mac, ETH_ALEN);
-	back->nexthop_known = 1;
+	back->mtu = draft->client_mtu;
 	draft->queued.to_server = draft->to_server_key;
 	draft->queued.id = out->id;
 	return 0;

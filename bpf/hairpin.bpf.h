@@ -8,11 +8,17 @@
  *	ctx_data, ctx_data_end		the readable bytes
  *	ctx_ifindex			where the packet came in
  *	ctx_length			length of the whole frame, readable or not
+ *	ctx_gso				payload of each packet, if the frame holds several
  *	ctx_pull			make the headers readable; false: they are, or cannot be
  *	ctx_tags			VLAN tags that are not in the bytes
  *	ctx_for_us			does the destination MAC mean this router?
  *	ctx_can_send			can this hook send out of that interface at all?
  *	ctx_egress			prepare to send; NATLOOP_OUTCOME_COUNT: go on
+ *	ctx_unported			what to do with an ICMP error, and a fragment but the first;
+ *					NATLOOP_OUTCOME_COUNT: it is a packet of a flow after all
+ *	ctx_first_fragment		what to do with a first fragment, when the rest is known
+ *	ctx_account_fragment		the same with any, when it is about to be sent
+ *	ctx_too_big			what to do with what is larger than that MTU
  *	ctx_apply			the edits; false: the kernel refused
  *	ctx_send			the verdict that sends it
  */
@@ -48,7 +54,8 @@ static __always_inline bool hairpin_parse(ctx_t *ctx, struct hairpin *h, int *ad
 		*stop = NATLOOP_OTHER_MAC;
 		return false;
 	}
-	pkt->frame_length = ctx_length(ctx, pkt);
+	pkt->frame_length = ctx_length(ctx);
+	pkt->gso = ctx_gso(ctx);
 	return parse_transport(ctx_data(ctx), ctx_data_end(ctx), pkt, stop);
 }
 
@@ -82,6 +89,8 @@ static __always_inline enum natloop_outcome hairpin_carry(ctx_t *ctx, struct hai
 
 	if (!flow_usable(flow))
 		return CTX_HOOK == NATLOOP_HOOK_XDP ? NATLOOP_DEFER_BUSY : NATLOOP_BUSY;
+	if (h->pkt.tiny)
+		return NATLOOP_FRAGMENT_TINY;
 	if (h->pkt.ttl <= 1)
 		return NATLOOP_TTL_EXPIRED;
 	if (flow->arrival != h->link->l3_ifindex &&
@@ -91,6 +100,11 @@ static __always_inline enum natloop_outcome hairpin_carry(ctx_t *ctx, struct hai
 	stop = ctx_egress(ctx, h, flow, &egress);
 	if (stop != NATLOOP_OUTCOME_COUNT)
 		return stop;
+	if (packet_is_fragment(&h->pkt)) {
+		stop = ctx_account_fragment(h);
+		if (stop != NATLOOP_OUTCOME_COUNT)
+			return stop;
+	}
 	if (!ctx_apply(ctx, &h->pkt, flow))
 		return NATLOOP_FAULT;
 	flow_touch(flow, &h->pkt, h->now);
@@ -135,6 +149,8 @@ static __always_inline enum natloop_outcome hairpin_admit(ctx_t *ctx, struct hai
 	outcome = lookup_client(h->cfg, h->link->l3_ifindex, &tuple->src);
 	if (outcome != NATLOOP_NEW_FLOW)
 		return outcome;
+	if (h->pkt.tiny)
+		return NATLOOP_FRAGMENT_TINY;
 	if (h->pkt.tcp_flags & LIFETIME_RST)
 		return NATLOOP_STRAY_RST;
 	if (h->pkt.ttl <= 1)
@@ -150,32 +166,29 @@ static __always_inline enum natloop_outcome hairpin_admit(ctx_t *ctx, struct hai
 		return NATLOOP_DEFER_NEXTHOP;
 	if (!ctx_can_send(h, draft->hop.ifindex))
 		return NATLOOP_DEFER_EGRESS;
+	if (h->pkt.segment > draft->hop.mtu)
+		return ctx_too_big(h, draft->hop.mtu);
+	draft->client_mtu = nexthop_device_mtu(ctx, h->link->l3_ifindex);
 	if (router_socket_exists(ctx, &draft->to_client_key, tuple->sport))
 		draft->avoid = tuple->sport;
 	return flow_create(draft, h->cfg, &h->pkt);
 }
 
-/* The whole of it. *@verdict is set when the outcome's fate is SEND. */
-static __always_inline enum natloop_outcome hairpin_run(ctx_t *ctx, struct hairpin *h, int *verdict)
+/*
+ * The flow of the packet -> *@ret, made if need be. NATLOOP_TO_SERVER: it was there;
+ * NATLOOP_NEW_FLOW: it was made; else there is none, and why.
+ */
+static __always_inline enum natloop_outcome hairpin_flow(ctx_t *ctx, struct hairpin *h, int address,
+							 struct natloop_flow **ret)
 {
 	enum natloop_outcome outcome;
-	struct natloop_flow *flow;
-	int address;
 
-	h->cfg = config_active();
-	if (!h->cfg)
-		return NATLOOP_UNRELATED;
-	if (!hairpin_parse(ctx, h, &address, &outcome)) {
-		if (!h->pkt.truncated || !ctx_pull(ctx))
-			return outcome;
-		__builtin_memset(&h->pkt, 0, sizeof(h->pkt));
-		if (!hairpin_parse(ctx, h, &address, &outcome))
-			return outcome;
-	}
-	h->now = clock_ticks();
-	flow = bpf_map_lookup_elem(&natloop_flows, &h->pkt.tuple);
-	if (flow)
-		return hairpin_carry(ctx, h, flow, verdict);
+	*ret = bpf_map_lookup_elem(&natloop_flows, &h->pkt.tuple);
+	if (*ret)
+		return NATLOOP_TO_SERVER;
+	/* The flow of the first fragment has gone: no fragment can make one. */
+	if (packet_is_later(&h->pkt))
+		return NATLOOP_FRAGMENT_REFUSED;
 	/* Addresses that only the answers of servers go to cannot be dialled. */
 	if (address >= (int)h->cfg->publics)
 		return NATLOOP_NOT_FORWARDED;
@@ -183,13 +196,58 @@ static __always_inline enum natloop_outcome hairpin_run(ctx_t *ctx, struct hairp
 	/* Busy: another CPU may just have made this flow. */
 	if (outcome != NATLOOP_NEW_FLOW && outcome != NATLOOP_BUSY)
 		return outcome;
-	flow = bpf_map_lookup_elem(&natloop_flows, &h->pkt.tuple);
-	if (!flow)
+	*ret = bpf_map_lookup_elem(&natloop_flows, &h->pkt.tuple);
+	if (!*ret)
 		return CTX_HOOK == NATLOOP_HOOK_XDP ? NATLOOP_DEFER_BUSY : NATLOOP_BUSY;
-	if (outcome == NATLOOP_BUSY)
-		return hairpin_carry(ctx, h, flow, verdict);
+	return outcome == NATLOOP_NEW_FLOW ? outcome : NATLOOP_TO_SERVER;
+}
+
+/* Steps 2a or 2b. */
+static __always_inline enum natloop_outcome hairpin_translate(ctx_t *ctx, struct hairpin *h,
+							      int address, int *verdict)
+{
+	enum natloop_outcome found, outcome;
+	struct natloop_flow *flow;
+
+	found = hairpin_flow(ctx, h, address, &flow);
+	if (packet_is_fragment(&h->pkt) && !packet_is_later(&h->pkt)) {
+		outcome = ctx_first_fragment(ctx, h, found);
+		if (outcome != NATLOOP_OUTCOME_COUNT)
+			return outcome;
+	}
+	if (!flow)
+		return found;
 	outcome = hairpin_carry(ctx, h, flow, verdict);
-	return outcome == NATLOOP_TO_SERVER ? NATLOOP_NEW_FLOW : outcome;
+	return outcome == NATLOOP_TO_SERVER ? found : outcome;
+}
+
+/* The whole of it. *@verdict is set when the outcome's fate is SEND. */
+static __always_inline enum natloop_outcome hairpin_run(ctx_t *ctx, struct hairpin *h, int *verdict)
+{
+	enum natloop_outcome outcome;
+	int address;
+
+	h->cfg = config_active();
+	if (!h->cfg)
+		return NATLOOP_UNRELATED;
+	if (!hairpin_parse(ctx, h, &address, &outcome)) {
+		bool parsed = false;
+
+		if (h->pkt.truncated && ctx_pull(ctx)) {
+			__builtin_memset(&h->pkt, 0, sizeof(h->pkt));
+			parsed = hairpin_parse(ctx, h, &address, &outcome);
+		}
+		h->now = clock_ticks();
+		if (!parsed) {
+			outcome = ctx_unported(ctx, h, outcome, verdict);
+			if (outcome != NATLOOP_OUTCOME_COUNT)
+				return outcome;
+		}
+	}
+	if (CTX_HOOK == NATLOOP_HOOK_XDP && packet_is_fragment(&h->pkt))
+		return NATLOOP_DEFER_FRAGMENT;
+	h->now = clock_ticks();
+	return hairpin_translate(ctx, h, address, verdict);
 }
 
 #endif

@@ -10,6 +10,7 @@ struct hairpin {
 	const struct natloop_link *link; /* what the arrival interface and tags mean */
 	struct packet pkt;
 	__u32 now; /* ticks */
+	__u16 mtu; /* of the way that the packet is too big for */
 };
 
 /* Who has the packet after @outcome? */

@@ -118,6 +118,40 @@ __subprogram enum natloop_outcome lookup_client(const struct natloop_config *cfg
 	return verdict;
 }
 
+static __always_inline bool lookup_is_routers(const struct natloop_lan *lan, __u32 ifindex)
+{
+	return lan->ifindex == ifindex && !packet_addr_zero(&lan->router);
+}
+
+/* Index of the first LAN of the interface with an address of ours; -1: there is none. */
+__subprogram int lookup_router_any(const struct natloop_config *cfg, __u32 ifindex)
+{
+	if (!cfg)
+		return -1;
+	for (__u32 i = 0; i < NATLOOP_MAX_LANS && i < cfg->lans; i++) {
+		if (lookup_is_routers(&cfg->lan[i], ifindex))
+			return i;
+	}
+	return -1;
+}
+
+/*
+ * Index of the LAN whose router address an ICMP error of ours to @a, out of the layer 3 interface
+ * @ifindex, comes from (RFC 1812 4.3.2.4): the prefix that has @a, else any of the interface. -1:
+ * no address of ours is known there.
+ */
+__subprogram int lookup_router(const struct natloop_config *cfg, __u32 ifindex,
+			       const struct natloop_addr *a)
+{
+	if (!cfg || !a)
+		return -1;
+	for (__u32 i = 0; i < NATLOOP_MAX_LANS && i < cfg->lans; i++) {
+		if (lookup_is_routers(&cfg->lan[i], ifindex) && lookup_in_lan(&cfg->lan[i], a))
+			return i;
+	}
+	return lookup_router_any(cfg, ifindex);
+}
+
 /* Forwards are compared as one number: protocol, then port. */
 static __always_inline __u32 lookup_forward_key(__u8 proto, __u16 port)
 {
@@ -157,6 +191,7 @@ lookup_forward(const struct natloop_config *cfg, __u8 proto, __u16 port)
 }
 
 _Static_assert((NATLOOP_MAX_FORWARDS & (NATLOOP_MAX_FORWARDS - 1)) == 0, "the mask needs 2^n");
+_Static_assert((NATLOOP_MAX_LANS & (NATLOOP_MAX_LANS - 1)) == 0, "the mask needs 2^n");
 _Static_assert((NATLOOP_MAX_LINKS & (NATLOOP_MAX_LINKS - 1)) == 0, "the mask needs 2^n");
 
 #endif

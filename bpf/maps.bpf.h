@@ -90,6 +90,30 @@ struct {
 	__type(value, struct natloop_sweeper);
 } natloop_timer SEC(".maps");
 
+/* Datagrams that come in fragments; the sweep removes what is left of them. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, NATLOOP_DATAGRAMS);
+	__type(key, struct natloop_datagram);
+	__type(value, struct natloop_fragments);
+} natloop_frags SEC(".maps");
+
+/* Fragments that wait for their first one; free again once they are too old. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, NATLOOP_HELD);
+	__type(key, __u32);
+	__type(value, struct natloop_held);
+} natloop_held SEC(".maps");
+
+/* LRU: whoever was answered long ago has its whole burst back anyway. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, NATLOOP_RATES);
+	__type(key, struct natloop_addr);
+	__type(value, struct natloop_rate);
+} natloop_rates SEC(".maps");
+
 /* What attach did to each interface; the programs do not use it. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

@@ -4,6 +4,8 @@
 
 #include "count.bpf.h"
 #include "hairpin.bpf.h"
+#include "icmp_answer.bpf.h"
+#include "split.bpf.h"
 
 SEC("tc")
 int natloop_tc(struct __sk_buff *ctx)
@@ -13,12 +15,18 @@ int natloop_tc(struct __sk_buff *ctx)
 	__u32 length = ctx->len;
 	enum natloop_outcome outcome = hairpin_run(ctx, &h, &verdict);
 
+	if (outcome == NATLOOP_SPLIT && !split_run(ctx, &h))
+		outcome = NATLOOP_CANNOT_SPLIT;
 	count(NATLOOP_HOOK_TC, outcome, length);
 	switch (hairpin_fate(outcome)) {
 	case NATLOOP_FATE_SEND:
 		return verdict;
 	case NATLOOP_FATE_DROP:
 		return TC_ACT_SHOT;
+	case NATLOOP_FATE_ANSWER:
+		return icmp_answer(ctx, &h, outcome);
+	case NATLOOP_FATE_HOLD:
+		return TC_ACT_STOLEN;
 	case NATLOOP_FATE_PASS:
 	case NATLOOP_FATE_DEFER:
 		break;

@@ -7,6 +7,7 @@
 
 #include "count.bpf.h"
 #include "hairpin.bpf.h"
+#include "icmp_rate.bpf.h"
 
 SEC("xdp")
 int natloop_xdp(struct xdp_md *ctx)
@@ -15,6 +16,10 @@ int natloop_xdp(struct xdp_md *ctx)
 	int verdict = XDP_PASS;
 	enum natloop_outcome outcome = hairpin_run(ctx, &h, &verdict);
 
+	/* TC makes the answer; when none is due, a flood need not reach it. */
+	if (hairpin_fate(outcome) == NATLOOP_FATE_ANSWER &&
+	    icmp_rate_allows(&h.pkt.tuple.src, false))
+		outcome = NATLOOP_DEFER_ICMP;
 	/*
 	 * What is passed on early has only its first buffer counted here; TC counts it whole, and
 	 * asking for the length would be the dearest step for a packet that is not ours.
@@ -25,6 +30,8 @@ int natloop_xdp(struct xdp_md *ctx)
 	case NATLOOP_FATE_SEND:
 		return verdict;
 	case NATLOOP_FATE_DROP:
+	case NATLOOP_FATE_ANSWER:
+	case NATLOOP_FATE_HOLD:
 		return XDP_DROP;
 	case NATLOOP_FATE_PASS:
 	case NATLOOP_FATE_DEFER:

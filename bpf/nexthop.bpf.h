@@ -21,8 +21,20 @@ struct nexthop {
 	__be32 gateway; /* whom to ask ARP for: the server, or the router on the way to it */
 	__u8 dmac[ETH_ALEN];
 	__u8 smac[ETH_ALEN];
+	__u16 mtu;  /* of the route, or of the interface */
 	bool known; /* the kernel knows the MAC address */
 };
+
+/* The MTU of the interface @ifindex, as much of it as an IPv4 packet can use; 0: it is gone. */
+static __always_inline __u16 nexthop_device_mtu(ctx_t *ctx, __u32 ifindex)
+{
+	__u32 mtu = 0;
+
+	/* Its verdict is about the packet in hand; the MTU is what is asked for. */
+	if (bpf_check_mtu(ctx, ifindex, &mtu, 0, 0) < 0)
+		return 0;
+	return mtu > 0xffff ? 0xffff : mtu;
+}
 
 /*
  * Route and neighbour for a packet of @tuple that goes to @dst and came in on the layer 3 interface
@@ -44,13 +56,10 @@ __subprogram int nexthop_lookup(ctx_t *ctx, __u32 ifindex, const struct natloop_
 	fib.l4_protocol = tuple->proto;
 	fib.ipv4_src = tuple->src.w[3];
 	fib.ipv4_dst = dst->w[3];
+	/* A length makes it tell the route's MTU, and not check the skb (bpf_skb_fib_lookup). */
+	fib.tot_len = 1;
 	rc = bpf_fib_lookup(ctx, &fib, sizeof(fib), 0);
-	/*
-	 * FRAG_NEEDED comes from a check of the skb after the look-up, so the result is complete
-	 * (net/core/filter.c, bpf_skb_fib_lookup).
-	 */
-	if (rc != BPF_FIB_LKUP_RET_SUCCESS && rc != BPF_FIB_LKUP_RET_FRAG_NEEDED &&
-	    rc != BPF_FIB_LKUP_RET_NO_NEIGH)
+	if (rc != BPF_FIB_LKUP_RET_SUCCESS && rc != BPF_FIB_LKUP_RET_NO_NEIGH)
 		return -1;
 	ret->ifindex = fib.ifindex;
 	ret->gateway = fib.ipv4_dst;
@@ -61,13 +70,17 @@ __subprogram int nexthop_lookup(ctx_t *ctx, __u32 ifindex, const struct natloop_
 	 * zeros (net/core/filter.c did not look at its state).
 	 */
 	ret->known = rc != BPF_FIB_LKUP_RET_NO_NEIGH && !packet_mac_equal(ret->dmac, none);
+	if (rc == BPF_FIB_LKUP_RET_SUCCESS)
+		ret->mtu = fib.mtu_result;
+	else
+		ret->mtu = nexthop_device_mtu(ctx, fib.ifindex);
 	return 0;
 }
 
 static __always_inline bool nexthop_fresh(const struct natloop_flow *flow, __u32 now)
 {
 	/* Signed: another CPU, or this one a moment ago, may have set a tick ahead of @now. */
-	return flow->nexthop_known && (__s32)(now - flow->resolved) <= (__s32)NEXTHOP_REFRESH_TICKS;
+	return flow->mtu && (__s32)(now - flow->resolved) <= (__s32)NEXTHOP_REFRESH_TICKS;
 }
 
 /*
@@ -77,13 +90,13 @@ static __always_inline bool nexthop_fresh(const struct natloop_flow *flow, __u32
 static __always_inline void nexthop_store(struct natloop_flow *flow, const struct nexthop *hop)
 {
 	if (!hop->known && flow->ifindex != hop->ifindex)
-		flow->nexthop_known = 0;
+		flow->mtu = 0;
 	flow->ifindex = hop->ifindex;
 	if (!hop->known)
 		return;
 	__builtin_memcpy(flow->dmac, hop->dmac, ETH_ALEN);
 	__builtin_memcpy(flow->smac, hop->smac, ETH_ALEN);
-	flow->nexthop_known = 1;
+	flow->mtu = hop->mtu;
 }
 
 #endif

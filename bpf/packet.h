@@ -9,20 +9,40 @@
 #define PACKET_MAX_TAGS 2
 
 struct packet {
-	struct natloop_tuple tuple;  /* the key in natloop_flows */
+	struct natloop_tuple tuple;  /* the key in natloop_flows; a later fragment has no ports */
 	__u32 frame_length;	     /* with the Ethernet header, whole packet */
-	__u32 l3;		     /* offset of the IPv4 header in the frame */
-	__u32 l4;		     /* offset of the TCP or UDP header */
 	__u32 length;		     /* IPv4 total length, bytes */
+	__u32 segment;		     /* of the longest IPv4 packet that it leaves as, bytes */
+	__u16 gso;		     /* payload of each packet in an skb that holds several, or 0 */
+	__u16 fragment;		     /* IPv4 flags and fragment offset, host order */
+	__be16 id;		     /* IPv4 identification */
+	__be16 new_id;		     /* of a fragment after translation */
 	__u16 vlan[PACKET_MAX_TAGS]; /* ids, outer first, host order; 0: no or a priority tag */
+	__u8 l3;		     /* offset of the IPv4 header in the frame */
+	__u8 l4;		     /* offset of the transport header */
 	__u8 tags;		     /* VLAN tags, in the frame or beside it (skb) */
 	__u8 ttl;
 	__u8 tcp_flags; /* the byte of CWR ... FIN; 0 for UDP */
 	__u8 client_mac[6];
 	__u8 router_mac[6];
-	bool segmented; /* an skb that holds several segments (GSO) */
-	bool truncated; /* parsing stopped at the end of the readable bytes */
+	bool tiny;	/* a first fragment that ends before the transport header does */
+	bool truncated; /* the buffer ends before the headers do; pulling in more may help */
 };
+
+#define PACKET_DF 0x4000
+#define PACKET_MF 0x2000
+#define PACKET_OFFSET 0x1fff /* in units of 8 bytes */
+
+static __always_inline bool packet_is_fragment(const struct packet *pkt)
+{
+	return pkt->fragment & (PACKET_MF | PACKET_OFFSET);
+}
+
+/* Not the first of its datagram: it has no transport header. */
+static __always_inline bool packet_is_later(const struct packet *pkt)
+{
+	return pkt->fragment & PACKET_OFFSET;
+}
 
 static __always_inline struct natloop_addr packet_addr_v4(__be32 v4)
 {

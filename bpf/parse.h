@@ -12,10 +12,10 @@
 #include <linux/tcp.h>
 #include <linux/udp.h>
 
+#include "icmp.h"
 #include "packet.h"
 
-#define PARSE_FRAGMENT_BITS 0x3fff /* MF and the offset, host order (RFC 791 3.1) */
-#define PARSE_VLAN_ID 0x0fff	   /* IEEE 802.1Q TCI */
+#define PARSE_VLAN_ID 0x0fff /* IEEE 802.1Q TCI */
 
 struct parse_vlan_header {
 	__be16 tci;
@@ -76,19 +76,39 @@ static __always_inline bool parse_network(void *data, void *data_end, struct pac
 	return true;
 }
 
+/* RFC 1858 3.2.1, RFC 3128 3: a first fragment must show all that a filter may want to see. */
+static __always_inline bool parse_tiny(void *data, void *data_end, struct packet *pkt)
+{
+	__be16 *port = data + packet_l4(pkt);
+
+	if ((void *)(port + 2) > data_end) {
+		pkt->truncated = true;
+		return false;
+	}
+	pkt->tuple.sport = port[0];
+	pkt->tuple.dport = port[1];
+	pkt->tiny = true;
+	return true;
+}
+
 static __always_inline bool parse_tcp(void *data, void *data_end, __u32 payload, struct packet *pkt)
 {
 	struct tcphdr *tcp = data + packet_l4(pkt);
+	bool part = packet_is_fragment(pkt);
 
+	if (part && payload < sizeof(*tcp))
+		return parse_tiny(data, data_end, pkt);
 	if ((void *)(tcp + 1) > data_end) {
 		pkt->truncated = true;
 		return false;
 	}
-	if (tcp->doff < 5 || tcp->doff * 4u > payload)
+	if (tcp->doff < 5 || (!part && tcp->doff * 4u > payload))
 		return false;
 	pkt->tuple.sport = tcp->source;
 	pkt->tuple.dport = tcp->dest;
 	pkt->tcp_flags = ((__u8 *)tcp)[13];
+	if (pkt->gso)
+		pkt->segment = pkt->l4 - pkt->l3 + tcp->doff * 4u + pkt->gso;
 	return true;
 }
 
@@ -100,23 +120,61 @@ static __always_inline bool parse_udp(void *data, void *data_end, __u32 payload,
 		pkt->truncated = true;
 		return false;
 	}
-	if (bpf_ntohs(udp->len) < sizeof(*udp) || bpf_ntohs(udp->len) > payload)
+	if (bpf_ntohs(udp->len) < sizeof(*udp) ||
+	    (!packet_is_fragment(pkt) && bpf_ntohs(udp->len) > payload))
 		return false;
 	pkt->tuple.sport = udp->source;
 	pkt->tuple.dport = udp->dest;
+	if (pkt->gso)
+		pkt->segment = pkt->l4 - pkt->l3 + sizeof(*udp) + pkt->gso;
 	return true;
 }
 
 /*
+ * Never true, ICMP has no ports; *@stop is NATLOOP_ICMP_STRAY for an error message that is long
+ * enough to quote an IPv4 header and 8 bytes (RFC 792), whosever it may be.
+ */
+static __always_inline bool parse_icmp(void *data, void *data_end, __u32 payload,
+				       struct packet *pkt, enum natloop_outcome *stop)
+{
+	struct icmp_header *icmp = data + packet_l4(pkt);
+
+	*stop = NATLOOP_ICMP;
+	if (packet_is_fragment(pkt))
+		return false;
+	if ((void *)(icmp + 1) > data_end) {
+		*stop = NATLOOP_BAD_HEADER;
+		pkt->truncated = true;
+		return false;
+	}
+	if (!icmp_is_error(icmp->type))
+		return false;
+	*stop = payload < sizeof(*icmp) + sizeof(struct iphdr) + 8 ? NATLOOP_ICMP_BAD :
+								     NATLOOP_ICMP_STRAY;
+	return false;
+}
+
+/* Fragments but the last are multiples of 8 bytes, and none reaches beyond 64 KiB (RFC 791 3.2). */
+static __always_inline bool parse_fragment(const struct packet *pkt, __u32 payload)
+{
+	__u32 end = (pkt->fragment & PACKET_OFFSET) * 8u + payload;
+
+	if (!payload || ((pkt->fragment & PACKET_MF) && payload % 8))
+		return false;
+	return end <= 0xffff - sizeof(struct iphdr);
+}
+
+/*
  * The rest of IPv4 and the transport header: length, TTL, ports, TCP flags. @pkt has been through
- * parse_network, pkt->frame_length is set. Checks what a host would drop (version, header and total
- * length, data offset, UDP length, port 0), so that nothing is translated that cannot be read.
+ * parse_network, pkt->frame_length and pkt->gso are set. Checks what a host would drop (version,
+ * header and total length, data offset, UDP length, port 0), so that nothing is translated that
+ * cannot be read. False with *@stop NATLOOP_FRAGMENT: a fragment but the first, without ports.
  */
 static __always_inline bool parse_transport(void *data, void *data_end, struct packet *pkt,
 					    enum natloop_outcome *stop)
 {
 	struct iphdr *ip = data + packet_l3(pkt);
-	__u32 header;
+	__u32 header, payload;
 	bool ok;
 
 	*stop = NATLOOP_BAD_HEADER;
@@ -127,26 +185,34 @@ static __always_inline bool parse_transport(void *data, void *data_end, struct p
 	header = ip->ihl * 4u;
 	pkt->length = bpf_ntohs(ip->tot_len);
 	/* More than 64 KiB does not fit into the field ("BIG TCP"): only the skb knows it. */
-	if (!pkt->length && pkt->segmented)
+	if (!pkt->length && pkt->gso)
 		pkt->length = pkt->frame_length - pkt->l3;
 	if (ip->version != 4 || header < sizeof(*ip) || pkt->length < header ||
 	    pkt->l3 + pkt->length > pkt->frame_length)
 		return false;
+	payload = pkt->length - header;
+	pkt->segment = pkt->length;
 	pkt->ttl = ip->ttl;
 	pkt->l4 = pkt->l3 + header;
+	pkt->id = ip->id;
+	pkt->fragment = bpf_ntohs(ip->frag_off);
 	pkt->tuple.proto = ip->protocol;
-	if (bpf_ntohs(ip->frag_off) & PARSE_FRAGMENT_BITS) {
+	if (packet_is_fragment(pkt) && !parse_fragment(pkt, payload))
+		return false;
+	if (ip->protocol == IPPROTO_ICMP)
+		return parse_icmp(data, data_end, payload, pkt, stop);
+	if (ip->protocol != IPPROTO_TCP && ip->protocol != IPPROTO_UDP) {
+		*stop = NATLOOP_OTHER_PROTOCOL;
+		return false;
+	}
+	if (packet_is_later(pkt)) {
 		*stop = NATLOOP_FRAGMENT;
 		return false;
 	}
-	if (ip->protocol == IPPROTO_TCP) {
-		ok = parse_tcp(data, data_end, pkt->length - header, pkt);
-	} else if (ip->protocol == IPPROTO_UDP) {
-		ok = parse_udp(data, data_end, pkt->length - header, pkt);
-	} else {
-		*stop = ip->protocol == IPPROTO_ICMP ? NATLOOP_ICMP : NATLOOP_OTHER_PROTOCOL;
-		return false;
-	}
+	if (ip->protocol == IPPROTO_TCP)
+		ok = parse_tcp(data, data_end, payload, pkt);
+	else
+		ok = parse_udp(data, data_end, payload, pkt);
 	return ok && pkt->tuple.sport && pkt->tuple.dport;
 }
 

@@ -30,6 +30,8 @@ static const char *const map_name[] = {
 	[DATAPLANE_CLIENTS] = "natloop_clients", [DATAPLANE_QUEUE] = "natloop_queue",
 	[DATAPLANE_STATS] = "natloop_stats",	 [DATAPLANE_STATE] = "natloop_state",
 	[DATAPLANE_TIMER] = "natloop_timer",	 [DATAPLANE_IFACES] = "natloop_ifaces",
+	[DATAPLANE_FRAGS] = "natloop_frags",	 [DATAPLANE_HELD] = "natloop_held",
+	[DATAPLANE_RATES] = "natloop_rates",
 };
 _Static_assert(ARRAY_SIZE(map_name) == DATAPLANE_MAPS, "a map without a name");
 

@@ -17,12 +17,14 @@ const unsigned int settings_default_timeout[NATLOOP_TIMEOUT_COUNT] = {
 	[NATLOOP_TIMEOUT_UDP] = 300,
 	[NATLOOP_TIMEOUT_TCP_ESTABLISHED] = 7440,
 	[NATLOOP_TIMEOUT_TCP_TRANSITORY] = 240,
+	[NATLOOP_TIMEOUT_FRAGMENT] = 30,
 };
 
 const char *const settings_timeout_name[] = {
 	[NATLOOP_TIMEOUT_UDP] = "udp",
 	[NATLOOP_TIMEOUT_TCP_ESTABLISHED] = "tcp-established",
 	[NATLOOP_TIMEOUT_TCP_TRANSITORY] = "tcp-transitory",
+	[NATLOOP_TIMEOUT_FRAGMENT] = "fragment",
 };
 _Static_assert(ARRAY_SIZE(settings_timeout_name) == NATLOOP_TIMEOUT_COUNT, "one name each");
 

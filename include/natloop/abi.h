@@ -9,11 +9,12 @@
 #ifndef NATLOOP_ABI_H
 #define NATLOOP_ABI_H
 
+#include <linux/bpf.h>
 #include <linux/types.h>
 
 #include "natloop/outcome.h"
 
-#define NATLOOP_ABI 1
+#define NATLOOP_ABI 2
 
 /*
  * Times in maps are ticks: CLOCK_MONOTONIC_COARSE in nanoseconds, shifted right by this. A tick is
@@ -26,6 +27,13 @@
 #define NATLOOP_MAX_ADDRESSES 64
 #define NATLOOP_MAX_LANS 128
 #define NATLOOP_MAX_LINKS 128
+
+#define NATLOOP_DATAGRAMS 512	/* in fragments, at once */
+#define NATLOOP_HELD 128	/* fragments that wait for their first one, at once */
+#define NATLOOP_HELD_BYTES 2040 /* longest frame that can wait */
+#define NATLOOP_MAX_HOLDS 48	/* of one datagram: 64 KiB in Ethernet frames are 45 */
+#define NATLOOP_MAX_RANGES 32	/* gaps in one datagram, plus one */
+#define NATLOOP_RATES 1024	/* addresses that ICMP errors are counted for */
 
 /* One address of either family; IPv4 is mapped, ::ffff:a.b.c.d, so that one path serves both. */
 struct natloop_addr {
@@ -55,12 +63,15 @@ enum natloop_direction {
  * next owner; that takes a packet after the whole timeout in the same 100 ns.
  *	LIVE -> IDLE (timed out; a packet makes it LIVE again) -> GONE and deleted
  *	LIVE -> KILLED (flushed; nobody uses it) -> GONE -> deleted
+ * RELEASED stands between GONE and deleted when the deletion has to be tried again: the binding has
+ * been given back already.
  */
 enum natloop_life {
 	NATLOOP_LIVE,
 	NATLOOP_IDLE,
 	NATLOOP_KILLED,
 	NATLOOP_GONE,
+	NATLOOP_RELEASED,
 };
 
 /*
@@ -87,8 +98,7 @@ struct natloop_flow {
 	__u32 arrival; /* layer 3 interface where packets with this tuple come in */
 	__u8 direction;
 	__u8 tcp_flags; /* all flags seen since the last SYN in this direction */
-	__u8 nexthop_known;
-	__u8 released; /* being removed: the binding has been given back */
+	__u16 mtu;	/* of the way to the next hop, bytes; 0: its MAC address is not known */
 };
 
 /* natloop_binding: who owns a SNAT port. Key and value. */
@@ -122,6 +132,67 @@ struct natloop_socket {
 struct natloop_queued {
 	struct natloop_tuple to_server;
 	__u32 id;
+};
+
+/*
+ * natloop_frags: a datagram that comes in IPv4 fragments. Only the first one has the ports, so what
+ * it showed is remembered for the others. Key and value.
+ */
+struct natloop_datagram {
+	struct natloop_addr src;
+	struct natloop_addr dst;
+	__u32 ifindex; /* layer 3 interface where it comes in */
+	__be16 id;
+	__u8 proto;
+	__u8 pad;
+};
+
+enum natloop_datagram_state {
+	NATLOOP_DATAGRAM_WAITING, /* the first fragment has not been seen */
+	NATLOOP_DATAGRAM_OURS,
+	NATLOOP_DATAGRAM_FOREIGN, /* the kernel's */
+	NATLOOP_DATAGRAM_REFUSED, /* nobody's */
+};
+
+/* Which bytes of the payload have come: [first, end) in units of 8 bytes, never overlapping. */
+struct natloop_range {
+	__u16 first;
+	__u16 end;
+};
+
+struct natloop_cover {
+	__u16 length;  /* of the whole payload, bytes; 0: the last fragment has not come */
+	__u16 covered; /* bytes that have come */
+	__u16 ranges;
+	__u16 pad;
+	struct natloop_range range[NATLOOP_MAX_RANGES];
+};
+
+struct natloop_fragments {
+	struct bpf_spin_lock lock; /* of all that follows */
+	__u32 since;		   /* tick of the fragment that came first */
+	__u8 state;		   /* enum natloop_datagram_state */
+	__u8 holds;
+	__be16 id; /* the IP identification that it has after translation */
+	__be16 sport;
+	__be16 dport;
+	__u8 held[NATLOOP_MAX_HOLDS]; /* indexes into natloop_held */
+	struct natloop_cover cover;
+};
+
+/* natloop_held: fragments that came before the first one of their datagram. */
+struct natloop_held {
+	__u32 taken; /* tick; 0: free */
+	__u32 length;
+	__u8 frame[NATLOOP_HELD_BYTES]; /* from the Ethernet header on */
+};
+
+/*
+ * natloop_rates: when an address was last answered by an ICMP error of ours, as the theoretical
+ * arrival time of rate.h, ns of the coarse clock.
+ */
+struct natloop_rate {
+	__u64 tat;
 };
 
 /* A port forward. Ports are in host order: ranges are compared. */
@@ -165,6 +236,7 @@ enum natloop_timeout {
 	NATLOOP_TIMEOUT_UDP,
 	NATLOOP_TIMEOUT_TCP_ESTABLISHED,
 	NATLOOP_TIMEOUT_TCP_TRANSITORY,
+	NATLOOP_TIMEOUT_FRAGMENT,
 	NATLOOP_TIMEOUT_COUNT
 };
 
@@ -271,8 +343,11 @@ struct natloop_ctl_args {
 
 /* natloop_state: one element, the engine's own. */
 struct natloop_state {
-	__u64 flows; /* pairs in the table */
-	__u64 pause; /* of the sweep after its last turn, ns */
+	__u64 flows;	/* pairs in the table */
+	__u64 pause;	/* of the sweep after its last turn, ns */
+	__u64 icmp_tat; /* of all ICMP errors of ours together, as in struct natloop_rate */
+	__u32 ip_id;	/* the last IP identification given to a datagram in fragments */
+	__u32 hold;	/* where the search for a free element of natloop_held goes on */
 };
 
 #ifdef __cplusplus
@@ -286,6 +361,10 @@ NATLOOP_SIZE(struct natloop_snat, 20);
 NATLOOP_SIZE(struct natloop_binding, 24);
 NATLOOP_SIZE(struct natloop_socket, 36);
 NATLOOP_SIZE(struct natloop_queued, 44);
+NATLOOP_SIZE(struct natloop_datagram, 40);
+NATLOOP_SIZE(struct natloop_cover, 136);
+NATLOOP_SIZE(struct natloop_fragments, 200);
+NATLOOP_SIZE(struct natloop_held, 2048);
 NATLOOP_SIZE(struct natloop_forward, 40);
 NATLOOP_SIZE(struct natloop_lan, 52);
 NATLOOP_SIZE(struct natloop_link, 20);

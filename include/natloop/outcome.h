@@ -11,6 +11,8 @@
  *	PASS	the kernel, bit for bit as it came
  *	SEND	the wire, translated
  *	DROP	nobody
+ *	ANSWER	nobody; its sender is told so by an ICMP error, as far as their rate allows
+ *	HOLD	natloop, for a while: it comes in again, whole or in pieces
  *	DEFER	the TC program of the same interface, bit for bit as it came; only XDP does this
  */
 #define NATLOOP_OUTCOMES(X)                                                                        \
@@ -18,9 +20,18 @@
 	X(UNRELATED, unrelated, PASS, "not for a public address")                                  \
 	X(OTHER_MAC, other_mac, PASS, "frame for another host's MAC address")                      \
 	X(UNKNOWN_VLAN, unknown_vlan, PASS, "VLAN tag without a VLAN interface on this router")    \
-	X(BAD_HEADER, bad_header, PASS, "malformed IPv4, TCP or UDP header")                       \
-	X(FRAGMENT, fragment, PASS, "IPv4 fragment")                                               \
-	X(ICMP, icmp, PASS, "ICMP to a public address")                                            \
+	X(BAD_HEADER, bad_header, PASS, "malformed IPv4, TCP, UDP or ICMP header")                 \
+	X(ICMP, icmp, PASS, "ICMP to a public address, but no error message")                      \
+	X(ICMP_BAD, icmp_bad, PASS, "ICMP error with a wrong checksum, or without a whole quote")  \
+	X(ICMP_STRAY, icmp_stray, PASS, "ICMP error about no flow, or not from who received it")   \
+	X(FRAGMENT, fragment, PASS, "IPv4 fragment of a datagram that is not ours")                \
+	X(FRAGMENT_LIMIT, fragment_limit, PASS, "fragment that there was no room to hold")         \
+	X(FRAGMENT_HELD, fragment_held, HOLD, "fragment that came before the first one")           \
+	X(FRAGMENT_TINY, fragment_tiny, DROP, "first fragment without the whole TCP header")       \
+	X(FRAGMENT_OVERLAP, fragment_overlap, DROP, "fragment whose bytes came before")            \
+	X(FRAGMENT_ENDLESS, fragment_endless, DROP,                                                \
+	  "fragment in too many pieces, or beyond the end")                                        \
+	X(FRAGMENT_REFUSED, fragment_refused, DROP, "fragment of a datagram that was refused")     \
 	X(OTHER_PROTOCOL, other_protocol, PASS, "neither TCP nor UDP nor ICMP")                    \
 	X(OTHER_INTERFACE, other_interface, PASS,                                                  \
 	  "packet of a flow, from an interface where its sender does not live")                    \
@@ -32,16 +43,23 @@
 	X(OWN_SOURCE, own_source, PASS, "source is an address of this router")                     \
 	X(NOT_LAN, not_lan, PASS, "source outside the LAN prefixes of this interface")             \
 	X(NO_ROUTE, no_route, PASS, "no route to the server, or IP forwarding is off")             \
-	X(TTL_EXPIRED, ttl_expired, PASS, "TTL would reach 0")                                     \
-	X(TABLE_FULL, table_full, PASS, "new flow refused: --max-flows reached")                   \
-	X(CLIENT_LIMIT, client_limit, PASS, "new flow refused: --client-flows reached")            \
-	X(NO_PORT, no_port, PASS, "new flow refused: no free SNAT port found")                     \
+	X(TTL_EXPIRED, ttl_expired, ANSWER, "TTL would reach 0")                                   \
+	X(TABLE_FULL, table_full, ANSWER, "new flow refused: --max-flows reached")                 \
+	X(CLIENT_LIMIT, client_limit, ANSWER, "new flow refused: --client-flows reached")          \
+	X(NO_PORT, no_port, ANSWER, "new flow refused: no free SNAT port found")                   \
+	X(TOO_BIG, too_big, ANSWER, "larger than the MTU of the way, and not to be fragmented")    \
+	X(SPLIT, split, HOLD, "larger than the MTU of the way: cut into fragments")                \
+	X(CANNOT_SPLIT, cannot_split, DROP, "larger than the MTU of the way, and cannot be cut")   \
 	X(NEW_FLOW, new_flow, SEND, "first packet of a flow, sent to the server")                  \
 	X(TO_SERVER, to_server, SEND, "packet of a flow, sent to the server")                      \
 	X(TO_CLIENT, to_client, SEND, "packet of a flow, sent to the client")                      \
+	X(ICMP_ERROR, icmp_error, SEND, "ICMP error about a flow, translated")                     \
 	X(BUSY, busy, DROP, "flow or binding was being changed at that instant")                   \
 	X(FAULT, fault, DROP, "the kernel refused an edit of the packet")                          \
 	X(DEFER_BUSY, defer_busy, DEFER, "XDP left it to TC: flow or binding was being changed")   \
+	X(DEFER_FRAGMENT, defer_fragment, DEFER, "XDP left it to TC: IPv4 fragment")               \
+	X(DEFER_ICMP, defer_icmp, DEFER,                                                           \
+	  "XDP left it to TC: ICMP error, or to be answered by one, or to be cut")                 \
 	X(DEFER_ARRIVAL, defer_arrival, DEFER, "XDP left it to TC: came in on another interface")  \
 	X(DEFER_NEXTHOP, defer_nexthop, DEFER,                                                     \
 	  "XDP left it to TC: next hop unknown or to refresh")                                     \
@@ -58,6 +76,8 @@ enum natloop_fate {
 	NATLOOP_FATE_PASS,
 	NATLOOP_FATE_SEND,
 	NATLOOP_FATE_DROP,
+	NATLOOP_FATE_ANSWER,
+	NATLOOP_FATE_HOLD,
 	NATLOOP_FATE_DEFER,
 };
 

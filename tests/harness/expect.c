@@ -10,6 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "frame_icmp.h"
+#include "tables.h"
+
 #define PCAP_MAGIC 0xa1b2c3d4
 #define PCAP_ETHERNET 1
 
@@ -32,7 +35,9 @@ int verdict_sent(enum natloop_hook hook, enum frame_interface in, enum frame_int
 
 int verdict_kept(enum natloop_hook hook, enum natloop_fate fate)
 {
-	if (fate == NATLOOP_FATE_DROP)
+	if (fate == NATLOOP_FATE_HOLD)
+		return TC_ACT_STOLEN;
+	if (fate == NATLOOP_FATE_DROP || fate == NATLOOP_FATE_ANSWER)
 		return hook == NATLOOP_HOOK_TC ? TC_ACT_SHOT : XDP_DROP;
 	return hook == NATLOOP_HOOK_TC ? TC_ACT_UNSPEC : XDP_PASS;
 }
@@ -171,8 +176,9 @@ void expect_kept_wire(struct prog_run *r, const struct wire *in, enum natloop_ou
 		memmove(untagged.byte + 12, in->byte + 16, in->length - 16);
 		same = &untagged;
 	}
-	expect(r, in, fate == NATLOOP_FATE_DROP ? NULL : same, outcome,
-	       verdict_kept(r->hook, fate));
+	if (fate != NATLOOP_FATE_PASS && fate != NATLOOP_FATE_DEFER)
+		same = NULL;
+	expect(r, in, same, outcome, verdict_kept(r->hook, fate));
 }
 
 void expect_kept(struct prog_run *r, const struct frame *in, enum natloop_outcome outcome)
@@ -181,4 +187,47 @@ void expect_kept(struct prog_run *r, const struct frame *in, enum natloop_outcom
 
 	frame_write(in, &w);
 	expect_kept_wire(r, &w, outcome);
+}
+
+void answer_write(const struct frame *in, enum natloop_outcome outcome, uint16_t mtu,
+		  struct wire *w)
+{
+	struct frame_icmp icmp = {
+		.interface = in->interface,
+		.dmac = in->smac,
+		.smac = in->dmac,
+		.tos = 0xc0,
+		.fragment = FRAME_DF,
+		.ttl = 64,
+		.src = in->interface == ETH1 ? ROUTER : ROUTER_ETH2,
+		.dst = in->src,
+		.type = ICMP_IS_UNREACHABLE,
+		.code = ICMP_CODE_PROHIBITED,
+		.rest = mtu,
+		.quoted = *in,
+		.quoted_length = 576 - 28 - 20 - in->ip_options,
+	};
+
+	if (outcome == NATLOOP_TTL_EXPIRED) {
+		icmp.type = ICMP_IS_TIME_EXCEEDED;
+		icmp.code = 0;
+	} else if (outcome == NATLOOP_TOO_BIG) {
+		icmp.code = ICMP_CODE_TOO_BIG;
+	}
+	frame_icmp_write(&icmp, w);
+}
+
+void expect_answered(struct prog_run *r, const struct frame *in, enum natloop_outcome outcome,
+		     uint16_t mtu)
+{
+	struct wire before = {}, answer = {};
+
+	tables_reset_rates(r);
+	if (r->hook == NATLOOP_HOOK_XDP) {
+		expect_kept(r, in, NATLOOP_DEFER_ICMP);
+		return;
+	}
+	frame_write(in, &before);
+	answer_write(in, outcome, mtu, &answer);
+	expect(r, &before, &answer, outcome, TC_ACT_REDIRECT);
 }

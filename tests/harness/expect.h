@@ -20,6 +20,18 @@ void expect_sent_wire(struct prog_run *r, const struct wire *in, const struct wi
 void expect_kept(struct prog_run *r, const struct frame *in, enum natloop_outcome outcome);
 void expect_kept_wire(struct prog_run *r, const struct wire *in, enum natloop_outcome outcome);
 
+/*
+ * Refused with @outcome, whose fate is ANSWER: XDP leaves it to TC as it came, TC sends back an
+ * ICMP error that quotes it, from the router's address on that LAN. @mtu is that of TOO_BIG, else
+ * 0. The rates are reset before.
+ */
+void expect_answered(struct prog_run *r, const struct frame *in, enum natloop_outcome outcome,
+		     uint16_t mtu);
+
+/* The ICMP error itself. */
+void answer_write(const struct frame *in, enum natloop_outcome outcome, uint16_t mtu,
+		  struct wire *w);
+
 /* Fails with a hex dump, and leaves a capture of the packets in build/tests/failed. */
 void expect_packet(struct prog_run *r, const struct wire *in, const struct wire *expected,
 		   const struct wire *got);

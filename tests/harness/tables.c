@@ -328,11 +328,43 @@ void tables_free_port(const struct prog_run *r, uint8_t proto, uint32_t snat, ui
 
 static void clear_map(const struct prog_run *r, const char *name, size_t key_size)
 {
-	struct table t = table_read(r, name, key_size, 128);
+	struct table t = table_read(r, name, key_size, 256);
 
 	for (unsigned int i = 0; i < t.count; i++)
 		bpf_map_delete_elem(prog_run_map(r, name), table_key(&t, i));
 	table_free(&t);
+}
+
+static void clear_held(const struct prog_run *r)
+{
+	static const struct natloop_held none;
+
+	for (uint32_t i = 0; i < NATLOOP_HELD; i++)
+		CHECK(!bpf_map_update_elem(prog_run_map(r, "natloop_held"), &i, &none, 0),
+		      "natloop_held cannot be cleared: %m");
+}
+
+static void set_icmp_tat(const struct prog_run *r, uint64_t tat)
+{
+	struct natloop_state state = {};
+	uint32_t key = 0;
+
+	CHECK(!bpf_map_lookup_elem(prog_run_map(r, "natloop_state"), &key, &state),
+	      "natloop_state cannot be read: %m");
+	state.icmp_tat = tat;
+	CHECK(!bpf_map_update_elem(prog_run_map(r, "natloop_state"), &key, &state, 0),
+	      "natloop_state cannot be changed: %m");
+}
+
+void tables_reset_rates(const struct prog_run *r)
+{
+	clear_map(r, "natloop_rates", sizeof(struct natloop_addr));
+	set_icmp_tat(r, 0);
+}
+
+void tables_spend_rates(const struct prog_run *r)
+{
+	set_icmp_tat(r, UINT64_MAX / 2);
 }
 
 void tables_clear(const struct prog_run *r)
@@ -345,6 +377,9 @@ void tables_clear(const struct prog_run *r)
 	clear_map(r, "natloop_binding", sizeof(struct natloop_snat));
 	clear_map(r, "natloop_moved", sizeof(struct natloop_socket));
 	clear_map(r, "natloop_clients", sizeof(struct natloop_addr));
+	clear_map(r, "natloop_frags", sizeof(struct natloop_datagram));
+	clear_map(r, "natloop_rates", sizeof(struct natloop_addr));
+	clear_held(r);
 	while (!bpf_map_lookup_and_delete_elem(prog_run_map(r, "natloop_queue"), NULL, &queued))
 		;
 	CHECK(!bpf_map_update_elem(prog_run_map(r, "natloop_state"), &key, &none, 0),

@@ -47,6 +47,12 @@ void tables_age_seen(const struct prog_run *r, const struct frame *f, uint32_t t
 void tables_take_port(const struct prog_run *r, uint8_t proto, uint32_t snat, uint16_t port);
 void tables_free_port(const struct prog_run *r, uint8_t proto, uint32_t snat, uint16_t port);
 
+/* As if no ICMP error of ours had been sent for long. */
+void tables_reset_rates(const struct prog_run *r);
+
+/* As if so many had been sent that the rate allows none. */
+void tables_spend_rates(const struct prog_run *r);
+
 /* Empties every map but configuration and counters. */
 void tables_clear(const struct prog_run *r);
 

@@ -96,7 +96,7 @@ static void ttl_comes_first(void **state)
 
 	dialogue_open(r, &d);
 	moved.ttl = 1;
-	expect_kept(r, &moved, NATLOOP_TTL_EXPIRED);
+	expect_answered(r, &moved, NATLOOP_TTL_EXPIRED, 0);
 }
 
 /* A socket of the router itself at ROUTER:40000; connected to SERVER:21116 if @connected. */

@@ -200,7 +200,7 @@ static void an_expired_ttl_keeps_no_flow(void **state)
 	be_silent(r, &d);
 	assert_int_equal(sweep(r), 1);
 	in.ttl = 1;
-	expect_kept(r, &in, NATLOOP_TTL_EXPIRED);
+	expect_answered(r, &in, NATLOOP_TTL_EXPIRED, 0);
 	for (int turn = 0; turn < 3; turn++)
 		sweep(r);
 	tables_expect(r, &no_flow);

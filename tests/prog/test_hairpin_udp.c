@@ -206,17 +206,17 @@ static void ttl_goes_down_and_zero_passes(void **state)
 	struct frame in = client_says(&d);
 
 	for (in.ttl = 0; in.ttl < 2; in.ttl++)
-		expect_kept(r, &in, NATLOOP_TTL_EXPIRED);
+		expect_answered(r, &in, NATLOOP_TTL_EXPIRED, 0);
 	tables_expect(r, &(struct census){});
 	dialogue_open(r, &d);
 	expect_to_server(r, &d, &in);
 	for (in.ttl = 0; in.ttl < 2; in.ttl++)
-		expect_kept(r, &in, NATLOOP_TTL_EXPIRED);
+		expect_answered(r, &in, NATLOOP_TTL_EXPIRED, 0);
 	in = server_says(&d);
 	in.ttl = 2;
 	expect_to_client(r, &d, &in);
 	for (in.ttl = 0; in.ttl < 2; in.ttl++)
-		expect_kept(r, &in, NATLOOP_TTL_EXPIRED);
+		expect_answered(r, &in, NATLOOP_TTL_EXPIRED, 0);
 }
 
 static void dscp_ecn_id_and_df_stay(void **state)

@@ -26,7 +26,7 @@ static void expect_refused(struct prog_run *r, const struct dialogue *d,
 	struct census before = tables_census(r);
 	struct frame in = client_says(d);
 
-	expect_kept(r, &in, outcome);
+	expect_answered(r, &in, outcome, 0);
 	tables_expect(r, &before);
 }
 
@@ -211,7 +211,7 @@ static void the_flow_table_is_full(void **state)
 
 		prog_run_label(r, "room for %u entries", room);
 		flow_table(r, room, true);
-		expect_kept(r, &in, NATLOOP_TABLE_FULL);
+		expect_answered(r, &in, NATLOOP_TABLE_FULL, 0);
 		flow_table(r, room, false);
 		tables_expect(r, &(struct census){});
 	}

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "dialogue.h"
+#include "frame_icmp.h"
 #include "tables.h"
 
 /* Makes a packet of a good one, and the circumstances in which it meets its outcome. */
@@ -45,10 +46,145 @@ static void bad_header(struct prog_run *r, struct frame *f, struct wire *w)
 	w->byte[w->l3] = 0x44;
 }
 
+/* The bytes from @offset on, as one fragment. */
+static void piece(const struct frame *f, uint16_t offset, uint16_t length, struct wire *w)
+{
+	frame_fragment_write(f, offset, length, true, w);
+}
+
+static void feed(struct prog_run *r, const struct wire *w)
+{
+	struct prog_result result = {};
+
+	prog_run(r, w, &result);
+}
+
 static void fragment(struct prog_run *r, struct frame *f, struct wire *w)
 {
+	(void)r;
+	piece(f, 0, 24, w);
+}
+
+static void foreign_fragment(struct prog_run *r, struct frame *f, struct wire *w)
+{
+	f->dport = 22;
+	piece(f, 0, 24, w);
+	feed(r, w);
+	piece(f, 24, 24, w);
+}
+
+static void fragment_limit(struct prog_run *r, struct frame *f, struct wire *w)
+{
+	(void)r;
+	f->payload = NATLOOP_HELD_BYTES + 100;
+	piece(f, 24, NATLOOP_HELD_BYTES + 64, w);
+}
+
+static void fragment_held(struct prog_run *r, struct frame *f, struct wire *w)
+{
+	(void)r;
+	piece(f, 24, 24, w);
+}
+
+static void fragment_tiny(struct prog_run *r, struct frame *f, struct wire *w)
+{
+	(void)r;
+	piece(f, 0, 16, w);
+}
+
+static void fragment_overlap(struct prog_run *r, struct frame *f, struct wire *w)
+{
+	piece(f, 0, 24, w);
+	feed(r, w);
+	piece(f, 16, 24, w);
+}
+
+static void fragment_endless(struct prog_run *r, struct frame *f, struct wire *w)
+{
+	piece(f, 0, 24, w);
+	feed(r, w);
+	frame_fragment_write(f, 24, 8, false, w);
+	feed(r, w);
+	piece(f, 40, 8, w);
+	/* The last one completed it; another first one makes it known again, without an end. */
+	tables_clear(r);
+	piece(f, 0, 24, w);
+	feed(r, w);
+	frame_fragment_write(f, 32, 8, false, w);
+	feed(r, w);
+	piece(f, 40, 8, w);
+}
+
+static void fragment_refused(struct prog_run *r, struct frame *f, struct wire *w)
+{
+	fragment_overlap(r, f, w);
+	feed(r, w);
+	piece(f, 24, 8, w);
+}
+
+/* The client's port unreachable about what the server answered it. */
+static struct frame_icmp unreachable(struct prog_run *r)
+{
+	struct dialogue d = dialogue_with(IPPROTO_TCP);
+	struct frame in = server_says(&d), heard = client_hears(&d, &in);
+
+	dialogue_open(r, &d);
+	return frame_icmp_about(ICMP_IS_UNREACHABLE, ICMP_CODE_PORT, CLIENT, &heard);
+}
+
+static void icmp_bad(struct prog_run *r, struct frame *f, struct wire *w)
+{
+	struct frame_icmp icmp = unreachable(r);
+
+	(void)f;
+	icmp.check_error = 1;
+	frame_icmp_write(&icmp, w);
+}
+
+static void icmp_stray(struct prog_run *r, struct frame *f, struct wire *w)
+{
+	struct frame_icmp icmp = unreachable(r);
+
+	(void)f;
+	icmp.quoted.dport++;
+	frame_icmp_write(&icmp, w);
+}
+
+static void icmp_error(struct prog_run *r, struct frame *f, struct wire *w)
+{
+	struct frame_icmp icmp = unreachable(r);
+
+	(void)f;
+	frame_icmp_write(&icmp, w);
+}
+
+static void too_big(struct prog_run *r, struct frame *f, struct wire *w)
+{
 	(void)r, (void)w;
-	f->fragment = FRAME_MF;
+	f->payload = 1600;
+	f->fragment = FRAME_DF;
+}
+
+static void split(struct prog_run *r, struct frame *f, struct wire *w)
+{
+	(void)r, (void)w;
+	f->payload = 1600;
+	f->fragment = 0;
+}
+
+/* With a checksum that only the sender's interface would have finished. */
+static void cannot_split(struct prog_run *r, struct frame *f, struct wire *w)
+{
+	uint32_t sum = 0;
+
+	split(r, f, w);
+	frame_write(f, w);
+	for (int i = 0; i < 4; i++)
+		sum += w->byte[w->l3 + 12 + i * 2] << 8 | w->byte[w->l3 + 13 + i * 2];
+	sum += IPPROTO_TCP + w->length - w->l4;
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	wire_put16(w, w->l4 + 16, sum);
 }
 
 static void icmp(struct prog_run *r, struct frame *f, struct wire *w)
@@ -209,8 +345,19 @@ static const struct {
 	SCENE(OTHER_MAC, other_mac, XDP | TC),
 	SCENE(UNKNOWN_VLAN, unknown_vlan, XDP | TC),
 	SCENE(BAD_HEADER, bad_header, XDP | TC),
-	SCENE(FRAGMENT, fragment, XDP | TC),
+	SCENE(FRAGMENT, foreign_fragment, TC),
+	SCENE(FRAGMENT_LIMIT, fragment_limit, TC),
+	SCENE(FRAGMENT_HELD, fragment_held, TC),
+	SCENE(FRAGMENT_TINY, fragment_tiny, TC),
+	SCENE(FRAGMENT_OVERLAP, fragment_overlap, TC),
+	SCENE(FRAGMENT_ENDLESS, fragment_endless, TC),
+	SCENE(FRAGMENT_REFUSED, fragment_refused, TC),
+	SCENE(DEFER_FRAGMENT, fragment, XDP),
 	SCENE(ICMP, icmp, XDP | TC),
+	SCENE(ICMP_BAD, icmp_bad, TC),
+	SCENE(ICMP_STRAY, icmp_stray, TC),
+	SCENE(ICMP_ERROR, icmp_error, TC),
+	SCENE(DEFER_ICMP, icmp_stray, XDP),
 	SCENE(OTHER_PROTOCOL, other_protocol, XDP | TC),
 	SCENE(NOT_FORWARDED, not_forwarded, XDP | TC),
 	SCENE(STRAY_RST, stray_rst, XDP | TC),
@@ -226,6 +373,9 @@ static const struct {
 	SCENE(TABLE_FULL, table_full, XDP | TC),
 	SCENE(CLIENT_LIMIT, client_limit, XDP | TC),
 	SCENE(NO_PORT, no_port, XDP | TC),
+	SCENE(TOO_BIG, too_big, TC),
+	SCENE(SPLIT, split, TC),
+	SCENE(CANNOT_SPLIT, cannot_split, TC),
 	SCENE(NEW_FLOW, new_flow, XDP | TC),
 	SCENE(TO_SERVER, to_server, XDP | TC),
 	SCENE(TO_CLIENT, to_client, XDP | TC),
@@ -245,7 +395,11 @@ static void meet(struct prog_run *r, enum natloop_outcome outcome)
 	prog_run_label(r, "%s", outcome_name(outcome));
 	tables_clear(r);
 	world_configure(r->cfg, r->ifindex);
+	tables_reset_rates(r);
 	outcomes[outcome].scene(r, &f, &w);
+	/* XDP itself has these outcomes only when no answer is due. */
+	if (outcome_fate(outcome) == NATLOOP_FATE_ANSWER && r->hook == NATLOOP_HOOK_XDP)
+		tables_spend_rates(r);
 	if (!w.length)
 		frame_write(&f, &w);
 	prog_run(r, &w, &result);
@@ -254,8 +408,13 @@ static void meet(struct prog_run *r, enum natloop_outcome outcome)
 		assert_int_equal(result.verdict, verdict_sent(r->hook, ETH1, ETH1));
 		return;
 	}
+	if (outcome_fate(outcome) == NATLOOP_FATE_ANSWER && r->hook == NATLOOP_HOOK_TC) {
+		assert_int_equal(result.verdict, verdict_sent(r->hook, ETH1, ETH1));
+		return;
+	}
 	assert_int_equal(result.verdict, verdict_kept(r->hook, outcome_fate(outcome)));
-	if (outcome_fate(outcome) != NATLOOP_FATE_DROP)
+	if (outcome_fate(outcome) == NATLOOP_FATE_PASS ||
+	    outcome_fate(outcome) == NATLOOP_FATE_DEFER)
 		expect_packet(r, &w, &w, &result.out);
 }
 

@@ -50,6 +50,8 @@ struct reading {
 	int tags;
 	uint16_t vlan[2];
 	size_t l3, l4;
+	uint16_t fragment; /* more fragments, and offset */
+	bool tiny;
 };
 
 static bool read_tags(const uint8_t *b, size_t n, struct reading *r)
@@ -68,11 +70,51 @@ static bool read_tags(const uint8_t *b, size_t n, struct reading *r)
 	return !r->truncated && word(b + r->l3 - 2) == 0x0800;
 }
 
+static bool fragment_fits(uint16_t flags_offset, size_t payload)
+{
+	size_t end = (flags_offset & 0x1fff) * 8 + payload;
+
+	return payload && (!(flags_offset & 0x2000) || payload % 8 == 0) && end <= 65535 - 20;
+}
+
+static void read_icmp(struct reading *r, const uint8_t *l4, size_t n, size_t payload)
+{
+	r->stop = NATLOOP_ICMP;
+	if (r->fragment)
+		return;
+	if (n < r->l4 + 8) {
+		r->stop = NATLOOP_BAD_HEADER;
+		r->truncated = true;
+	} else if (l4[0] == 3 || l4[0] == 11 || l4[0] == 12) {
+		r->stop = payload < 8 + 20 + 8 ? NATLOOP_ICMP_BAD : NATLOOP_ICMP_STRAY;
+	}
+}
+
+static void read_ports(struct reading *r, const uint8_t *l4, size_t n, size_t payload,
+		       uint8_t proto)
+{
+	size_t need = proto == 6 ? 20 : 8;
+
+	r->tiny = r->fragment && proto == 6 && payload < 20;
+	if (r->tiny)
+		need = 4;
+	r->truncated = n < r->l4 + need;
+	if (r->truncated)
+		return;
+	if (r->tiny)
+		r->ok = true;
+	else if (proto == 6)
+		r->ok = l4[12] >> 4 >= 5 && (r->fragment || (l4[12] >> 4) * 4u <= payload);
+	else
+		r->ok = word(l4 + 4) >= 8 && (r->fragment || word(l4 + 4) <= payload);
+	r->ok = r->ok && word(l4) && word(l4 + 2);
+}
+
 static struct reading read_slowly(const uint8_t *b, size_t n, size_t frame)
 {
 	struct reading r = {};
 	const uint8_t *ip = b, *l4;
-	size_t header, total, payload, need;
+	size_t header, total, payload;
 
 	if (!read_tags(b, n, &r))
 		return r;
@@ -88,23 +130,19 @@ static struct reading read_slowly(const uint8_t *b, size_t n, size_t frame)
 	r.l4 = r.l3 + header;
 	l4 = b + r.l4;
 	payload = total - header;
-	if (word(ip + 6) & 0x2000 || word(ip + 6) & 0x1fff)
-		r.stop = NATLOOP_FRAGMENT;
-	else if (ip[9] == 1)
-		r.stop = NATLOOP_ICMP;
-	else if (ip[9] != 6 && ip[9] != 17)
+	r.fragment = word(ip + 6) & 0x3fff;
+	if (r.fragment && !fragment_fits(word(ip + 6), payload))
+		return r;
+	if (ip[9] == 1) {
+		read_icmp(&r, l4, n, payload);
+		return r;
+	}
+	if (ip[9] != 6 && ip[9] != 17)
 		r.stop = NATLOOP_OTHER_PROTOCOL;
-	if (r.stop != NATLOOP_BAD_HEADER)
-		return r;
-	need = ip[9] == 6 ? 20 : 8;
-	r.truncated = n < r.l4 + need;
-	if (r.truncated)
-		return r;
-	if (ip[9] == 6)
-		r.ok = l4[12] >> 4 >= 5 && (l4[12] >> 4) * 4u <= payload;
+	else if (word(ip + 6) & 0x1fff)
+		r.stop = NATLOOP_FRAGMENT;
 	else
-		r.ok = word(l4 + 4) >= 8 && word(l4 + 4) <= payload;
-	r.ok = r.ok && word(l4) && word(l4 + 2);
+		read_ports(&r, l4, n, payload, ip[9]);
 	return r;
 }
 
@@ -134,7 +172,11 @@ static void compare(const uint8_t *b, size_t readable, size_t length, const char
 	assert_int_equal(pkt->length, word(b + r.l3 + 2));
 	assert_int_equal(pkt->ttl, b[r.l3 + 8]);
 	assert_int_equal(pkt->tuple.proto, b[r.l3 + 9]);
-	assert_int_equal(pkt->tcp_flags, b[r.l3 + 9] == 6 ? b[r.l4 + 13] : 0);
+	assert_int_equal(pkt->tiny, r.tiny);
+	assert_int_equal(pkt->fragment, word(b + r.l3 + 6));
+	assert_int_equal(pkt->segment, pkt->length);
+	assert_memory_equal(&pkt->id, b + r.l3 + 4, 2);
+	assert_int_equal(pkt->tcp_flags, b[r.l3 + 9] == 6 && !r.tiny ? b[r.l4 + 13] : 0);
 	assert_memory_equal(&pkt->tuple.src.w[3], b + r.l3 + 12, 4);
 	assert_memory_equal(&pkt->tuple.dst.w[3], b + r.l3 + 16, 4);
 	assert_int_equal(pkt->tuple.src.w[2], htonl(0xffff));
@@ -153,12 +195,14 @@ static struct frame random_frame(void)
 	f.tags = random_below(4);
 	for (int i = 0; i < f.tags; i++)
 		f.tag[i] = (struct frame_tag){ random_below(2) ? 0x8100 : 0x88a8, random_u32() };
-	f.fragment = random_below(4) ? FRAME_DF : random_u32();
+	f.fragment = random_below(4) ? FRAME_DF : random_below(2) ? FRAME_MF : random_u32();
 	f.ttl = random_u32();
 	f.flags = random_u32();
 	f.ip_options = random_below(11) * 4;
 	f.tcp_options = random_below(11) * 4;
 	f.payload = random_below(40);
+	if (f.fragment & FRAME_MF && random_below(2))
+		f.payload &= ~7;
 	f.padding = random_below(3) ? 0 : random_below(30);
 	return f;
 }
@@ -272,16 +316,19 @@ static void more_than_the_length_field_can_say(void **state)
 	wire_put16(&w, w.l3 + 2, 0);
 	memcpy(byte, w.byte, w.length);
 	for (int segmented = 0; segmented < 2; segmented++) {
-		struct packet pkt = { .segmented = segmented, .frame_length = 100000 };
+		struct packet pkt = { .gso = segmented * 1400, .frame_length = 100000 };
 		enum natloop_outcome stop = NATLOOP_OUTCOME_COUNT;
 		bool ok = parse_network(byte, byte + w.length, &pkt, &stop) &&
 			  parse_transport(byte, byte + w.length, &pkt, &stop);
 
 		assert_int_equal(ok, segmented);
-		if (ok)
-			assert_int_equal(pkt.length, 100000 - 14);
-		else
+		if (!ok) {
 			assert_int_equal(stop, NATLOOP_BAD_HEADER);
+			continue;
+		}
+		assert_int_equal(pkt.length, 100000 - 14);
+		/* What leaves are packets of the size that they came in. */
+		assert_int_equal(pkt.segment, 20 + 20 + 1400);
 	}
 	free(room);
 }
