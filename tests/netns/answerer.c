@@ -4,7 +4,7 @@
  *
  * serve: says "ready", then answers each TCP connection and each UDP datagram with one line,
  * "saw ADDRESS:PORT", the address it was called from, and then with the bytes it got. A UDP answer
- * is cut at what one Ethernet frame carries.
+ * is cut at what one Ethernet frame carries, or at the size of the question if that is larger.
  *
  * call: sends a payload, prints the "saw" line and checks the echo; with --pipe it copies standard
  * input to the server and what comes back to standard output.
@@ -24,7 +24,7 @@
 #include <unistd.h>
 
 #define MAX_LISTENERS 256
-#define UDP_ANSWER_MAX 1472 /* 1500 - IPv4 header - UDP header */
+#define UDP_WHOLE 1472 /* what one Ethernet frame carries: 1500 - IPv4 header - UDP header */
 #define LINE_MAX_BYTES 64
 #define CHUNK (64 * 1024)
 
@@ -176,10 +176,16 @@ static void accept_stream(int listener, unsigned int lifetime)
 	close(fd);
 }
 
+/* Longest answer to a datagram of @size bytes. */
+static size_t answer_most(size_t size)
+{
+	return size > UDP_WHOLE ? size : UDP_WHOLE;
+}
+
 static void answer_datagram(int fd)
 {
 	char in[65536];
-	char out[UDP_ANSWER_MAX];
+	char out[65536];
 	struct sockaddr_in peer = { .sin_port = 0 };
 	socklen_t len = sizeof(peer);
 	ssize_t n = recvfrom(fd, in, sizeof(in), 0, (struct sockaddr *)&peer, &len);
@@ -188,7 +194,7 @@ static void answer_datagram(int fd)
 	if (n < 0)
 		return; /* an ICMP error of an earlier answer */
 	used = (size_t)format_saw(&peer, out, sizeof(out));
-	room = sizeof(out) - used;
+	room = answer_most((size_t)n) - used;
 	if ((size_t)n < room)
 		room = (size_t)n;
 	memcpy(out + used, in, room);
@@ -307,8 +313,8 @@ static int call_once(int fd, int type, size_t size)
 	len = receive(fd, type, got, size + LINE_MAX_BYTES);
 	used = print_saw(got, len);
 	expect = size;
-	if (type == SOCK_DGRAM && expect > UDP_ANSWER_MAX - used)
-		expect = UDP_ANSWER_MAX - used;
+	if (type == SOCK_DGRAM && expect > answer_most(size) - used)
+		expect = answer_most(size) - used;
 	if (len - used != expect || memcmp(got + used, sent, expect) != 0)
 		die(STATUS_WRONG_ECHO, "sent %zu bytes, %zu came back, or others", expect,
 		    len - used);
