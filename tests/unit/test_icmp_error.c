@@ -90,6 +90,15 @@ static void ends_exchanged(const struct frame *f, struct frame *ret)
 	ret->dport = f->sport;
 }
 
+/* A wrong checksum may be 0xffff, where arithmetic leaves 0: both are the same number. */
+static bool ambiguous(const struct frame *f)
+{
+	struct wire w = {};
+
+	frame_write(f, &w);
+	return f->check_error && wire_checksum(&w) == 0xffff;
+}
+
 static void as_if_built_so(void **state)
 {
 	(void)state;
@@ -103,6 +112,8 @@ static void as_if_built_so(void **state)
 		struct natloop_flow flow;
 		uint32_t length;
 
+		if (ambiguous(&quoted) || ambiguous(&other))
+			continue;
 		after.quoted = other;
 		frame_icmp_write(&before, &in);
 		frame_icmp_write(&after, &out);
