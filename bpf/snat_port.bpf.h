@@ -25,12 +25,23 @@ static __always_inline __be16 snat_port_random(__be16 own)
 	return bpf_htons(port ? port : 2);
 }
 
+/* Do other flows of @socket use its own port? */
+static __always_inline bool snat_port_holds_own(const struct natloop_socket *socket)
+{
+	const struct natloop_binding *binding;
+	struct natloop_snat key;
+
+	binding_key(socket, socket->port, &key);
+	binding = bpf_map_lookup_elem(&natloop_binding, &key);
+	return binding && binding_is_of(binding, socket);
+}
+
 /*
- * A random port. @remember it as the socket's port for all destinations, unless the socket has one
- * already that is no use for this destination only.
+ * A random port, remembered as the socket's for all destinations, unless it has one already that is
+ * no use for this destination only: another one that it was @moved to before, or its own.
  */
 static __always_inline enum binding_claim snat_port_other(const struct natloop_socket *socket,
-							  bool remember, __be16 *port)
+							  bool moved, __be16 *port)
 {
 	enum binding_claim claim = BINDING_TAKEN;
 
@@ -39,7 +50,7 @@ static __always_inline enum binding_claim snat_port_other(const struct natloop_s
 		if (*port != socket->port)
 			claim = binding_claim(socket, *port);
 	}
-	if (claim != BINDING_OURS || !remember)
+	if (claim != BINDING_OURS || moved || snat_port_holds_own(socket))
 		return claim;
 	if (bpf_map_update_elem(&natloop_moved, socket, port, BPF_NOEXIST)) {
 		binding_release(socket, *port);
@@ -52,30 +63,25 @@ static __always_inline enum binding_claim snat_port_other(const struct natloop_s
  * The SNAT port of @socket -> *@port, with a reference for one flow, to be given back by
  * binding_release. @avoid (0: none) counts as taken: with it the server's answers could not be told
  * from other packets. That breaks the one-port rule for a socket that dials two public ports which
- * lead to one port of the server; there it cannot be kept.
+ * lead to one port of the server; there it cannot be kept. It is kept for what else the socket
+ * dials: by its entry in natloop_moved or, without one, by its own port while a flow holds that.
  */
 __subprogram enum binding_claim snat_port_acquire(const struct natloop_socket *socket, __be16 avoid,
 						  __be16 *port)
 {
 	enum binding_claim claim = BINDING_TAKEN;
-	bool remember = true;
 	__be16 *moved;
 
 	if (!socket || !port)
 		return BINDING_DYING;
 	moved = bpf_map_lookup_elem(&natloop_moved, socket);
-	if (moved) {
-		*port = *moved;
-		remember = false;
-	} else {
-		*port = socket->port;
-	}
+	*port = moved ? *moved : socket->port;
 	if (*port != avoid)
 		claim = binding_claim(socket, *port);
 	/* The entry in natloop_moved and its binding are not made and removed in one step. */
 	if (moved && claim == BINDING_TAKEN && *port != avoid)
 		return BINDING_DYING;
-	return claim == BINDING_TAKEN ? snat_port_other(socket, remember, port) : claim;
+	return claim == BINDING_TAKEN ? snat_port_other(socket, moved, port) : claim;
 }
 
 #endif

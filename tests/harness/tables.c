@@ -150,6 +150,24 @@ void tables_expect(const struct prog_run *r, const struct census *expected)
 	      expected->queue, expected->state);
 }
 
+/*
+ * May the flow have another port than @usual, its socket's? With that one the server's answers
+ * would be those of a flow that there is.
+ */
+static bool port_was_no_use(const struct tables *t, const struct natloop_tuple *key,
+			    const struct natloop_flow *flow, __be16 usual)
+{
+	struct natloop_tuple reply = {
+		.src = flow->dst,
+		.dst = flow->src,
+		.sport = flow->dport,
+		.dport = usual,
+		.proto = key->proto,
+	};
+
+	return table_find(&t->flows, &reply);
+}
+
 /* What the flows say the other maps must say: counted down to 0 as it is found. */
 static void audit_flow(const struct prog_run *r, struct tables *t, const struct natloop_tuple *key,
 		       const struct natloop_flow *flow)
@@ -173,6 +191,7 @@ static void audit_flow(const struct prog_run *r, struct tables *t, const struct 
 	struct natloop_client *client = table_find(&t->clients, &key->src);
 	__be16 *moved = table_find(&t->moved, &socket);
 	unsigned int queued = 0;
+	__be16 usual;
 
 	CHECK(back && back->id == flow->id && back->direction == NATLOOP_DIR_TO_CLIENT,
 	      "%s: a flow without its other direction", r->label);
@@ -180,9 +199,9 @@ static void audit_flow(const struct prog_run *r, struct tables *t, const struct 
 		      binding->port == key->sport,
 	      "%s: a flow whose SNAT port is not its client's", r->label);
 	CHECK(client, "%s: a flow whose client is not counted", r->label);
-	/* A socket that was moved later keeps its own port for the flows that it had before. */
-	CHECK(flow->sport == key->sport || (moved && *moved == flow->sport),
-	      "%s: a flow with a port that is neither its own nor the one it was moved to",
+	usual = moved ? *moved : key->sport;
+	CHECK(flow->sport == usual || port_was_no_use(t, key, flow, usual),
+	      "%s: a flow with a port that is not its socket's, and no other flow in the way",
 	      r->label);
 	binding->flows--;
 	client->flows--;

@@ -21,8 +21,9 @@ void tables_expect(const struct prog_run *r, const struct census *expected);
 
 /*
  * Checks that the maps agree: each flow has both entries and is queued once, every binding, every
- * client and natloop_state count the flows that there are, moved sockets are those and only those
- * that did not keep their port.
+ * client and natloop_state count the flows that there are, a flow's port is its socket's: the one
+ * that natloop_moved says, else its own, unless with that the server could not tell the flow from
+ * another one. (Once that other one has ended nothing shows why: end both in a test.)
  */
 void tables_audit(const struct prog_run *r);
 

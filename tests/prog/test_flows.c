@@ -139,6 +139,87 @@ static void one_port_for_every_destination(void **state)
 	}
 }
 
+/* @d, dialled at another public port, which leads to @server_port. */
+static struct dialogue dialled(const struct dialogue *d, uint16_t public_port, uint16_t server_port)
+{
+	struct dialogue other = *d;
+
+	other.dialled = public_port;
+	other.server_port = server_port;
+	return other;
+}
+
+/*
+ * RFC 4787 REQ-1: a socket has one SNAT port. Where two public ports lead to one port of the server
+ * it cannot keep it, since the server could not tell the two apart; but that must not spread to
+ * what the socket dials afterwards. @own_taken: by another client, so that the socket has another
+ * port than its own from the start.
+ */
+static void two_public_ports_of_one_server_port(struct prog_run *r, uint8_t proto, bool own_taken)
+{
+	struct dialogue first = dialogue_with(proto), twin, third, later, other;
+
+	first = dialled(&first, 9001, 7001);
+	other = first;
+	other.client = CLIENT2;
+	if (own_taken)
+		dialogue_open(r, &other);
+	dialogue_open_moved(r, &first);
+	CHECK((first.snat_port != first.port) == own_taken, "%s: port %u", r->label,
+	      first.snat_port);
+	twin = dialled(&first, 7001, 7001);
+	dialogue_open_moved(r, &twin);
+	expect_similar(r, first.port, twin.snat_port);
+	CHECK(twin.snat_port != first.snat_port, "%s: the twin has the same port", r->label);
+	third = dialled(&first, 7101, 7001);
+	dialogue_open_moved(r, &third);
+	expect_similar(r, first.port, third.snat_port);
+	CHECK(third.snat_port != first.snat_port && third.snat_port != twin.snat_port,
+	      "%s: the third has the same port", r->label);
+
+	later = dialled(&first, 9002, 7002);
+	dialogue_open(r, &later);
+	end_flow(r, &later);
+	/* Also when the first is gone and the twin is not: the port is still the one to have. */
+	dialogue_open(r, &later);
+	end_flow(r, &first);
+	dialogue_open(r, &first);
+	tables_audit(r);
+	dialogue_to_client(r, &first);
+	dialogue_to_client(r, &twin);
+	dialogue_to_client(r, &third);
+	dialogue_to_client(r, &later);
+	tables_expect(r, &(struct census){ .flows = 8 + 2 * own_taken,
+					   .binding = 3 + own_taken,
+					   .moved = own_taken,
+					   .clients = 1 + own_taken,
+					   .queue = 4 + own_taken,
+					   .state = 4 + own_taken });
+	end_flow(r, &later);
+	end_flow(r, &twin);
+	end_flow(r, &third);
+	end_flow(r, &first);
+	if (own_taken)
+		end_flow(r, &other);
+	tables_expect(r, &(struct census){});
+}
+
+static void one_port_but_where_the_server_could_not_tell(void **state)
+{
+	struct prog_run *r = *state;
+
+	for (int i = 0; i < 4; i++) {
+		uint8_t proto = i & 1 ? IPPROTO_UDP : IPPROTO_TCP;
+
+		prog_run_label(r, "proto %u, own port taken: %d", proto, i / 2);
+		if (i < 2) {
+			world_forward(r->cfg, proto, 7001, 7001, SERVER, 7001);
+			world_forward(r->cfg, proto, 7101, 7101, SERVER, 7001);
+		}
+		two_public_ports_of_one_server_port(r, proto, i / 2);
+	}
+}
+
 static void a_port_is_free_after_its_last_flow(void **state)
 {
 	struct prog_run *r = *state;
@@ -261,6 +342,7 @@ int main(void)
 		PROG_TEST_BOTH(many_clients_with_one_port),
 		PROG_TEST_BOTH(a_moved_port_is_nobody_elses),
 		PROG_TEST_BOTH(one_port_for_every_destination),
+		PROG_TEST_BOTH(one_port_but_where_the_server_could_not_tell),
 		PROG_TEST_BOTH(a_port_is_free_after_its_last_flow),
 		PROG_TEST_BOTH(a_moved_port_lasts_until_its_last_flow),
 		PROG_TEST_BOTH(the_client_is_the_server),
