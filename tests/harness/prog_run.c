@@ -209,8 +209,7 @@ static int run_tc(struct prog_run *r, const struct wire *in, struct prog_result 
 	return 0;
 }
 
-/* The counters of both hooks, the CPUs added up. */
-static void read_counts(const struct prog_run *r, struct natloop_counts sum[NATLOOP_HOOK_COUNT])
+void prog_run_counts(const struct prog_run *r, struct natloop_counts sum[NATLOOP_HOOK_COUNT])
 {
 	int cpus = libbpf_num_possible_cpus(), fd = prog_run_map(r, "natloop_stats");
 	struct natloop_counts *each = calloc(cpus, sizeof(*each));
@@ -269,18 +268,25 @@ static enum natloop_outcome counted(const struct prog_run *r, enum natloop_hook 
 	return outcome;
 }
 
+int prog_run_uncounted(struct prog_run *r, enum natloop_hook hook, const struct wire *in,
+		       struct prog_result *result)
+{
+	result->outcome = NATLOOP_OUTCOME_COUNT;
+	result->out.interface = in->interface;
+	return hook == NATLOOP_HOOK_XDP ? run_xdp(r, in, result) : run_tc(r, in, result);
+}
+
 int prog_run_try(struct prog_run *r, enum natloop_hook hook, const struct wire *in,
 		 struct prog_result *result)
 {
 	struct natloop_counts before[NATLOOP_HOOK_COUNT], after[NATLOOP_HOOK_COUNT];
 	int err;
 
-	read_counts(r, before);
-	result->out.interface = in->interface;
-	err = hook == NATLOOP_HOOK_XDP ? run_xdp(r, in, result) : run_tc(r, in, result);
+	prog_run_counts(r, before);
+	err = prog_run_uncounted(r, hook, in, result);
 	if (err)
 		return err;
-	read_counts(r, after);
+	prog_run_counts(r, after);
 	result->outcome =
 		counted(r, hook, before, after,
 			hook == NATLOOP_HOOK_TC && r->tag_beside ? in->length - 4 : in->length);

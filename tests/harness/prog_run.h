@@ -61,7 +61,17 @@ void prog_run_label(struct prog_run *r, const char *format, ...)
 int prog_run_try(struct prog_run *r, enum natloop_hook hook, const struct wire *in,
 		 struct prog_result *result);
 
-/* The same through r->hook, and the test fails if the program did not run. */
+/*
+ * The same without a look at the counters, for many packets: that they add up is the caller's to
+ * check. There is no outcome.
+ */
+int prog_run_uncounted(struct prog_run *r, enum natloop_hook hook, const struct wire *in,
+		       struct prog_result *result);
+
+/* The counters of both hooks, the CPUs added up. */
+void prog_run_counts(const struct prog_run *r, struct natloop_counts sum[NATLOOP_HOOK_COUNT]);
+
+/* The same as prog_run_try through r->hook, and the test fails if the program did not run. */
 void prog_run(struct prog_run *r, const struct wire *in, struct prog_result *result);
 
 /*

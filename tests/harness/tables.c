@@ -6,83 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define QUEUE_MOST 32768 /* more than natloop_queue holds */
-
-/* A whole hash map, read into memory. */
-struct table {
-	unsigned int count;
-	size_t key_size;
-	size_t value_size;
-	char *key;
-	char *value;
-};
-
-static struct table table_read(const struct prog_run *r, const char *name, size_t key_size,
-			       size_t value_size)
-{
-	struct table t = { .key_size = key_size, .value_size = value_size };
-	int fd = prog_run_map(r, name);
-	unsigned int room = 0;
-	void *previous = NULL;
-
-	CHECK(fd >= 0, "no map %s", name);
-	for (;; t.count++) {
-		if (t.count == room) {
-			room = room ? room * 2 : 64;
-			t.key = realloc(t.key, room * key_size);
-			t.value = realloc(t.value, room * value_size);
-			CHECK(t.key && t.value, "out of memory");
-			previous = t.count ? t.key + (t.count - 1) * key_size : NULL;
-		}
-		if (bpf_map_get_next_key(fd, previous, t.key + t.count * key_size))
-			return t;
-		previous = t.key + t.count * key_size;
-		CHECK(!bpf_map_lookup_elem(fd, previous, t.value + t.count * value_size),
-		      "%s: an element vanished while it was read", name);
-	}
-}
-
-static void *table_key(const struct table *t, unsigned int i)
-{
-	return t->key + i * t->key_size;
-}
-
-static void *table_value(const struct table *t, unsigned int i)
-{
-	return t->value + i * t->value_size;
-}
-
-static void *table_find(const struct table *t, const void *key)
-{
-	for (unsigned int i = 0; i < t->count; i++) {
-		if (!memcmp(table_key(t, i), key, t->key_size))
-			return table_value(t, i);
-	}
-	return NULL;
-}
-
-static void table_free(struct table *t)
-{
-	free(t->key);
-	free(t->value);
-}
-
-/* The queue has no look-up: everything out, and in again. */
-static struct table queue_read(const struct prog_run *r)
-{
-	int fd = prog_run_map(r, "natloop_queue");
-	struct table t = { .key_size = sizeof(struct natloop_queued) };
-
-	t.key = calloc(QUEUE_MOST, t.key_size);
-	CHECK(t.key, "out of memory");
-	while (t.count < QUEUE_MOST &&
-	       !bpf_map_lookup_and_delete_elem(fd, NULL, table_key(&t, t.count)))
-		t.count++;
-	for (unsigned int i = 0; i < t.count; i++)
-		CHECK(!bpf_map_update_elem(fd, NULL, table_key(&t, i), 0),
-		      "natloop_queue cannot be filled again: %m");
-	return t;
-}
+#include "table.h"
 
 static unsigned int state_flows(const struct prog_run *r)
 {
@@ -109,7 +33,7 @@ static struct tables tables_read(const struct prog_run *r)
 		.moved = table_read(r, "natloop_moved", sizeof(struct natloop_socket), 2),
 		.clients = table_read(r, "natloop_clients", sizeof(struct natloop_addr),
 				      sizeof(struct natloop_client)),
-		.queue = queue_read(r),
+		.queue = table_read_queue(r, "natloop_queue", sizeof(struct natloop_queued)),
 	};
 }
 
@@ -190,7 +114,7 @@ static void audit_flow(const struct prog_run *r, struct tables *t, const struct 
 	struct natloop_binding *binding = table_find(&t->binding, &snat);
 	struct natloop_client *client = table_find(&t->clients, &key->src);
 	__be16 *moved = table_find(&t->moved, &socket);
-	unsigned int queued = 0;
+	struct natloop_queued queued = { .to_server = *key, .id = flow->id };
 	__be16 usual;
 
 	CHECK(back && back->id == flow->id && back->direction == NATLOOP_DIR_TO_CLIENT,
@@ -205,12 +129,8 @@ static void audit_flow(const struct prog_run *r, struct tables *t, const struct 
 	      r->label);
 	binding->flows--;
 	client->flows--;
-	for (unsigned int i = 0; i < t->queue.count; i++) {
-		const struct natloop_queued *q = table_key(&t->queue, i);
-
-		queued += q->id == flow->id && !memcmp(&q->to_server, key, sizeof(*key));
-	}
-	CHECK(queued == 1, "%s: a flow is queued %u times", r->label, queued);
+	CHECK(table_times(&t->queue, &queued) == 1, "%s: a flow is queued %u times", r->label,
+	      table_times(&t->queue, &queued));
 }
 
 static void audit_rests(const struct prog_run *r, const struct tables *t)
