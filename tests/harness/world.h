@@ -9,6 +9,8 @@
 #include "frame.h"
 #include "natloop/abi.h"
 
+#define TICKS(seconds) ((uint32_t)((seconds)*1000000000ULL >> NATLOOP_TICK_SHIFT))
+
 /* Enters a new namespace and makes the interfaces; fills in their indexes. Fails the test. */
 void world_make(uint32_t ifindex[FRAME_INTERFACES]);
 
