@@ -122,6 +122,10 @@ check_executable() {
 	return "$bad"
 }
 
+check_ledger() {
+	scripts/check-ledger.sh
+}
+
 run_check() {
 	local name=$1 out
 	if out=$("check_${name//-/_}" 2>&1); then
@@ -134,7 +138,7 @@ run_check() {
 }
 
 CHECKS=(clang-format clang-tidy cppcheck shellcheck spdx markers function-length whitespace
-	executable)
+	executable ledger)
 
 if [[ ${1:-} == --tidy-some ]]; then
 	shift

@@ -91,6 +91,15 @@ static struct frame to_forward(uint8_t proto, uint32_t src)
 	return f;
 }
 
+/* So that flows share a binding. */
+static struct frame few_sockets(void)
+{
+	struct frame f = to_forward(hostile_pick(2) ? IPPROTO_UDP : IPPROTO_TCP, HOSTILE_HOST);
+
+	f.sport = 40000 + hostile_pick(16);
+	return f;
+}
+
 static struct frame stray_end(void)
 {
 	static const uint8_t flags[] = { RST, RST | ACK, FIN | ACK, FIN };
@@ -222,6 +231,8 @@ static struct frame plain(enum hostile kind, const struct dialogue *victim)
 		return to_forward(IPPROTO_TCP, any_address());
 	case HOSTILE_UDP_MANY:
 		return to_forward(IPPROTO_UDP, any_address());
+	case HOSTILE_FEW_SOCKETS:
+		return few_sockets();
 	case HOSTILE_STRAY_END:
 		return stray_end();
 	case HOSTILE_FALSE_ANSWER:

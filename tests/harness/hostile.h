@@ -19,6 +19,7 @@
 	X(UDP_ONE, "datagrams of one client", false)                                               \
 	X(SYN_MANY, "SYNs of many addresses", false)                                               \
 	X(UDP_MANY, "datagrams of many addresses", false)                                          \
+	X(FEW_SOCKETS, "few sockets that dial every port", false)                                  \
 	X(STRAY_END, "RSTs and FINs with guessed ports", false)                                    \
 	X(FALSE_ANSWER, "answers of hosts that are no server", false)                              \
 	X(FORGED_END, "RSTs, FINs and SYNs in a live flow's name", true)                           \

@@ -42,8 +42,8 @@ struct flooder {
 static void *flood(void *argument)
 {
 	static const enum hostile kinds[] = {
-		HOSTILE_SYN_ONE,  HOSTILE_UDP_ONE,   HOSTILE_SYN_MANY,
-		HOSTILE_UDP_MANY, HOSTILE_STRAY_END, HOSTILE_TTL_ONE
+		HOSTILE_SYN_ONE,     HOSTILE_UDP_ONE,	HOSTILE_SYN_MANY, HOSTILE_UDP_MANY,
+		HOSTILE_FEW_SOCKETS, HOSTILE_STRAY_END, HOSTILE_TTL_ONE,  HOSTILE_FEW_SOCKETS,
 	};
 	struct flooder *f = argument;
 	struct prog_result result = {};
@@ -57,7 +57,7 @@ static void *flood(void *argument)
 					    atomic_fetch_add(&f->shared->taken, 1) / 2);
 		victim = crowd_pick(true);
 		w.length = 0;
-		hostile_write(kinds[hostile_pick(6)], victim, &w);
+		hostile_write(kinds[hostile_pick(8)], victim, &w);
 		f->failures += !!prog_run_uncounted(f->r, f->hook, &w, &result);
 		f->packets++;
 	}

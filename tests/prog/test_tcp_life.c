@@ -160,7 +160,7 @@ static void rfc5382_req2a_simultaneous_open(void **state)
 	WALK(*state, ways);
 }
 
-static void rfc7857_s2_1_half_closed_is_established(void **state)
+static void rfc7857_s2_half_closed_is_established(void **state)
 {
 	static const struct conversation ways[] = {
 		{ "by the client",
@@ -177,7 +177,7 @@ static void rfc7857_s2_1_half_closed_is_established(void **state)
 	WALK(*state, ways);
 }
 
-static void rfc7857_s2_1_closed_by_both_is_transitory(void **state)
+static void rfc7857_s2_closed_by_both_is_transitory(void **state)
 {
 	static const struct conversation ways[] = {
 		{ "the client first",
@@ -198,7 +198,7 @@ static void rfc7857_s2_1_closed_by_both_is_transitory(void **state)
 }
 
 /* The four minutes after a RST are there for those who did not believe it. */
-static void rfc7857_s2_3_rst_stays_four_minutes(void **state)
+static void rfc7857_s2_2_rst_stays_four_minutes(void **state)
 {
 	static const struct conversation ways[] = {
 		{ "the client's", { OPEN, C(RST, TRANSITORY), S(ACK, TRANSITORY), STOP } },
@@ -324,9 +324,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		PROG_TEST_BOTH(rfc5382_req2_req5_opening),
 		PROG_TEST_BOTH(rfc5382_req2a_simultaneous_open),
-		PROG_TEST_BOTH(rfc7857_s2_1_half_closed_is_established),
-		PROG_TEST_BOTH(rfc7857_s2_1_closed_by_both_is_transitory),
-		PROG_TEST_BOTH(rfc7857_s2_3_rst_stays_four_minutes),
+		PROG_TEST_BOTH(rfc7857_s2_half_closed_is_established),
+		PROG_TEST_BOTH(rfc7857_s2_closed_by_both_is_transitory),
+		PROG_TEST_BOTH(rfc7857_s2_2_rst_stays_four_minutes),
 		PROG_TEST_BOTH(rfc5382_req5_whatever_flags_come),
 		PROG_TEST_BOTH(rfc5382_req2_port_used_again_at_once),
 		PROG_TEST_BOTH(rfc5382_req5_the_mapping_outlives_fin),
