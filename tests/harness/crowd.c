@@ -137,6 +137,8 @@ void crowd_expect_untouched(struct prog_run *r)
 		      "%s: a silent flow is gone", r->label);
 		CHECK(!memcmp(now, crowd[i].entry, sizeof(now)),
 		      "%s: a packet that is not of the silent flow %d has changed it", r->label, i);
+		crowd_speak(r, &crowd[i].d);
+		fall_silent(r, &crowd[i]);
 	}
 }
 

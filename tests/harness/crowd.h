@@ -40,7 +40,10 @@ void crowd_say(struct prog_run *r, const struct dialogue *d, bool from_server, u
 void crowd_speak(struct prog_run *r, const struct dialogue *d);
 void crowd_speak_all(struct prog_run *r);
 
-/* Nothing has touched the silent ones, not even their counters and times. */
+/*
+ * Nothing has touched the silent ones, not even their counters and times. Then they speak, and fall
+ * silent again: the time that the test itself takes must not end them.
+ */
 void crowd_expect_untouched(struct prog_run *r);
 
 /* The crowd is all that the tables hold, and nobody is missing. */
