@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "frame_icmp.h"
 #include "hostile.h"
 #include "tables.h"
 
@@ -54,6 +55,42 @@ bool crowd_carried(struct prog_run *r, const struct dialogue *d, bool from_serve
 	}
 	return result.verdict == verdict_sent(hook, in.interface, out.interface) &&
 	       wire_equal(&result.out, &after);
+}
+
+/* What becomes of @in: by the hook, or by TC behind it. */
+static int verdict_of(struct prog_run *r, const struct wire *in)
+{
+	static struct prog_result result;
+
+	if (prog_run_uncounted(r, r->hook, in, &result))
+		return -1;
+	if (r->hook == NATLOOP_HOOK_XDP && result.verdict == XDP_PASS &&
+	    prog_run_uncounted(r, NATLOOP_HOOK_TC, in, &result))
+		return -1;
+	return result.verdict;
+}
+
+void crowd_say_in_fragments(struct prog_run *r)
+{
+	static uint16_t id = 0xff00; /* not among the hostile numbers */
+	const struct dialogue *d;
+	struct wire w = {};
+	struct frame f;
+
+	do
+		d = crowd_pick(false);
+	while (d->proto != IPPROTO_UDP);
+	f = client_says(d);
+	f.fragment = 0;
+	f.id = id++ | 0xff00;
+	f.payload = 1600;
+	for (int later = 0; later < 2; later++) {
+		w.length = 0;
+		frame_fragment_write(&f, later * 800, later ? 808 : 800, !later, &w);
+		CHECK(verdict_of(r, &w) == verdict_sent(NATLOOP_HOOK_TC, ETH1, ETH1),
+		      "%s: a datagram in two fragments: the %s is not carried", r->label,
+		      later ? "second" : "first");
+	}
 }
 
 void crowd_say(struct prog_run *r, const struct dialogue *d, bool from_server, uint8_t flags)

@@ -36,6 +36,9 @@ const struct dialogue *crowd_pick(bool silent_too);
 bool crowd_carried(struct prog_run *r, const struct dialogue *d, bool from_server, uint8_t flags);
 void crowd_say(struct prog_run *r, const struct dialogue *d, bool from_server, uint8_t flags);
 
+/* A datagram of a client's, in two fragments, in order (RFC 4787 REQ-14a). */
+void crowd_say_in_fragments(struct prog_run *r);
+
 /* One packet in each direction; for all flows. */
 void crowd_speak(struct prog_run *r, const struct dialogue *d);
 void crowd_speak_all(struct prog_run *r);

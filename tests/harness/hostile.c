@@ -162,22 +162,19 @@ static void write_icmp_error(const struct dialogue *victim, struct wire *w)
 	frame_icmp_write(&f, w);
 }
 
-static struct frame fragmented(const struct dialogue *victim)
+static struct frame fragmented(void)
 {
 	struct frame f = to_forward(hostile_pick(4) ? IPPROTO_UDP : IPPROTO_TCP, any_address());
 
-	/* In a live client's name, too: its own datagrams have other numbers. */
-	if (!hostile_pick(4))
-		f.src = victim->client;
 	f.fragment = 0;
-	f.id = hostile_pick(0x10000);
+	f.id = hostile_pick(0xff00);
 	f.payload = 1400;
 	return f;
 }
 
 static void write_fragment(enum hostile kind, const struct dialogue *victim, struct wire *w)
 {
-	struct frame f = fragmented(victim);
+	struct frame f = fragmented();
 	uint16_t offset = 8 * (1 + hostile_pick(100));
 
 	switch (kind) {
@@ -185,6 +182,9 @@ static void write_fragment(enum hostile kind, const struct dialogue *victim, str
 		frame_fragment_write(&f, 0, offset + 16, true, w);
 		return;
 	case HOSTILE_LATER_FRAGMENT:
+		/* In a live client's name, too: its own datagrams have other numbers. */
+		if (!hostile_pick(4))
+			f.src = victim->client;
 		frame_fragment_write(&f, offset, 64, hostile_pick(2), w);
 		return;
 	default:

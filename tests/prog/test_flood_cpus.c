@@ -17,12 +17,13 @@
 #include "hostile.h"
 #include "tables.h"
 
-#define MAX_FLOWS 4096
+#define MAX_FLOWS 2048
 #define TURNS 400    /* while the flood goes on */
 #define TURN_US 5000 /* between two of them */
 #define SWEEPS 4     /* a turn; so two looks at one flow of the crowd are 10 ms apart or more */
 #define TIMEOUT (TICKS(1) / 10) /* of hostile flows */
-#define SAME 64			/* packets that both threads send before they have others */
+#define KINDS 12
+#define SAME 64 /* packets that both threads send before they have others */
 
 struct shared {
 	uint64_t seed;
@@ -41,9 +42,11 @@ struct flooder {
 /* Two stretches that are taken one after the other, so by both threads, have the same packets. */
 static void *flood(void *argument)
 {
-	static const enum hostile kinds[] = {
-		HOSTILE_SYN_ONE,     HOSTILE_UDP_ONE,	HOSTILE_SYN_MANY, HOSTILE_UDP_MANY,
-		HOSTILE_FEW_SOCKETS, HOSTILE_STRAY_END, HOSTILE_TTL_ONE,  HOSTILE_FEW_SOCKETS,
+	static const enum hostile kinds[KINDS] = {
+		HOSTILE_SYN_ONE,	HOSTILE_UDP_ONE,	HOSTILE_SYN_MANY,
+		HOSTILE_UDP_MANY,	HOSTILE_FEW_SOCKETS,	HOSTILE_FEW_SOCKETS,
+		HOSTILE_STRAY_END,	HOSTILE_TTL_ONE,	HOSTILE_ICMP_ERROR,
+		HOSTILE_FIRST_FRAGMENT, HOSTILE_LATER_FRAGMENT, HOSTILE_ODD_FRAGMENT,
 	};
 	struct flooder *f = argument;
 	struct prog_result result = {};
@@ -57,7 +60,7 @@ static void *flood(void *argument)
 					    atomic_fetch_add(&f->shared->taken, 1) / 2);
 		victim = crowd_pick(true);
 		w.length = 0;
-		hostile_write(kinds[hostile_pick(8)], victim, &w);
+		hostile_write(kinds[hostile_pick(KINDS)], victim, &w);
 		f->failures += !!prog_run_uncounted(f->r, f->hook, &w, &result);
 		f->packets++;
 	}
