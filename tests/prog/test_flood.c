@@ -258,8 +258,6 @@ static void a_flood_ends_no_live_flow(void **state)
 			ns += flood(r, kind, each);
 			for (int i = 0; i < 20; i++)
 				crowd_speak(r, crowd_pick(false));
-			if (NATLOOP_ABI >= 2) /* the first that carries fragments */
-				crowd_say_in_fragments(r);
 		}
 		prog_run_label(r, "round %u", round);
 		expect_bounded(r);
@@ -297,11 +295,28 @@ static void one_client_cannot_take_the_table(void **state)
 	crowd_speak_all(r);
 }
 
+/* RFC 4787 REQ-14a: fragments that nobody waits for must not stop those that come in order. */
+static void fragments_pass_in_a_flood_of_fragments(void **state)
+{
+	static const enum hostile kinds[] = { HOSTILE_LATER_FRAGMENT, HOSTILE_ODD_FRAGMENT,
+					      HOSTILE_FIRST_FRAGMENT };
+	struct prog_run *r = *state;
+
+	make_world(r);
+	crowd_open(r, CROWD_ALL);
+	crowd_say_in_fragments(r);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		flood(r, kinds[i], 2 * BATCH);
+		crowd_say_in_fragments(r);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		PROG_TEST_BOTH(a_flood_ends_no_live_flow),
 		PROG_TEST_BOTH(one_client_cannot_take_the_table),
+		PROG_TEST_BOTH(fragments_pass_in_a_flood_of_fragments),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
