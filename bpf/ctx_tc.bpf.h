@@ -223,30 +223,35 @@ static __always_inline int ctx_send(ctx_t *ctx, const struct packet *pkt,
 static __always_inline enum natloop_outcome ctx_unported(ctx_t *ctx, struct hairpin *h,
 							 enum natloop_outcome stop, int *verdict)
 {
-	if (stop == NATLOOP_FRAGMENT)
-		return fragment_later(ctx, h);
-	return stop == NATLOOP_ICMP_STRAY ? icmp_error_run(ctx, h, verdict) : stop;
+	h->now = clock_ticks();
+	if (stop == NATLOOP_FRAGMENT) {
+		stop = fragment_later(ctx, h);
+		/* A datagram of others is noted, too: when it is complete it makes room. */
+		if (stop == NATLOOP_FRAGMENT || stop == NATLOOP_FRAGMENT_REFUSED)
+			fragment_seen(ctx, h);
+		return stop;
+	}
+	if (stop == NATLOOP_ICMP_STRAY)
+		return icmp_error_run(ctx, h, verdict);
+	/* A first fragment that only the kernel can judge: so it must get the others, too. */
+	if (stop == NATLOOP_BAD_HEADER && packet_is_fragment(&h->pkt) && !packet_is_later(&h->pkt))
+		fragment_first(ctx, h, stop);
+	return stop;
 }
 
 static __always_inline enum natloop_outcome ctx_first_fragment(ctx_t *ctx, struct hairpin *h,
 							       enum natloop_outcome found)
 {
-	switch (hairpin_fate(found)) {
-	case NATLOOP_FATE_SEND:
-		return fragment_first(
-			ctx, h, h->pkt.tiny ? NATLOOP_DATAGRAM_REFUSED : NATLOOP_DATAGRAM_OURS);
-	case NATLOOP_FATE_PASS:
-		return fragment_first(ctx, h, NATLOOP_DATAGRAM_FOREIGN);
-	case NATLOOP_FATE_HOLD: /* it comes again, in pieces */
-		return NATLOOP_OUTCOME_COUNT;
-	default:
-		return fragment_first(ctx, h, NATLOOP_DATAGRAM_REFUSED);
-	}
+	enum natloop_outcome outcome = fragment_first(ctx, h, found);
+
+	if (hairpin_fate(found) != NATLOOP_FATE_SEND)
+		fragment_seen(ctx, h);
+	return outcome;
 }
 
-static __always_inline enum natloop_outcome ctx_account_fragment(struct hairpin *h)
+static __always_inline enum natloop_outcome ctx_send_fragment(ctx_t *ctx, struct hairpin *h)
 {
-	return fragment_account(h);
+	return fragment_send(ctx, h);
 }
 
 #endif

@@ -136,8 +136,10 @@ ctx_first_fragment(const ctx_t *ctx, const struct hairpin *h, enum natloop_outco
 	return NATLOOP_DEFER_FRAGMENT;
 }
 
-static __always_inline enum natloop_outcome ctx_account_fragment(const struct hairpin *h)
+static __always_inline enum natloop_outcome ctx_send_fragment(const ctx_t *ctx,
+							      const struct hairpin *h)
 {
+	(void)ctx;
 	(void)h;
 	return NATLOOP_DEFER_FRAGMENT;
 }

@@ -45,18 +45,21 @@ static __always_inline bool fragment_within(const struct natloop_cover *c,
 }
 
 /*
- * Notes the span, unless it does not fit; then nothing is changed. No helper is called, so that it
- * can be done under a bpf_spin_lock. Ranges that touch on one side are joined; that keeps one range
- * for fragments in order and in reverse, and what is not joined only uses up the room sooner.
+ * Read anew each time: what the verifier knew of it from one loop would make it walk the next one
+ * once for each turn of that.
  */
-static __always_inline enum fragment_fit fragment_note(struct natloop_cover *c,
-						       const struct fragment_span *s)
+static __always_inline __u32 fragment_ranges(const struct natloop_cover *c)
 {
-	__u32 i;
+	return *(const volatile __u16 *)&c->ranges;
+}
 
+/* The span against all that came before. */
+static __always_inline enum fragment_fit fragment_compare(const struct natloop_cover *c,
+							  const struct fragment_span *s)
+{
 	if (!fragment_within(c, s))
 		return FRAGMENT_ENDLESS;
-	for (i = 0; i < NATLOOP_MAX_RANGES && i < c->ranges; i++) {
+	for (__u32 i = 0; i < NATLOOP_MAX_RANGES && i < fragment_ranges(c); i++) {
 		if (s->first >= c->range[i].first && s->end <= c->range[i].end)
 			return FRAGMENT_REPEATS;
 		if (s->first < c->range[i].end && c->range[i].first < s->end)
@@ -65,17 +68,40 @@ static __always_inline enum fragment_fit fragment_note(struct natloop_cover *c,
 		if (s->last && c->range[i].end > s->first)
 			return FRAGMENT_ENDLESS;
 	}
-	for (i = 0; i < NATLOOP_MAX_RANGES && i < c->ranges; i++) {
+	return FRAGMENT_FITS;
+}
+
+/* Adds the span to a range that it touches. False: there is none. */
+static __always_inline bool fragment_join(struct natloop_cover *c, const struct fragment_span *s)
+{
+	for (__u32 i = 0; i < NATLOOP_MAX_RANGES && i < fragment_ranges(c); i++) {
 		if (c->range[i].end == s->first) {
 			c->range[i].end = s->end;
-			break;
+			return true;
 		}
 		if (c->range[i].first == s->end) {
 			c->range[i].first = s->first;
-			break;
+			return true;
 		}
 	}
-	if (i == c->ranges) {
+	return false;
+}
+
+/*
+ * Notes the span, unless it does not fit; then nothing is changed. No helper is called, so that it
+ * can be done under a bpf_spin_lock. Ranges that touch on one side are joined; that keeps one range
+ * for fragments in order and in reverse, and what is not joined only uses up the room sooner.
+ */
+static __always_inline enum fragment_fit fragment_note(struct natloop_cover *c,
+						       const struct fragment_span *s)
+{
+	enum fragment_fit fit = fragment_compare(c, s);
+
+	if (fit != FRAGMENT_FITS)
+		return fit;
+	if (!fragment_join(c, s)) {
+		__u32 i = fragment_ranges(c);
+
 		if (i >= NATLOOP_MAX_RANGES)
 			return FRAGMENT_ENDLESS;
 		c->range[i].first = s->first;

@@ -17,7 +17,7 @@
  *	ctx_unported			what to do with an ICMP error, and a fragment but the first;
  *					NATLOOP_OUTCOME_COUNT: it is a packet of a flow after all
  *	ctx_first_fragment		what to do with a first fragment, when the rest is known
- *	ctx_account_fragment		the same with any, when it is about to be sent
+ *	ctx_send_fragment		the same with any, when it is about to be sent
  *	ctx_too_big			what to do with what is larger than that MTU
  *	ctx_apply			the edits; false: the kernel refused
  *	ctx_send			the verdict that sends it
@@ -54,6 +54,11 @@ static __always_inline bool hairpin_parse(ctx_t *ctx, struct hairpin *h, int *ad
 		*stop = NATLOOP_OTHER_MAC;
 		return false;
 	}
+	/* Nobody has a group address; it would become a next hop, and each answer a broadcast. */
+	if (pkt->client_mac[0] & 1) {
+		*stop = NATLOOP_BAD_HEADER;
+		return false;
+	}
 	pkt->frame_length = ctx_length(ctx);
 	pkt->gso = ctx_gso(ctx);
 	return parse_transport(ctx_data(ctx), ctx_data_end(ctx), pkt, stop);
@@ -87,21 +92,21 @@ static __always_inline enum natloop_outcome hairpin_carry(ctx_t *ctx, struct hai
 	struct egress egress = {};
 	enum natloop_outcome stop;
 
-	if (!flow_usable(flow))
-		return CTX_HOOK == NATLOOP_HOOK_XDP ? NATLOOP_DEFER_BUSY : NATLOOP_BUSY;
-	if (h->pkt.tiny)
-		return NATLOOP_FRAGMENT_TINY;
-	if (h->pkt.ttl <= 1)
-		return NATLOOP_TTL_EXPIRED;
 	if (flow->arrival != h->link->l3_ifindex &&
 	    !hairpin_moved(ctx, h->link->l3_ifindex, flow, &h->pkt.tuple))
 		return CTX_HOOK == NATLOOP_HOOK_XDP ? NATLOOP_DEFER_ARRIVAL :
 						      NATLOOP_OTHER_INTERFACE;
+	if (h->pkt.tiny)
+		return NATLOOP_FRAGMENT_TINY;
+	if (h->pkt.ttl <= 1)
+		return NATLOOP_TTL_EXPIRED;
+	if (!flow_usable(flow))
+		return CTX_HOOK == NATLOOP_HOOK_XDP ? NATLOOP_DEFER_BUSY : NATLOOP_BUSY;
 	stop = ctx_egress(ctx, h, flow, &egress);
 	if (stop != NATLOOP_OUTCOME_COUNT)
 		return stop;
 	if (packet_is_fragment(&h->pkt)) {
-		stop = ctx_account_fragment(h);
+		stop = ctx_send_fragment(ctx, h);
 		if (stop != NATLOOP_OUTCOME_COUNT)
 			return stop;
 	}
@@ -237,7 +242,6 @@ static __always_inline enum natloop_outcome hairpin_run(ctx_t *ctx, struct hairp
 			__builtin_memset(&h->pkt, 0, sizeof(h->pkt));
 			parsed = hairpin_parse(ctx, h, &address, &outcome);
 		}
-		h->now = clock_ticks();
 		if (!parsed) {
 			outcome = ctx_unported(ctx, h, outcome, verdict);
 			if (outcome != NATLOOP_OUTCOME_COUNT)

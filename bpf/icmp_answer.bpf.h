@@ -8,7 +8,7 @@
 
 #include "icmp.h"
 #include "icmp_rate.bpf.h"
-#include "scratch.bpf.h"
+#include "unfinished.bpf.h"
 
 #define ICMP_ANSWER_QUOTE 548 /* with both headers 576 bytes (RFC 1812 4.3.2.3) */
 #define ICMP_ANSWER_TTL 64
@@ -56,7 +56,7 @@ static __always_inline void icmp_answer_ip(const struct hairpin *h, __u32 length
 static __always_inline __u32 icmp_answer_write(ctx_t *ctx, const struct hairpin *h,
 					       enum natloop_outcome outcome, __u8 *byte)
 {
-	struct icmp_header *icmp = (void *)byte;
+	struct icmp_header *icmp;
 	__u32 quote = h->pkt.length;
 	struct iphdr ip;
 
@@ -75,10 +75,30 @@ static __always_inline __u32 icmp_answer_write(ctx_t *ctx, const struct hairpin 
 	return ICMP_ANSWER_HEADERS + quote;
 }
 
+/* The packet in hand becomes the @length bytes of IPv4 in the scratch. */
+static __always_inline bool icmp_answer_put(ctx_t *ctx, const struct packet *pkt, const __u8 *byte,
+					    __u32 length)
+{
+	/* With a second tag in the bytes the kernel does not know where IPv4 begins, and refuses.
+	 */
+	if (pkt->l3 == ETH_HLEN && !unfinished_forget(ctx))
+		return false;
+	return length && length <= ICMP_ANSWER_HEADERS + ICMP_ANSWER_QUOTE &&
+	       !bpf_skb_change_tail(ctx, packet_l3(pkt) + length, 0) &&
+	       !bpf_skb_store_bytes(ctx, packet_l3(pkt), byte, length, BPF_F_RECOMPUTE_CSUM);
+}
+
+/* Answers that path MTU discovery waits for: the kernel never limits its own (icmpv4_mask_allow).
+ */
+static __always_inline bool icmp_answer_is_mtu(enum natloop_outcome outcome)
+{
+	return outcome == NATLOOP_TOO_BIG;
+}
+
 /*
  * The verdict for the packet of @outcome: back to its sender as an ICMP error, or dropped. Not
  * about ICMP errors and later fragments (RFC 1122 3.2.2), nor faster than the rate allows. That
- * the sender is no broadcast or multicast address, and the frame none, has been seen to before.
+ * neither the sender nor its frame has a group address has been seen to before.
  */
 static __attribute__((noinline)) int icmp_answer(ctx_t *ctx, const struct hairpin *h,
 						 enum natloop_outcome outcome)
@@ -87,12 +107,10 @@ static __attribute__((noinline)) int icmp_answer(ctx_t *ctx, const struct hairpi
 	__u32 length;
 
 	if (!byte || h->pkt.tuple.proto == IPPROTO_ICMP || packet_is_later(&h->pkt) ||
-	    !icmp_rate_allows(&h->pkt.tuple.src, true))
+	    !icmp_rate_allows(&h->pkt.tuple, icmp_answer_is_mtu(outcome), true))
 		return TC_ACT_SHOT;
 	length = icmp_answer_write(ctx, h, outcome, byte);
-	if (!length || bpf_skb_change_tail(ctx, packet_l3(&h->pkt) + length, 0) ||
-	    length > ICMP_ANSWER_HEADERS + ICMP_ANSWER_QUOTE ||
-	    bpf_skb_store_bytes(ctx, packet_l3(&h->pkt), byte, length, BPF_F_RECOMPUTE_CSUM))
+	if (!length || !icmp_answer_put(ctx, &h->pkt, byte, length))
 		return TC_ACT_SHOT;
 	mac = ctx_data(ctx);
 	if (mac + 2 * ETH_ALEN > (__u8 *)ctx_data_end(ctx))

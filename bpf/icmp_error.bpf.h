@@ -8,24 +8,30 @@
 
 #include "flow.bpf.h"
 #include "icmp_error.h"
+#include "nexthop.bpf.h"
 #include "scratch.bpf.h"
 
 /*
- * Was @pkt sent by who got the quoted packet, or by a router on the way to it? @flow is the
- * direction from there. A router is known by its MAC address: ours for packets that way.
+ * Was the error sent by who got the quoted packet, or by a router on the way to it? @flow is the
+ * direction from there. A router is known by its MAC address, if it is the one that we send to; and
+ * behind any router there may be others, which nobody can know.
  */
-static __always_inline bool icmp_error_belongs(const struct packet *pkt,
-					       const struct icmp_quote *quote,
-					       const struct natloop_flow *flow)
+static __attribute__((noinline)) bool icmp_error_belongs(ctx_t *ctx, const struct hairpin *h,
+							 const struct natloop_flow *flow)
 {
-	struct natloop_tuple key;
 	struct natloop_flow *there;
+	struct natloop_tuple key;
+	struct nexthop hop;
 
-	if (packet_addr_equal(&pkt->tuple.src, &quote->tuple.dst))
-		return true;
-	packet_reply_tuple(flow, quote->tuple.proto, &key);
+	packet_reply_tuple(flow, h->quoted_proto, &key);
 	there = bpf_map_lookup_elem(&natloop_flows, &key);
-	return there && there->mtu && packet_mac_equal(there->dmac, pkt->client_mac);
+	if (!there)
+		return false;
+	if (packet_addr_equal(&h->pkt.tuple.src, &there->dst) ||
+	    (there->mtu && packet_mac_equal(there->dmac, h->pkt.client_mac)))
+		return true;
+	return !nexthop_lookup(ctx, flow->arrival, &key, &there->dst, &hop) &&
+	       hop.gateway != there->dst.w[3] && hop.ifindex == flow->arrival;
 }
 
 /* The message into the scratch, checked. NATLOOP_OUTCOME_COUNT: *@quote is filled in. */
@@ -62,7 +68,7 @@ static __always_inline struct natloop_flow *icmp_error_flow(const struct hairpin
 	/* One that has timed out is not brought back by an error (RFC 5508 REQ-6). */
 	if (!flow || flow->life != NATLOOP_LIVE || flow->arrival != h->link->l3_ifindex)
 		return NULL;
-	return icmp_error_belongs(&h->pkt, quote, flow) ? flow : NULL;
+	return flow;
 }
 
 /* Not inlined, so that its variables are not on the stack while the next hop is looked up. */
@@ -94,7 +100,7 @@ static __attribute__((noinline)) bool icmp_error_apply(ctx_t *ctx, const struct 
  * because its variables are not needed any more while the next hop is looked up: the stack.
  */
 static __attribute__((noinline)) struct natloop_flow *
-icmp_error_prepare(ctx_t *ctx, const struct hairpin *h, enum natloop_outcome *stop)
+icmp_error_prepare(ctx_t *ctx, struct hairpin *h, enum natloop_outcome *stop)
 {
 	struct icmp_quote quote;
 	struct natloop_flow *flow;
@@ -111,6 +117,7 @@ icmp_error_prepare(ctx_t *ctx, const struct hairpin *h, enum natloop_outcome *st
 	if (!flow)
 		return NULL;
 	icmp_error_translate(msg, &quote, flow);
+	h->quoted_proto = quote.tuple.proto;
 	return flow;
 }
 
@@ -139,7 +146,11 @@ static __always_inline enum natloop_outcome icmp_error_run(ctx_t *ctx, struct ha
 	enum natloop_outcome stop;
 	struct natloop_flow *flow = icmp_error_prepare(ctx, h, &stop);
 
-	return flow ? icmp_error_send(ctx, h, flow, verdict) : stop;
+	if (!flow)
+		return stop;
+	if (!icmp_error_belongs(ctx, h, flow))
+		return NATLOOP_ICMP_STRAY;
+	return icmp_error_send(ctx, h, flow, verdict);
 }
 
 #endif

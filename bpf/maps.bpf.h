@@ -90,12 +90,12 @@ struct {
 	__type(value, struct natloop_sweeper);
 } natloop_timer SEC(".maps");
 
-/* Datagrams that come in fragments; the sweep removes what is left of them. */
+/* Datagrams that come in fragments; what is left of one is replaced by others. */
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, NATLOOP_DATAGRAMS);
-	__type(key, struct natloop_datagram);
-	__type(value, struct natloop_fragments);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, NATLOOP_FRAG_SETS);
+	__type(key, __u32);
+	__type(value, struct natloop_frag_set);
 } natloop_frags SEC(".maps");
 
 /* Fragments that wait for their first one; free again once they are too old. */
@@ -110,7 +110,7 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, NATLOOP_RATES);
-	__type(key, struct natloop_addr);
+	__type(key, struct natloop_rate_key);
 	__type(value, struct natloop_rate);
 } natloop_rates SEC(".maps");
 

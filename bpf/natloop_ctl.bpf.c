@@ -14,7 +14,6 @@
 #include "clock.bpf.h"
 #include "config.bpf.h"
 #include "flow.bpf.h"
-#include "fragment_age.h"
 
 #define SWEEP_BATCH 128		     /* flows a turn: bounds the time in softirq */
 #define SWEEP_ROUND_NS 8000000000ULL /* every flow is looked at this often, or more often */
@@ -86,18 +85,6 @@ __subprogram bool sweep_visit(const struct natloop_queued *item)
 	return true;
 }
 
-/* Datagrams that never became whole, so that their room can be used again. */
-static long sweep_datagram(void *map, const struct natloop_datagram *key,
-			   struct natloop_fragments *d, void *ctx)
-{
-	const struct natloop_config *cfg = config_active();
-
-	(void)ctx;
-	if (cfg && fragment_stale(cfg, d, clock_ticks()))
-		bpf_map_delete_elem(map, key);
-	return 0;
-}
-
 /* One turn: every flow at most once. Returns how many were looked at. */
 static __u32 sweep_turn(void)
 {
@@ -106,7 +93,6 @@ static __u32 sweep_turn(void)
 	struct natloop_queued item;
 	__u32 i;
 
-	bpf_for_each_map_elem(&natloop_frags, sweep_datagram, NULL, 0);
 	for (i = 0; i < SWEEP_BATCH && i < most; i++) {
 		if (bpf_map_pop_elem(&natloop_queue, &item))
 			break;

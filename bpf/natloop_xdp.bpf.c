@@ -18,7 +18,7 @@ int natloop_xdp(struct xdp_md *ctx)
 
 	/* TC makes the answer; when none is due, a flood need not reach it. */
 	if (hairpin_fate(outcome) == NATLOOP_FATE_ANSWER &&
-	    icmp_rate_allows(&h.pkt.tuple.src, false))
+	    icmp_rate_allows(&h.pkt.tuple, false, false))
 		outcome = NATLOOP_DEFER_ICMP;
 	/*
 	 * What is passed on early has only its first buffer counted here; TC counts it whole, and

@@ -34,8 +34,9 @@ static __always_inline __u8 *scratch(void)
 #define SCRATCH_SUM_STEP 512 /* bpf_csum_diff takes no more at once before 6.13 */
 
 /*
- * Ones' complement sum of the first @length bytes of the scratch, added to @sum. Up to
- * SCRATCH_SUM_STEP * @steps bytes, @steps being a constant; the 3 bytes behind @length become 0.
+ * Ones' complement sum of the @length bytes from @byte, which points into the scratch, added to
+ * @sum. Up to SCRATCH_SUM_STEP * @steps bytes, @steps being a constant; the 3 bytes behind @length
+ * become 0.
  */
 static __always_inline __u32 scratch_sum(__u8 *byte, __u32 length, int steps, __u32 sum)
 {

@@ -7,33 +7,11 @@
 #ifndef SPLIT_BPF_H
 #define SPLIT_BPF_H
 
-#include <linux/tcp.h>
-#include <linux/udp.h>
-
-#include "fragment.bpf.h"
 #include "fragment.h"
+#include "reenter.bpf.h"
+#include "unfinished.bpf.h"
 
-#define SPLIT_MOST 16 /* pieces: 9,000 bytes into 576 */
-
-/*
- * Is the transport checksum unfinished (CHECKSUM_PARTIAL: a local sender whose interface does not
- * sum)? BPF cannot see the mark, but what stands there then is the sum of the pseudo header alone.
- * The kernel would write a sum into each piece where the checksum of the first one is.
- */
-static __always_inline bool split_unfinished(const struct packet *pkt, __u8 *byte)
-{
-	__u32 l3 = packet_l3(pkt), l4 = packet_l4(pkt);
-	__u32 length = pkt->length - (pkt->l4 - pkt->l3);
-	const struct iphdr *ip = (void *)(byte + l3);
-	__u32 offset = l4 + (pkt->tuple.proto == IPPROTO_TCP ? offsetof(struct tcphdr, check) :
-							       offsetof(struct udphdr, check));
-	__u32 sum = bpf_htons(pkt->tuple.proto) + bpf_htons(length);
-
-	if (packet_is_fragment(pkt))
-		return false;
-	sum += (ip->saddr & 0xffff) + (ip->saddr >> 16) + (ip->daddr & 0xffff) + (ip->daddr >> 16);
-	return *(__u16 *)(byte + offset) == csum_fold(sum);
-}
+#define SPLIT_MOST 17 /* pieces: a jumbo frame into 576 */
 
 /*
  * The IPv4 header of the piece at @at of the payload, in place of that of the whole packet. All
@@ -61,20 +39,34 @@ __subprogram int split_piece(ctx_t *ctx, const struct packet *pkt, __u32 at, __u
 	if (!pkt || !byte)
 		return -1;
 	headers = packet_l4(pkt);
-	if (!length || length > SCRATCH_PIECE || at > SCRATCH_FRAME - 0x7f || headers < ETH_HLEN)
-		return -1;
-	if (bpf_skb_change_tail(ctx, headers + length, 0))
+	if (!length || length > SCRATCH_PIECE || at > SCRATCH_FRAME - 0x7f || headers <= ETH_HLEN)
 		return -1;
 	split_header(byte, pkt, at, length, at + length >= pkt->length - (pkt->l4 - pkt->l3));
+	if (bpf_skb_change_tail(ctx, headers + length, 0) ||
+	    bpf_skb_store_bytes(ctx, 0, byte, ETH_HLEN, 0) ||
+	    bpf_skb_store_bytes(ctx, ETH_HLEN, byte + ETH_HLEN, headers - ETH_HLEN,
+				BPF_F_RECOMPUTE_CSUM))
+		return -1;
 	/* Once more: what the verifier knew of it is lost where the compiler spilled it. */
 	compiler_forgets(at);
 	if (at > SCRATCH_FRAME - 0x7f)
 		return -1;
-	if (bpf_skb_store_bytes(ctx, 0, byte, headers, BPF_F_RECOMPUTE_CSUM) ||
-	    bpf_skb_store_bytes(ctx, headers, byte + headers + at, length, BPF_F_RECOMPUTE_CSUM))
+	if (bpf_skb_store_bytes(ctx, headers, byte + headers + at, length, BPF_F_RECOMPUTE_CSUM))
 		return -1;
-	fragment_again(ctx);
-	return 0;
+	return reenter(ctx);
+}
+
+/* The whole frame into the scratch, its checksum finished. */
+static __always_inline bool split_load(ctx_t *ctx, const struct packet *pkt, __u8 *byte)
+{
+	__u32 whole = pkt->l3 + pkt->length;
+
+	if (whole < ETH_HLEN || whole > SCRATCH_FRAME || bpf_skb_load_bytes(ctx, 0, byte, whole))
+		return false;
+	if (!unfinished_is(pkt, byte))
+		return true;
+	unfinished_finish(pkt, byte);
+	return pkt->l3 == ETH_HLEN && unfinished_forget(ctx);
 }
 
 /* False: it cannot be cut. The packet in hand is to be thrown away in any case. */
@@ -82,15 +74,16 @@ static __attribute__((noinline)) bool split_run(ctx_t *ctx, const struct hairpin
 {
 	const struct packet *pkt = &h->pkt;
 	__u32 header = pkt->l4 - pkt->l3, left = pkt->length - header, at = 0, room;
-	__u32 whole = pkt->l3 + pkt->length;
 	__u8 *byte = scratch();
 
-	if (!byte || pkt->gso || whole < ETH_HLEN || whole > SCRATCH_FRAME ||
-	    bpf_skb_load_bytes(ctx, 0, byte, whole) || split_unfinished(pkt, byte))
+	if (!byte || pkt->gso || !split_load(ctx, pkt, byte))
 		return false;
 	room = h->mtu > header ? h->mtu - header : 0;
 	if (room > SCRATCH_PIECE)
 		room = SCRATCH_PIECE;
+	/* Before the first is sent: half a datagram is no use to anybody. */
+	if (left > (room & ~7u) * SPLIT_MOST)
+		return false;
 	for (int i = 0; i < SPLIT_MOST && left; i++) {
 		__u32 length = fragment_piece(left, room);
 

@@ -28,7 +28,8 @@
 #define NATLOOP_MAX_LANS 128
 #define NATLOOP_MAX_LINKS 128
 
-#define NATLOOP_DATAGRAMS 512	/* in fragments, at once */
+#define NATLOOP_FRAG_SETS 64	/* of datagrams in fragments */
+#define NATLOOP_FRAG_WAYS 8	/* datagrams in each set */
 #define NATLOOP_HELD 128	/* fragments that wait for their first one, at once */
 #define NATLOOP_HELD_BYTES 2040 /* longest frame that can wait */
 #define NATLOOP_MAX_HOLDS 48	/* of one datagram: 64 KiB in Ethernet frames are 45 */
@@ -134,18 +135,16 @@ struct natloop_queued {
 	__u32 id;
 };
 
-/*
- * natloop_frags: a datagram that comes in IPv4 fragments. Only the first one has the ports, so what
- * it showed is remembered for the others. Key and value.
- */
+/* A datagram that comes in IPv4 fragments, as they tell that they belong together. */
 struct natloop_datagram {
 	struct natloop_addr src;
 	struct natloop_addr dst;
-	__u32 ifindex; /* layer 3 interface where it comes in */
+	__u32 ifindex; /* where it comes in */
+	__u32 l3_ifindex;
 	__be16 id;
 	__u8 proto;
-	__u8 pad;
-};
+	__u8 pad[5];
+} __attribute__((aligned(8)));
 
 enum natloop_datagram_state {
 	NATLOOP_DATAGRAM_WAITING, /* the first fragment has not been seen */
@@ -168,16 +167,31 @@ struct natloop_cover {
 	struct natloop_range range[NATLOOP_MAX_RANGES];
 };
 
+/* Only the first fragment has the ports, so what it showed is remembered for the others. */
 struct natloop_fragments {
-	struct bpf_spin_lock lock; /* of all that follows */
-	__u32 since;		   /* tick of the fragment that came first */
-	__u8 state;		   /* enum natloop_datagram_state */
+	struct natloop_datagram key; /* zero: free */
+	__u32 since;		     /* tick of the fragment that came first */
+	__u8 state;		     /* enum natloop_datagram_state */
 	__u8 holds;
 	__be16 id; /* the IP identification that it has after translation */
 	__be16 sport;
 	__be16 dport;
 	__u8 held[NATLOOP_MAX_HOLDS]; /* indexes into natloop_held */
 	struct natloop_cover cover;
+	__u32 pad;
+};
+
+/*
+ * natloop_frags: datagrams whose keys have one hash. A new one takes the place of the one that came
+ * first: a flood of fragments must get through a whole set between two fragments of a datagram to
+ * harm it, where in a map that is full it would shut out all others.
+ */
+struct natloop_frag_set {
+	struct bpf_spin_lock lock; /* of all that follows */
+	__u32 next;		   /* the one to be replaced */
+	__u32 found;		   /* an index, laid here so that the verifier forgets its value */
+	__u32 pad;
+	struct natloop_fragments way[NATLOOP_FRAG_WAYS];
 };
 
 /* natloop_held: fragments that came before the first one of their datagram. */
@@ -188,9 +202,16 @@ struct natloop_held {
 };
 
 /*
- * natloop_rates: when an address was last answered by an ICMP error of ours, as the theoretical
- * arrival time of rate.h, ns of the coarse clock.
+ * natloop_rates: when somebody was last answered by an ICMP error of ours, as the theoretical
+ * arrival time of rate.h, ns of the coarse clock. Path MTU discovery has its own share, so that
+ * other errors cannot use it up: for each socket, else for each address (port 0).
  */
+struct natloop_rate_key {
+	struct natloop_addr addr;
+	__be16 port;
+	__u16 pad;
+};
+
 struct natloop_rate {
 	__u64 tat;
 };
@@ -346,8 +367,11 @@ struct natloop_state {
 	__u64 flows;	/* pairs in the table */
 	__u64 pause;	/* of the sweep after its last turn, ns */
 	__u64 icmp_tat; /* of all ICMP errors of ours together, as in struct natloop_rate */
+	__u64 mtu_tat;	/* of those for path MTU discovery */
+	__u32 seed;	/* of the hash over datagrams; 0: not chosen yet */
 	__u32 ip_id;	/* the last IP identification given to a datagram in fragments */
 	__u32 hold;	/* where the search for a free element of natloop_held goes on */
+	__u32 pad;
 };
 
 #ifdef __cplusplus
@@ -361,9 +385,10 @@ NATLOOP_SIZE(struct natloop_snat, 20);
 NATLOOP_SIZE(struct natloop_binding, 24);
 NATLOOP_SIZE(struct natloop_socket, 36);
 NATLOOP_SIZE(struct natloop_queued, 44);
-NATLOOP_SIZE(struct natloop_datagram, 40);
+NATLOOP_SIZE(struct natloop_datagram, 48);
 NATLOOP_SIZE(struct natloop_cover, 136);
-NATLOOP_SIZE(struct natloop_fragments, 200);
+NATLOOP_SIZE(struct natloop_fragments, 248);
+NATLOOP_SIZE(struct natloop_frag_set, 2000);
 NATLOOP_SIZE(struct natloop_held, 2048);
 NATLOOP_SIZE(struct natloop_forward, 40);
 NATLOOP_SIZE(struct natloop_lan, 52);

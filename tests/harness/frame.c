@@ -251,3 +251,13 @@ void frame_aim_zero_checksum(struct frame *f)
 			return;
 	}
 }
+
+void wire_mend_ip(struct wire *w)
+{
+	size_t header = (w->byte[w->l3] & 15) * 4;
+
+	if (header < 20 || w->l3 + header > w->length)
+		return;
+	wire_put16(w, w->l3 + 10, 0);
+	wire_put16(w, w->l3 + 10, wire_sum(w->byte + w->l3, header, 0));
+}

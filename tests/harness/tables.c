@@ -283,6 +283,40 @@ static void clear_held(const struct prog_run *r)
 		      "natloop_held cannot be cleared: %m");
 }
 
+static void clear_datagrams(const struct prog_run *r)
+{
+	static const struct natloop_frag_set none;
+
+	for (uint32_t i = 0; i < NATLOOP_FRAG_SETS; i++)
+		CHECK(!bpf_map_update_elem(prog_run_map(r, "natloop_frags"), &i, &none, 0),
+		      "natloop_frags cannot be cleared: %m");
+}
+
+unsigned int tables_datagrams(const struct prog_run *r)
+{
+	static const struct natloop_datagram none;
+	static struct natloop_frag_set set;
+	unsigned int count = 0;
+
+	for (uint32_t i = 0; i < NATLOOP_FRAG_SETS; i++) {
+		CHECK(!bpf_map_lookup_elem(prog_run_map(r, "natloop_frags"), &i, &set),
+		      "natloop_frags cannot be read: %m");
+		for (int way = 0; way < NATLOOP_FRAG_WAYS; way++)
+			count += !!memcmp(&set.way[way].key, &none, sizeof(none));
+	}
+	return count;
+}
+
+struct natloop_state tables_state(const struct prog_run *r)
+{
+	struct natloop_state state = {};
+	uint32_t key = 0;
+
+	CHECK(!bpf_map_lookup_elem(prog_run_map(r, "natloop_state"), &key, &state),
+	      "natloop_state cannot be read: %m");
+	return state;
+}
+
 static void set_icmp_tat(const struct prog_run *r, uint64_t tat)
 {
 	struct natloop_state state = {};
@@ -290,14 +324,14 @@ static void set_icmp_tat(const struct prog_run *r, uint64_t tat)
 
 	CHECK(!bpf_map_lookup_elem(prog_run_map(r, "natloop_state"), &key, &state),
 	      "natloop_state cannot be read: %m");
-	state.icmp_tat = tat;
+	state.icmp_tat = state.mtu_tat = tat;
 	CHECK(!bpf_map_update_elem(prog_run_map(r, "natloop_state"), &key, &state, 0),
 	      "natloop_state cannot be changed: %m");
 }
 
 void tables_reset_rates(const struct prog_run *r)
 {
-	clear_map(r, "natloop_rates", sizeof(struct natloop_addr));
+	clear_map(r, "natloop_rates", sizeof(struct natloop_rate_key));
 	set_icmp_tat(r, 0);
 }
 
@@ -309,15 +343,16 @@ void tables_spend_rates(const struct prog_run *r)
 void tables_clear(const struct prog_run *r)
 {
 	struct natloop_queued queued;
-	struct natloop_state none = {};
+	/* With the same seed two runs of one packet end alike. */
+	struct natloop_state none = { .seed = tables_state(r).seed };
 	uint32_t key = 0;
 
 	clear_map(r, "natloop_flows", sizeof(struct natloop_tuple));
 	clear_map(r, "natloop_binding", sizeof(struct natloop_snat));
 	clear_map(r, "natloop_moved", sizeof(struct natloop_socket));
 	clear_map(r, "natloop_clients", sizeof(struct natloop_addr));
-	clear_map(r, "natloop_frags", sizeof(struct natloop_datagram));
-	clear_map(r, "natloop_rates", sizeof(struct natloop_addr));
+	clear_datagrams(r);
+	clear_map(r, "natloop_rates", sizeof(struct natloop_rate_key));
 	clear_held(r);
 	while (!bpf_map_lookup_and_delete_elem(prog_run_map(r, "natloop_queue"), NULL, &queued))
 		;

@@ -48,6 +48,11 @@ void tables_age_seen(const struct prog_run *r, const struct frame *f, uint32_t t
 void tables_take_port(const struct prog_run *r, uint8_t proto, uint32_t snat, uint16_t port);
 void tables_free_port(const struct prog_run *r, uint8_t proto, uint32_t snat, uint16_t port);
 
+/* Datagrams in fragments that are remembered. */
+unsigned int tables_datagrams(const struct prog_run *r);
+
+struct natloop_state tables_state(const struct prog_run *r);
+
 /* As if no ICMP error of ours had been sent for long. */
 void tables_reset_rates(const struct prog_run *r);
 

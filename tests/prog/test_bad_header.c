@@ -13,9 +13,13 @@
 #define ETHERNET 14
 #define IPV4 20
 
+/* With the checksum that fits: it is what else is wrong that must be seen. */
 static void expect_bad(struct prog_run *r, const struct wire *in)
 {
-	expect_kept_wire(r, in, NATLOOP_BAD_HEADER);
+	struct wire mended = *in;
+
+	wire_mend_ip(&mended);
+	expect_kept_wire(r, &mended, NATLOOP_BAD_HEADER);
 }
 
 static struct wire good_packet(uint8_t proto)
@@ -241,13 +245,39 @@ static void longer_than_its_lengths(void **state)
 	}
 }
 
+static void wrong_checksums(struct prog_run *r)
+{
+	static const uint16_t errors[] = { 1, 2, 0x0100, 0x7fff, 0x8000, 0xabcd, 0xfffe };
+
+	for (size_t i = 0; i < 11 * sizeof(errors) / sizeof(errors[0]); i++) {
+		struct dialogue d = dialogue_with(i % 2 ? IPPROTO_TCP : IPPROTO_UDP);
+		struct frame in = client_says(&d);
+
+		prog_run_label(r, "%zu bytes of options, wrong by %#x", i / 7 * 4, errors[i % 7]);
+		in.ip_options = i / 7 * 4;
+		in.ip_check_error = errors[i % 7];
+		expect_kept(r, &in, NATLOOP_BAD_HEADER);
+	}
+}
+
+/* RFC 1812 4.2.2.5: it is discarded, by the kernel. */
+static void ip_checksum(void **state)
+{
+	each_way(*state, wrong_checksums);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		PROG_TEST_BOTH(version),	   PROG_TEST_BOTH(header_length),
-		PROG_TEST_BOTH(total_length),	   PROG_TEST_BOTH(data_offset),
-		PROG_TEST_BOTH(udp_length),	   PROG_TEST_BOTH(port_zero),
-		PROG_TEST_BOTH(cut_at_every_byte), PROG_TEST_BOTH(longer_than_its_lengths),
+		PROG_TEST_BOTH(version),
+		PROG_TEST_BOTH(ip_checksum),
+		PROG_TEST_BOTH(header_length),
+		PROG_TEST_BOTH(total_length),
+		PROG_TEST_BOTH(data_offset),
+		PROG_TEST_BOTH(udp_length),
+		PROG_TEST_BOTH(port_zero),
+		PROG_TEST_BOTH(cut_at_every_byte),
+		PROG_TEST_BOTH(longer_than_its_lengths),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

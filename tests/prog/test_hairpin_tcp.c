@@ -172,11 +172,6 @@ static void set_check_error(struct frame *f, int error)
 	f->check_error = error;
 }
 
-static void set_ip_check_error(struct frame *f, int error)
-{
-	f->ip_check_error = error;
-}
-
 static void a_wrong_checksum_stays_wrong(void **state)
 {
 	struct prog_run *r = *state;
@@ -187,8 +182,6 @@ static void a_wrong_checksum_stays_wrong(void **state)
 	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
 		prog_run_label(r, "TCP checksum wrong by %#x", errors[i]);
 		expect_both_ways(r, &d, set_check_error, errors[i]);
-		prog_run_label(r, "IP checksum wrong by %#x", errors[i]);
-		expect_both_ways(r, &d, set_ip_check_error, errors[i]);
 	}
 }
 
@@ -320,7 +313,6 @@ static void a_sum_by_the_nic_stays_right(void **state)
 	dialogue_open(r, &d);
 	expect_both_ways(r, &d, set_payload, 77);
 	expect_both_ways(r, &d, set_check_error, 0x1234);
-	expect_both_ways(r, &d, set_ip_check_error, 0x1234);
 	d.dialled = 8443;
 	d.server_port = 443;
 	dialogue_open(r, &d);

@@ -169,10 +169,6 @@ static void a_wrong_checksum_stays_wrong(void **state)
 		in = server_says(&d);
 		in.check_error = errors[i];
 		expect_to_client(r, &d, &in);
-		prog_run_label(r, "IP checksum wrong by %#x", errors[i]);
-		in.check_error = 0;
-		in.ip_check_error = errors[i];
-		expect_to_client(r, &d, &in);
 	}
 }
 
