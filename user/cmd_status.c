@@ -19,6 +19,7 @@ struct model {
 	size_t ifaces;
 	__u64 flows;
 	__u32 max_flows;
+	__u64 memory;
 };
 
 static const char *snat_text(const struct natloop_config *config, char *buf, size_t size)
@@ -51,18 +52,29 @@ static void note_lans(struct writer *w, const struct natloop_config *config)
 	}
 }
 
-static void note_timeouts(struct writer *w, const struct natloop_config *config)
+static void write_timeouts(struct writer *w, const struct natloop_config *config)
 {
-	char text[128] = "";
-	size_t length;
 	unsigned int i;
 
+	writer_open(w, "timeouts", WRITER_OBJECT);
 	for (i = 0; i < NATLOOP_TIMEOUT_COUNT; i++) {
-		length = strlen(text);
-		snprintf(text + length, sizeof(text) - length, "%s%s %u s", i ? ", " : "",
-			 settings_timeout_name[i], ticks_to_seconds(config->timeout[i]));
+		unsigned int seconds = ticks_to_seconds(config->timeout[i]);
+		char text[16];
+
+		snprintf(text, sizeof(text), "%u s", seconds);
+		writer_quantity(w, settings_timeout_name[i], seconds, text);
 	}
-	writer_note(w, "timeouts", text);
+	writer_close(w);
+}
+
+static void write_memory(struct writer *w, __u64 bytes)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%llu (%.1f MiB)", bytes, (double)bytes / (1 << 20));
+	writer_open(w, "memory", WRITER_OBJECT);
+	writer_quantity(w, "bytes", bytes, text);
+	writer_close(w);
 }
 
 static void walk(struct writer *w, const struct model *m)
@@ -82,7 +94,10 @@ static void walk(struct writer *w, const struct model *m)
 	writer_number(w, "count", m->flows);
 	writer_number(w, "max", m->max_flows);
 	writer_close(w);
-	note_timeouts(w, m->config);
+	snprintf(text, sizeof(text), "%u", m->config->client_flows);
+	writer_note(w, "of a client", text);
+	write_timeouts(w, m->config);
+	write_memory(w, m->memory);
 	writer_close(w);
 }
 
@@ -99,6 +114,8 @@ static int show(const struct env *env, struct instance *inst, struct problem *p)
 		instance_check(inst, iface, m.ifaces);
 	if (!err)
 		err = instance_flow_count(inst, &m.flows, &m.max_flows);
+	if (!err)
+		err = instance_memory(inst, iface, m.ifaces, &m.memory);
 	if (err)
 		return problem(p, err, env->instance, "try 'natloopctl attach' again",
 			       "the state cannot be read: %s", strerror(-err));

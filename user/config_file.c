@@ -98,7 +98,7 @@ static int take_timeout(struct reading *r, const char *name, const char *value)
 			return refuse(r, inner.remedy, "%s %s: %s", name, value, inner.what);
 		return 0;
 	}
-	return refuse(r, "the keys are udp, tcp-established, tcp-transitory",
+	return refuse(r, "the keys are udp, tcp-established, tcp-transitory, fragment",
 		      "no key '%s' in [timeout]", name);
 }
 

@@ -56,6 +56,13 @@ int instance_interfaces(const struct instance *inst, struct instance_iface **ret
 /* Number of flows and the most that the table takes. */
 int instance_flow_count(const struct instance *inst, __u64 *count, __u32 *max);
 
+/*
+ * The most memory that the maps can take, in bytes: those of the instance, and what the programs on
+ * the interfaces of @list use besides.
+ */
+int instance_memory(const struct instance *inst, const struct instance_iface *list, size_t count,
+		    __u64 *ret);
+
 /* One flow, both directions joined. */
 struct flow_view {
 	struct natloop_tuple to_server; /* client -> public */

@@ -177,9 +177,12 @@ int settings_set_client_flows(struct settings *s, const char *text, struct probl
 int settings_set_timeout(struct settings *s, enum natloop_timeout which, const char *text,
 			 struct problem *p)
 {
-	static const struct range range = { 1, SETTINGS_MOST_TIMEOUT, "seconds" };
+	static const struct range any = { 1, SETTINGS_MOST_TIMEOUT, "seconds" };
+	/* A sender may use an IP ID again; what comes after so long is of another datagram. */
+	static const struct range fragment = { 1, SETTINGS_MOST_FRAGMENT_TIMEOUT, "seconds" };
+	const struct range *range = which == NATLOOP_TIMEOUT_FRAGMENT ? &fragment : &any;
 
-	return parse_in_range(text, &range, &s->timeout[which], p);
+	return parse_in_range(text, range, &s->timeout[which], p);
 }
 
 int settings_check(const struct settings *s, struct problem *p)

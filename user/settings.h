@@ -18,7 +18,8 @@
 #define SETTINGS_MAX_LANS 64
 #define SETTINGS_LEAST_MAX_FLOWS 64
 #define SETTINGS_MOST_MAX_FLOWS 1000000
-#define SETTINGS_MOST_TIMEOUT 31536000 /* seconds: a year */
+#define SETTINGS_MOST_TIMEOUT 31536000	  /* seconds: a year */
+#define SETTINGS_MOST_FRAGMENT_TIMEOUT 30 /* seconds */
 #define SETTINGS_DEFAULT_MAX_FLOWS 16384
 #define SETTINGS_DEFAULT_CLIENT_FLOWS 2048
 
@@ -96,7 +97,10 @@ void settings_inherit(struct settings *s, const struct settings *below);
 /* "auto", "xdp", "xdp-generic" or "tc": as typed after --mode. */
 extern const char *const settings_mode_name[];
 
-/* Timeouts of RFC 4787 REQ-5 and RFC 5382 REQ-5, in seconds, and their names in the file. */
+/*
+ * Timeouts of RFC 4787 REQ-5 and RFC 5382 REQ-5, and how long fragments follow their first one, in
+ * seconds; and the names in the file.
+ */
 extern const unsigned int settings_default_timeout[NATLOOP_TIMEOUT_COUNT];
 extern const char *const settings_timeout_name[NATLOOP_TIMEOUT_COUNT];
 

@@ -3,6 +3,7 @@
 #ifndef UTIL_H
 #define UTIL_H
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -30,6 +31,12 @@
 static inline void util_freep(void *p)
 {
 	free(*(void **)p);
+}
+
+static inline void util_fclosep(FILE **file)
+{
+	if (*file)
+		fclose(*file);
 }
 
 static inline void util_closep(const int *fd)

@@ -26,6 +26,7 @@ struct writer_ops {
 	void (*close)(struct writer *w);
 	void (*string)(struct writer *w, const char *key, const char *value);
 	void (*number)(struct writer *w, const char *key, __u64 value);
+	void (*quantity)(struct writer *w, const char *key, __u64 value, const char *shown);
 	void (*note)(struct writer *w, const char *key, const char *value);
 	int (*finish)(struct writer *w);
 };
@@ -64,6 +65,13 @@ static inline void writer_string(struct writer *w, const char *key, const char *
 static inline void writer_number(struct writer *w, const char *key, __u64 value)
 {
 	w->ops->number(w, key, value);
+}
+
+/* A number that people see as @shown, with its unit. */
+static inline void writer_quantity(struct writer *w, const char *key, __u64 value,
+				   const char *shown)
+{
+	w->ops->quantity(w, key, value, shown);
 }
 
 /* For people only: not part of the JSON. */

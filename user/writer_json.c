@@ -112,6 +112,12 @@ static void json_number(struct writer *w, const char *key, __u64 value)
 		add(j, key, json_object_new_uint64(value));
 }
 
+static void json_quantity(struct writer *w, const char *key, __u64 value, const char *shown)
+{
+	(void)shown;
+	json_number(w, key, value);
+}
+
 static void json_note(struct writer *w, const char *key, const char *value)
 {
 	(void)w;
@@ -146,6 +152,7 @@ static const struct writer_ops json_ops = {
 	.close = json_close,
 	.string = json_string,
 	.number = json_number,
+	.quantity = json_quantity,
 	.note = json_note,
 	.finish = json_finish,
 };

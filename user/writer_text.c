@@ -125,6 +125,12 @@ static void text_number(struct writer *w, const char *key, __u64 value)
 	(void)add((struct text_writer *)w, key, text, NODE_NUMBER);
 }
 
+static void text_quantity(struct writer *w, const char *key, __u64 value, const char *shown)
+{
+	(void)value;
+	(void)add((struct text_writer *)w, key, shown, NODE_NUMBER);
+}
+
 static bool all_objects(const struct node *node)
 {
 	const struct node *child;
@@ -295,6 +301,7 @@ static const struct writer_ops text_ops = {
 	.close = text_close,
 	.string = text_string,
 	.number = text_number,
+	.quantity = text_quantity,
 	.note = text_string,
 	.finish = text_finish,
 };

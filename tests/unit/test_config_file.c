@@ -89,7 +89,8 @@ static void every_key(void **state)
 			 "[timeout]\n"
 			 "udp = 1\n"
 			 "tcp-established = 2\n"
-			 "tcp-transitory = 3\n",
+			 "tcp-transitory = 3\n"
+			 "fragment = 4\n",
 			 &s, &p),
 	      "%s: %s", p.object, p.what);
 	assert_int_equal(s.interfaces, 4);
@@ -104,6 +105,7 @@ static void every_key(void **state)
 	assert_int_equal(s.timeout[NATLOOP_TIMEOUT_UDP], 1);
 	assert_int_equal(s.timeout[NATLOOP_TIMEOUT_TCP_ESTABLISHED], 2);
 	assert_int_equal(s.timeout[NATLOOP_TIMEOUT_TCP_TRANSITORY], 3);
+	assert_int_equal(s.timeout[NATLOOP_TIMEOUT_FRAGMENT], 4);
 }
 
 static void mistakes_have_a_line(void **state)

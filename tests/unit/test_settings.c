@@ -18,6 +18,11 @@ static int set_udp_timeout(struct settings *s, const char *text, struct problem 
 	return settings_set_timeout(s, NATLOOP_TIMEOUT_UDP, text, p);
 }
 
+static int set_fragment_timeout(struct settings *s, const char *text, struct problem *p)
+{
+	return settings_set_timeout(s, NATLOOP_TIMEOUT_FRAGMENT, text, p);
+}
+
 static const struct {
 	const char *name;
 	setter set;
@@ -79,6 +84,10 @@ static const struct {
 	{ "udp", set_udp_timeout, "0", false },
 	{ "udp", set_udp_timeout, "31536001", false },
 	{ "udp", set_udp_timeout, "5m", false },
+	{ "fragment", set_fragment_timeout, "1", true },
+	{ "fragment", set_fragment_timeout, "30", true },
+	{ "fragment", set_fragment_timeout, "31", false },
+	{ "fragment", set_fragment_timeout, "0", false },
 };
 
 static void values(void **state)
@@ -112,6 +121,8 @@ static void ranges_are_in_the_remedy(void **state)
 	CHECK(strstr(p.remedy, "64 to 1000000"), "remedy: %s", p.remedy);
 	CHECK(set_udp_timeout(&s, "x", &p), "x was taken");
 	CHECK(strstr(p.remedy, "1 to 31536000"), "remedy: %s", p.remedy);
+	CHECK(set_fragment_timeout(&s, "31", &p), "31 was taken");
+	CHECK(strstr(p.remedy, "1 to 30"), "remedy: %s", p.remedy);
 }
 
 static void lists_have_an_end(void **state)
@@ -273,9 +284,11 @@ static void names_and_defaults(void **state)
 		   "tcp-established");
 	check_text("trans", settings_timeout_name[NATLOOP_TIMEOUT_TCP_TRANSITORY],
 		   "tcp-transitory");
+	check_text("fragment", settings_timeout_name[NATLOOP_TIMEOUT_FRAGMENT], "fragment");
 	assert_int_equal(settings_default_timeout[NATLOOP_TIMEOUT_UDP], 300);
 	assert_int_equal(settings_default_timeout[NATLOOP_TIMEOUT_TCP_ESTABLISHED], 7440);
 	assert_int_equal(settings_default_timeout[NATLOOP_TIMEOUT_TCP_TRANSITORY], 240);
+	assert_int_equal(settings_default_timeout[NATLOOP_TIMEOUT_FRAGMENT], 30);
 	check_text("mode", settings_mode_name[SETTINGS_MODE_XDP_GENERIC], "xdp-generic");
 }
 

@@ -34,6 +34,9 @@ static void walk_status(struct writer *w)
 	writer_number(w, "count", 3);
 	writer_number(w, "max", 16384);
 	writer_close(w);
+	writer_open(w, "memory", WRITER_OBJECT);
+	writer_quantity(w, "bytes", 1048576, "1.0 MiB");
+	writer_close(w);
 	writer_note(w, "hint", "for people");
 	writer_close(w);
 }
@@ -115,11 +118,12 @@ static const struct {
 	  "            udp/2=192.168.11.20\n"
 	  "public      none\n"
 	  "flows       count 3, max 16384\n"
+	  "memory      bytes 1.0 MiB\n"
 	  "hint        for people\n",
 	  "{\"version\":\"1.0\",\"abi\":1,\"interfaces\":[{\"name\":\"eth1\",\"reason\":\"veth\"},"
 	  "{\"name\":\"br-lan\",\"reason\":\"a bridge\"}],"
 	  "\"forwards\":[\"tcp/1=192.168.11.20\",\"udp/2=192.168.11.20\"],\"public\":[],"
-	  "\"flows\":{\"count\":3,\"max\":16384}}\n" },
+	  "\"flows\":{\"count\":3,\"max\":16384},\"memory\":{\"bytes\":1048576}}\n" },
 	{ "table", walk_table,
 	  "CLIENT                         BYTES  STATE\n"
 	  "192.168.11.2:1  18446744073709551615  udp\n"
