@@ -23,7 +23,12 @@ struct xdp_program;
  */
 int attach_find(int ifindex, __u32 config_map, struct natloop_iface *iface);
 
-/* Makes the clsact qdisc if there is none, and sets @iface->tc_qdisc_ours if it was us. */
+/*
+ * Whether there is no clsact qdisc, and then makes it. In two steps, and what the second will do is
+ * in @iface->tc_qdisc_ours after the first: recorded in between, it leaves no qdisc that nobody
+ * owns, whenever the command is killed. The second takes it back if somebody else was faster.
+ */
+int attach_tc_look(int ifindex, struct natloop_iface *iface, bool *missing, struct problem *p);
 int attach_tc_prepare(int ifindex, struct natloop_iface *iface, struct problem *p);
 
 /*

@@ -194,6 +194,50 @@ static int attach_first_free(int ifindex, int prog_fd, struct natloop_iface *ifa
 	return err;
 }
 
+struct qdisc_search {
+	int ifindex;
+	bool found;
+};
+
+static int qdisc_reply(const struct nlmsghdr *nlh, void *data)
+{
+	const struct tcmsg *tcm = mnl_nlmsg_get_payload(nlh);
+	struct qdisc_search *search = data;
+
+	/* An ingress qdisc has this place, too, and is as good for our filter. */
+	if (nlh->nlmsg_type == RTM_NEWQDISC && mnl_nlmsg_get_payload_len(nlh) >= sizeof(*tcm) &&
+	    tcm->tcm_ifindex == search->ifindex && tcm->tcm_parent == TC_H_CLSACT)
+		search->found = true;
+	return MNL_CB_OK;
+}
+
+int attach_tc_look(int ifindex, struct natloop_iface *iface, bool *missing, struct problem *p)
+{
+	struct qdisc_search search = { .ifindex = ifindex };
+	const struct netlink_query q = {
+		.protocol = NETLINK_ROUTE,
+		.reply = qdisc_reply,
+		.data = &search,
+	};
+	char buf[128] __attribute__((aligned(8))) = { 0 };
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	struct tcmsg *tcm;
+	int err;
+
+	nlh->nlmsg_type = RTM_GETQDISC;
+	nlh->nlmsg_flags = NLM_F_DUMP;
+	tcm = mnl_nlmsg_put_extra_header(nlh, sizeof(*tcm));
+	tcm->tcm_ifindex = ifindex;
+	err = netlink_query(&q, nlh);
+	if (err)
+		return attach_problem(err, iface, p);
+	*missing = !search.found;
+	/* One that is there may be the one that we made for an earlier filter. */
+	if (*missing)
+		iface->tc_qdisc_ours = true;
+	return 0;
+}
+
 int attach_tc_prepare(int ifindex, struct natloop_iface *iface, struct problem *p)
 {
 	DECLARE_LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex,
@@ -202,9 +246,8 @@ int attach_tc_prepare(int ifindex, struct natloop_iface *iface, struct problem *
 
 	if (err && err != -EEXIST)
 		return attach_problem(err, iface, p);
-	/* A qdisc that was there may still be the one that we made for an earlier filter. */
-	if (!err)
-		iface->tc_qdisc_ours = true;
+	if (err)
+		iface->tc_qdisc_ours = false;
 	return 0;
 }
 

@@ -25,7 +25,7 @@
 #define KERNEL_FLOOR_MINOR 15
 
 static const char *const map_name[] = {
-	[DATAPLANE_CONFIG] = "natloop_config",	 [DATAPLANE_FLOWS] = "natloop_flows",
+	[DATAPLANE_CONFIG] = PINS_MARK,		 [DATAPLANE_FLOWS] = "natloop_flows",
 	[DATAPLANE_BINDING] = "natloop_binding", [DATAPLANE_MOVED] = "natloop_moved",
 	[DATAPLANE_CLIENTS] = "natloop_clients", [DATAPLANE_QUEUE] = "natloop_queue",
 	[DATAPLANE_STATS] = "natloop_stats",	 [DATAPLANE_STATE] = "natloop_state",
@@ -287,20 +287,39 @@ struct bpf_object *dataplane_xdp_object(const struct dataplane *dp)
 	return dp->xdp_skel->obj;
 }
 
-int dataplane_pin(struct dataplane *dp, const struct pins *pins, struct problem *p)
+static int pin_map(const struct dataplane *dp, int which, const struct pins *pins,
+		   struct problem *p)
+{
+	char path[PATH_MAX];
+
+	pins_path(pins, map_name[which], path);
+	if (access(path, F_OK) && bpf_obj_pin(dp->map[which], path))
+		return problem(p, -errno, path, "", "cannot be pinned: %m");
+	return 0;
+}
+
+static int pin_ctl(const struct dataplane *dp, const struct pins *pins, struct problem *p)
 {
 	char path[PATH_MAX], new_path[PATH_MAX];
 
-	for (int i = 0; i < DATAPLANE_MAPS; i++) {
-		pins_path(pins, map_name[i], path);
-		if (access(path, F_OK) && bpf_obj_pin(dp->map[i], path))
-			return problem(p, -errno, path, "", "cannot be pinned: %m");
-	}
 	pins_path(pins, CTL_PIN_NEW, new_path);
 	(void)unlink(new_path);
 	if (bpf_obj_pin(dp->ctl, new_path) || rename(new_path, pins_path(pins, CTL_PIN, path)))
 		return problem(p, -errno, new_path, "", "cannot be pinned: %m");
 	return 0;
+}
+
+int dataplane_pin(struct dataplane *dp, const struct pins *pins, struct problem *p)
+{
+	int err = 0;
+
+	for (int i = 0; i < DATAPLANE_MAPS && !err; i++)
+		if (i != DATAPLANE_CONFIG)
+			err = pin_map(dp, i, pins, p);
+	if (!err)
+		err = pin_ctl(dp, pins, p);
+	/* Last: with PINS_MARK the instance is there, and whole. */
+	return err ? err : pin_map(dp, DATAPLANE_CONFIG, pins, p);
 }
 
 const struct natloop_config *dataplane_config(const struct dataplane *dp)

@@ -26,7 +26,6 @@ int instance_not_attached(const struct env *env, struct problem *p)
 int instance_open(const struct env *env, struct instance **ret, struct problem *p)
 {
 	struct instance *inst = calloc(1, sizeof(*inst));
-	char path[PATH_MAX];
 	int err;
 
 	if (!inst)
@@ -34,7 +33,7 @@ int instance_open(const struct env *env, struct instance **ret, struct problem *
 	inst->pins = PINS_NONE;
 	dataplane_init(&inst->dp);
 	err = pins_lock(env, false, &inst->pins, p);
-	if (!err && access(pins_path(&inst->pins, "natloop_config", path), F_OK))
+	if (!err && !pins_present(&inst->pins))
 		err = -ENOENT;
 	if (err == -ENOENT)
 		err = instance_not_attached(env, p);

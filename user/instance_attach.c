@@ -33,12 +33,11 @@ struct job {
 
 static int open_or_start(struct job *job, const struct env *env)
 {
-	char path[PATH_MAX];
 	int err = pins_lock(env, true, &job->inst.pins, job->p);
 
 	if (err)
 		return err;
-	job->fresh = access(pins_path(&job->inst.pins, "natloop_config", path), F_OK);
+	job->fresh = !pins_present(&job->inst.pins);
 	if (!job->fresh)
 		err = dataplane_open(&job->inst.dp, &job->inst.pins, job->p);
 	if (err == -ESTALE) {
@@ -46,7 +45,6 @@ static int open_or_start(struct job *job, const struct env *env)
 		dataplane_close(&job->inst.dp);
 		err = 0;
 	}
-	/* Without natloop_config, what else may be there is no instance. */
 	if (job->fresh)
 		pins_clear(&job->inst.pins);
 	return err;
@@ -101,25 +99,22 @@ static int add_attached(struct job *job)
 	return err;
 }
 
-/* --max-flows as asked for, kept, or the default; and no --client-flows above it by itself. */
+/* The limits as asked for, kept, or the defaults. */
 static int complete_limits(struct job *job, bool client_flows_given)
 {
 	struct settings *s = &job->settings;
-	__u32 capacity;
+	__u32 capacity = job->fresh ? 0 : dataplane_capacity(&job->inst.dp);
 
+	/* A running instance without a configuration: its first attach was killed. */
 	if (!s->max_flows)
-		s->max_flows = SETTINGS_DEFAULT_MAX_FLOWS;
+		s->max_flows = job->fresh ? SETTINGS_DEFAULT_MAX_FLOWS : capacity;
 	if (!s->client_flows)
 		s->client_flows = SETTINGS_DEFAULT_CLIENT_FLOWS;
-	if (s->client_flows > s->max_flows && !client_flows_given)
-		s->client_flows = s->max_flows;
-	if (s->client_flows > s->max_flows)
+	/* A default, or what was given earlier: kept for when --max-flows is raised again. */
+	if (s->client_flows > s->max_flows && client_flows_given)
 		return problem(job->p, -EINVAL, "--client-flows", "give a smaller number",
 			       "%u is more than --max-flows (%u)", s->client_flows, s->max_flows);
-	if (job->fresh)
-		return 0;
-	capacity = dataplane_capacity(&job->inst.dp);
-	if (s->max_flows > capacity)
+	if (!job->fresh && s->max_flows > capacity)
 		return problem(job->p, -ENOSPC, "--max-flows",
 			       "run 'natloopctl detach --all' first; it ends all flows",
 			       "%u is more than the running table holds (%u)", s->max_flows,
@@ -244,14 +239,17 @@ static int attach_hooks(const struct job *job, struct target *t, struct plan_int
 static int attach_one(const struct job *job, struct target *t, struct plan_interface *planned)
 {
 	int err = attach_find(t->ifindex, job->inst.dp.config_id, &t->now);
+	bool missing = false;
 
 	t->touched = true;
 	if (err)
 		return problem(job->p, err, t->now.name, "see 'ip link' and 'tc filter show'",
 			       "cannot be looked at: %s", strerror(-err));
-	err = attach_tc_prepare(t->ifindex, &t->now, job->p);
+	err = attach_tc_look(t->ifindex, &t->now, &missing, job->p);
 	if (!err)
 		err = record(job, t);
+	if (!err && missing)
+		err = attach_tc_prepare(t->ifindex, &t->now, job->p);
 	if (!err)
 		err = attach_hooks(job, t, planned);
 	return err ? err : record(job, t);

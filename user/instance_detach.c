@@ -168,6 +168,30 @@ static int detach_all(const struct env *env, struct instance *inst, struct probl
 	return 0;
 }
 
+/*
+ * @p says that there is no instance. But a command that was killed may have left pins; they go, and
+ * detach is done, unless they still know of an interface: then only detach_all knows what to do.
+ */
+static int clear_leftovers(const struct env *env, struct problem *p)
+{
+	struct pins pins = PINS_NONE;
+	_cleanup_close_ int ifaces = -1;
+	char path[PATH_MAX];
+	__u32 key;
+
+	if (pins_lock(env, false, &pins, NULL))
+		return -ENOENT;
+	ifaces = bpf_obj_get(pins_path(&pins, "natloop_ifaces", path));
+	if (pins_present(&pins) || (ifaces >= 0 && !bpf_map_get_next_key(ifaces, NULL, &key))) {
+		pins_unlock(&pins);
+		return -ENOENT;
+	}
+	pins_remove(&pins);
+	pins_unlock(&pins);
+	memset(p, 0, sizeof(*p));
+	return 0;
+}
+
 static int detach_named(const struct env *env, char *const *names, size_t count, struct problem *p)
 {
 	_cleanup_free_ struct instance_iface *list = NULL;
@@ -175,12 +199,15 @@ static int detach_named(const struct env *env, char *const *names, size_t count,
 	size_t attached = 0;
 	int err = instance_open(env, &inst, p);
 
+	if (err == -ENOENT)
+		return clear_leftovers(env, p);
 	if (err)
 		return err;
 	err = instance_interfaces(inst, &list, &attached);
 	if (err)
 		err = problem(p, err, "natloop_ifaces", "", "%s", strerror(-err));
-	else
+	/* None: a detach was killed before it removed the pins, or the first attach. */
+	if (!err && attached)
 		err = select_named(list, attached, names, count, p);
 	if (err >= 0)
 		err = detach_some(inst, list, err, attached, p);

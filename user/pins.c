@@ -124,6 +124,9 @@ int pins_lock(const struct env *env, bool create, struct pins *ret, struct probl
 		err = lock_root(&pins, create, p);
 	if (!err)
 		err = create ? make_directory(pins.dir, p) : access(pins.dir, F_OK) ? -ENOENT : 0;
+	/* Not there, because pins_remove was killed before its last step? */
+	if (err == -ENOENT && !create)
+		(void)rmdir(pins.root);
 	if (err) {
 		pins_unlock(&pins);
 		return err;
@@ -146,12 +149,20 @@ const char *pins_path(const struct pins *pins, const char *name, char *buf)
 	return buf;
 }
 
+bool pins_present(const struct pins *pins)
+{
+	char path[PATH_MAX];
+
+	return !access(pins_path(pins, PINS_MARK, path), F_OK);
+}
+
 void pins_clear(const struct pins *pins)
 {
 	DIR *dir = opendir(pins->dir);
 	struct dirent *entry;
 
 	if (dir) {
+		(void)unlinkat(dirfd(dir), PINS_MARK, 0);
 		while ((entry = readdir(dir)))
 			if (entry->d_name[0] != '.')
 				(void)unlinkat(dirfd(dir), entry->d_name, 0);

@@ -9,6 +9,12 @@
 #include "command.h"
 #include "problem.h"
 
+/*
+ * The pin by which an instance is there: made when all others are, and removed before them. Others
+ * without it are what a command left that was killed; they mean nothing, and may be cleared.
+ */
+#define PINS_MARK "natloop_config"
+
 struct pins {
 	char root[PATH_MAX]; /* BPFFS/natloop */
 	char dir[PATH_MAX];  /* BPFFS/natloop/INSTANCE */
@@ -29,6 +35,9 @@ void pins_unlock(struct pins *pins);
 
 /* Path of the pin @name of this instance into @buf (PATH_MAX bytes). Returns @buf. */
 const char *pins_path(const struct pins *pins, const char *name, char *buf);
+
+/* Is there an instance? */
+bool pins_present(const struct pins *pins);
 
 /* Removes every pin of the instance. */
 void pins_clear(const struct pins *pins);

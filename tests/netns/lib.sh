@@ -446,12 +446,14 @@ $(grep -E -B1 -m2 'incorrect|bad (udp )?cksum|bad cksum' "$NL_DIR/watch.$1")"
 
 # --- natloop ---------------------------------------------------------------------------------
 
+NL_RUN=() # what runs natloopctl, if it is not to be run directly
+
 # natloopctl VERB...: on the router, on this script's own instance, without the machine's own
 # configuration file.
 natloopctl() {
 	local config=(--config "$NL_DIR/empty.conf")
 	[[ " $* " != *" --config "* ]] || config=()
-	"$NL_BIN" "$@" --netns "$(ns_name router)" --instance "$NL_INSTANCE" "${config[@]}"
+	"${NL_RUN[@]}" "$NL_BIN" "$@" --netns "$(ns_name router)" --instance "$NL_INSTANCE" "${config[@]}"
 }
 
 # attach [ARGUMENT...]: natloop on eth1 for the RustDesk server, as the README shows it.
@@ -508,6 +510,36 @@ expect_nothing_left() {
 		wait_until 5 "program $id gone" program_gone "$id"
 	done <"$NL_DIR/programs"
 	rm "$NL_DIR/programs"
+}
+
+# each_kill CHECK VERB...: runs the command again and again, killed before the first, the second ...
+# of its system calls that change something, and calls "CHECK N" after each kill, which must leave
+# all as it was before the command. KILLS is the number; in the end the command runs through.
+each_kill() {
+	local check=$1 status n
+	shift
+	for ((n = 1; ; n++)); do
+		NL_RUN=("$NL_BUILD/tests/netns/killer" "$n")
+		status=0
+		natloopctl "$@" >"$NL_DIR/killed" 2>&1 || status=$?
+		NL_RUN=()
+		((status == 137)) || break
+		"$check" "$n"
+	done
+	expect_equal "status of '$*', not killed ($(<"$NL_DIR/killed"))" 0 "$status"
+	KILLS=$((n - 1))
+	((KILLS > 0)) || fail "'$*' changes nothing"
+}
+
+# status works, or says that nothing is attached; each in JSON.
+expect_sane_status() {
+	local out status=0
+	out=$(natloopctl status -j) || status=$?
+	case $status in
+	0) expect_jq "status after $1" '.instance and .flows.count >= 0' "$out" ;;
+	1) expect_jq "status after $1" '.error.what | test("not attached")' "$out" ;;
+	*) fail "status after $1 ended with status $status: $out" ;;
+	esac
 }
 
 # Everything about the router that a user may have set, as text.

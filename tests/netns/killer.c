@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Kills a command right before one of the system calls by which it changes something that outlives
+ * it. "killer list COMMAND..." runs it to the end, and writes these calls to descriptor 3, one a
+ * line; "killer N COMMAND..." kills it by SIGKILL when it is about to make the N-th, from 1. Exit
+ * status: that of the command, or 137 if it was killed.
+ *
+ * What vanishes with the process does not count: looking, loading a program, making a map. What it
+ * writes to a mapped map is no system call; but membarrier(2), which follows, counts.
+ */
+#include <errno.h>
+#include <linux/bpf.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <linux/ptrace.h>
+
+#define STATUS_KILLED 137
+
+static void __attribute__((noreturn)) die(const char *what)
+{
+	fprintf(stderr, "killer: %s: %s\n", what, strerror(errno));
+	exit(125);
+}
+
+static bool peek(pid_t pid, uint64_t address, void *buf, size_t size)
+{
+	struct iovec local = { buf, size }, remote = { (void *)(uintptr_t)address, size };
+
+	return process_vm_readv(pid, &local, 1, &remote, 1, 0) == (ssize_t)size;
+}
+
+/* Is the descriptor a NETLINK_ROUTE socket? */
+static bool is_rtnetlink(pid_t pid, int fd)
+{
+	char path[64], link[64], line[256];
+	unsigned long inode, other;
+	unsigned int protocol;
+	bool found = false;
+	ssize_t length;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", pid, fd);
+	length = readlink(path, link, sizeof(link) - 1);
+	if (length < 0)
+		return false;
+	link[length] = '\0';
+	if (sscanf(link, "socket:[%lu]", &inode) != 1)
+		return false;
+	snprintf(path, sizeof(path), "/proc/%d/net/netlink", pid);
+	file = fopen(path, "re");
+	while (file && !found && fgets(line, sizeof(line), file))
+		found = sscanf(line, "%*s %u %*s %*s %*s %*s %*s %*s %*s %lu", &protocol, &other) ==
+				2 &&
+			other == inode && protocol == NETLINK_ROUTE;
+	if (file)
+		fclose(file);
+	return found;
+}
+
+/* RTM_NEWxxx, RTM_DELxxx, RTM_GETxxx, RTM_SETxxx, four for each kind of object. */
+static bool message_changes(pid_t pid, uint64_t address, char *text, size_t size)
+{
+	struct nlmsghdr nlh;
+
+	if (!peek(pid, address, &nlh, sizeof(nlh)))
+		return false;
+	snprintf(text, size, "netlink type %u", nlh.nlmsg_type);
+	return nlh.nlmsg_type >= RTM_BASE && nlh.nlmsg_type % 4 != RTM_GETLINK % 4;
+}
+
+static bool sendmsg_changes(pid_t pid, uint64_t address, char *text, size_t size)
+{
+	struct msghdr msg;
+	struct iovec iov;
+
+	return peek(pid, address, &msg, sizeof(msg)) && msg.msg_iovlen &&
+	       peek(pid, (uint64_t)(uintptr_t)msg.msg_iov, &iov, sizeof(iov)) &&
+	       message_changes(pid, (uint64_t)(uintptr_t)iov.iov_base, text, size);
+}
+
+static bool bpf_changes(uint64_t command, char *text, size_t size)
+{
+	snprintf(text, size, "bpf command %u", (unsigned int)command);
+	switch (command) {
+	case BPF_MAP_UPDATE_ELEM:
+	case BPF_MAP_DELETE_ELEM:
+	case BPF_MAP_LOOKUP_AND_DELETE_ELEM:
+	case BPF_MAP_UPDATE_BATCH:
+	case BPF_MAP_DELETE_BATCH:
+	case BPF_MAP_LOOKUP_AND_DELETE_BATCH:
+	case BPF_OBJ_PIN:
+	case BPF_PROG_ATTACH:
+	case BPF_PROG_DETACH:
+	case BPF_PROG_TEST_RUN:
+	case BPF_LINK_CREATE:
+	case BPF_LINK_UPDATE:
+	case BPF_LINK_DETACH:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* @text says what it is. */
+static bool changes_state(pid_t pid, const struct ptrace_syscall_info *info, char *text,
+			  size_t size)
+{
+	static const struct {
+		uint64_t nr;
+		const char *name;
+	} always[] = {
+#ifdef SYS_mkdir /* not on arm64 */
+		{ SYS_mkdir, "mkdir" },		  { SYS_rmdir, "rmdir" },
+		{ SYS_unlink, "unlink" },	  { SYS_rename, "rename" },
+		{ SYS_symlink, "symlink" },	  { SYS_link, "link" },
+#endif
+		{ SYS_mkdirat, "mkdirat" },	  { SYS_unlinkat, "unlinkat" },
+		{ SYS_renameat, "renameat" },	  { SYS_renameat2, "renameat2" },
+		{ SYS_symlinkat, "symlinkat" },	  { SYS_linkat, "linkat" },
+		{ SYS_mount, "mount" },		  { SYS_umount2, "umount" },
+		{ SYS_membarrier, "membarrier" },
+	};
+	const __u64 *args = info->entry.args;
+
+	for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++) {
+		if (info->entry.nr != always[i].nr)
+			continue;
+		snprintf(text, size, "%s", always[i].name);
+		return true;
+	}
+	switch (info->entry.nr) {
+	case SYS_bpf:
+		return bpf_changes(args[0], text, size);
+	case SYS_sendto:
+		return is_rtnetlink(pid, (int)args[0]) && message_changes(pid, args[1], text, size);
+	case SYS_sendmsg:
+		return is_rtnetlink(pid, (int)args[0]) && sendmsg_changes(pid, args[1], text, size);
+	default:
+		return false;
+	}
+}
+
+static pid_t begin(char **argv)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid < 0)
+		die("fork");
+	if (!pid) {
+		if (ptrace(PTRACE_TRACEME, 0, NULL, NULL))
+			die("PTRACE_TRACEME");
+		close(3);
+		execvp(argv[0], argv);
+		die(argv[0]);
+	}
+	/* The first stop is the SIGTRAP of exec. */
+	if (waitpid(pid, &status, 0) < 0 || !WIFSTOPPED(status))
+		die(argv[0]);
+	if (ptrace(PTRACE_SETOPTIONS, pid, NULL, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL))
+		die("PTRACE_SETOPTIONS");
+	return pid;
+}
+
+/* @nth 0: to the end. */
+static int run(char **argv, unsigned long nth, FILE *list)
+{
+	pid_t pid = begin(argv);
+	unsigned long count = 0;
+	int status, signal = 0;
+
+	for (;;) {
+		struct ptrace_syscall_info info;
+		char text[64];
+
+		if (ptrace(PTRACE_SYSCALL, pid, NULL, signal) || waitpid(pid, &status, 0) < 0)
+			die("PTRACE_SYSCALL");
+		if (WIFEXITED(status))
+			return WEXITSTATUS(status);
+		if (WIFSIGNALED(status))
+			return 128 + WTERMSIG(status);
+		signal = WSTOPSIG(status) == (SIGTRAP | 0x80) ? 0 : WSTOPSIG(status);
+		if (signal || ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info) <= 0 ||
+		    info.op != PTRACE_SYSCALL_INFO_ENTRY ||
+		    !changes_state(pid, &info, text, sizeof(text)))
+			continue;
+		count++;
+		if (list)
+			fprintf(list, "%s\n", text);
+		if (count != nth)
+			continue;
+		/* The call is not made: the kernel looks for a fatal signal before it. */
+		kill(pid, SIGKILL);
+		waitpid(pid, &status, 0);
+		return STATUS_KILLED;
+	}
+}
+
+int main(int argc, char **argv)
+{
+	unsigned long nth = argc > 2 ? strtoul(argv[1], NULL, 10) : 0;
+
+	if (argc > 2 && !strcmp(argv[1], "list"))
+		return run(argv + 2, 0, fdopen(3, "w"));
+	if (nth)
+		return run(argv + 2, nth, NULL);
+	fputs("usage: killer list|N COMMAND...\n", stderr);
+	return 125;
+}
