@@ -13,10 +13,15 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "lock_holder.h"
 #include "log.h"
 #include "util.h"
+
+#define PATIENCE_NS 1000000000
+#define PAUSE_NS 20000000
 
 static bool may_administer(void)
 {
@@ -82,7 +87,25 @@ static bool still_there(int fd, const char *path)
 	       held.st_dev == now.st_dev;
 }
 
-static int lock_root(struct pins *pins, bool create, struct problem *p)
+/* The others take a tenth of a second as a rule; whoever waits longer wants to know for whom. */
+static void wait_for_lock(const struct env *env, const char *path, int fd)
+{
+	const struct timespec pause = { .tv_nsec = PAUSE_NS };
+	char holder[160];
+
+	for (int i = 0; i < PATIENCE_NS / PAUSE_NS; i++) {
+		if (!flock(fd, LOCK_EX | LOCK_NB))
+			return;
+		nanosleep(&pause, NULL);
+	}
+	if (!env->json)
+		log_error("%s: locked by %s; waiting until that is done", path,
+			  lock_holder(fd, holder, sizeof(holder)));
+	while (flock(fd, LOCK_EX) && errno == EINTR)
+		;
+}
+
+static int lock_root(const struct env *env, struct pins *pins, bool create, struct problem *p)
 {
 	for (;;) {
 		int err = create ? make_directory(pins->root, p) : 0;
@@ -97,11 +120,7 @@ static int lock_root(struct pins *pins, bool create, struct problem *p)
 			return -ENOENT;
 		if (fd < 0)
 			return problem(p, -errno, pins->root, "run natloopctl as root", "%m");
-		if (flock(fd, LOCK_EX | LOCK_NB)) {
-			log_info("%s: another natloopctl is at work, waiting", pins->root);
-			while (flock(fd, LOCK_EX) && errno == EINTR)
-				;
-		}
+		wait_for_lock(env, pins->root, fd);
 		if (still_there(fd, pins->root)) {
 			pins->lock = TAKE_FD(fd);
 			return 0;
@@ -121,7 +140,7 @@ int pins_lock(const struct env *env, bool create, struct pins *ret, struct probl
 	snprintf(pins.dir, sizeof(pins.dir), "%s/natloop/%s", env->bpffs, env->instance);
 	err = create ? mount_bpffs(env->bpffs, p) : 0;
 	if (!err)
-		err = lock_root(&pins, create, p);
+		err = lock_root(env, &pins, create, p);
 	if (!err)
 		err = create ? make_directory(pins.dir, p) : access(pins.dir, F_OK) ? -ENOENT : 0;
 	/* Not there, because pins_remove was killed before its last step? */
