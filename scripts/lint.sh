@@ -43,7 +43,7 @@ check_clang_tidy() {
 	local flags
 	flags=(-D_GNU_SOURCE -std=gnu11 -Wall -Wextra -Iinclude -Ibpf -Iuser -I"$BUILD/skel"
 		'-DNATLOOP_VERSION="lint"')
-	files 'user/*.c' 'tests/netns/answerer.c' |
+	files 'user/*.c' 'tests/netns/*.c' ':!:*.bpf.c' |
 		xargs -0r -n 1 -P "$(nproc)" "$ROOT/scripts/lint.sh" --tidy-some "${flags[@]}" --
 }
 

@@ -138,6 +138,7 @@ tcp_phase() {
 	wait_until 5 "the sum of what was sent" test -s "$NL_DIR/sum.sent"
 	wait_until 5 "the number of bytes" test -s "$NL_DIR/bytes"
 	wanted=$(<"$NL_DIR/sum.sent") got=$(<"$NL_DIR/sum.got")
+	# shellcheck disable=SC2016 # awk's dollars
 	retransmitted=$(ns_exec client awk '/^Tcp:/ { n = $13 } END { print n }' /proc/net/snmp)
 	echo "$MODE: $RELOADS reloads, $RELOAD_MS ms each, $(($(<"$NL_DIR/bytes") >> 20)) MiB by TCP" \
 		"there and back, $retransmitted segments of the client sent twice"
