@@ -5,8 +5,9 @@
  * line; "killer N COMMAND..." kills it by SIGKILL when it is about to make the N-th, from 1. Exit
  * status: that of the command, or 137 if it was killed.
  *
- * What vanishes with the process does not count: looking, loading a program, making a map. What it
- * writes to a mapped map is no system call; but membarrier(2), which follows, counts.
+ * What vanishes with the process does not count: looking, and, unless KILLER_ALL is in the
+ * environment, loading a program and making a map. What it writes to a mapped map is no system
+ * call; but membarrier(2), which follows, counts.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -117,6 +118,11 @@ static bool bpf_changes(uint64_t command, char *text, size_t size)
 	case BPF_LINK_UPDATE:
 	case BPF_LINK_DETACH:
 		return true;
+	case BPF_MAP_CREATE:
+	case BPF_MAP_FREEZE:
+	case BPF_PROG_LOAD:
+	case BPF_BTF_LOAD:
+		return getenv("KILLER_ALL");
 	default:
 		return false;
 	}
