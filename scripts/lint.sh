@@ -114,7 +114,7 @@ check_whitespace() {
 check_executable() {
 	local file bad=0
 	while IFS= read -r -d '' file; do
-		if head -n 1 "$file" | grep -q '^#!' && [[ ! -x $file && $file != */lib.sh ]]; then
+		if head -n 1 "$file" | grep -q '^#!' && [[ ! -x $file && $file != */lib.sh && $file != */lib_*.sh ]]; then
 			echo "$file: has an interpreter line but is not executable"
 			bad=1
 		fi

@@ -129,7 +129,7 @@ run_netns() {
 	for script in "$ROOT"/tests/netns/*.sh; do
 		name=${script##*/}
 		name=${name%.sh}
-		[[ $name != lib ]] || continue
+		[[ $name != lib && $name != lib_* ]] || continue
 		modes=$(sed -n 's/^# modes: //p' "$script")
 		for mode in ${modes:-auto}; do
 			wanted "$name${modes:+.$mode}" || continue

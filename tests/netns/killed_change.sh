@@ -5,6 +5,8 @@
 # was begun, and no flow stays that the configuration would not make.
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=lib_kill.sh
+. "${BASH_SOURCE[0]%/*}/lib_kill.sh"
 
 SECOND=172.16.16.2
 declare -A points

@@ -512,36 +512,6 @@ expect_nothing_left() {
 	rm "$NL_DIR/programs"
 }
 
-# each_kill CHECK VERB...: runs the command again and again, killed before the first, the second ...
-# of its system calls that change something, and calls "CHECK N" after each kill, which must leave
-# all as it was before the command. KILLS is the number; in the end the command runs through.
-each_kill() {
-	local check=$1 status n
-	shift
-	for ((n = 1; ; n++)); do
-		NL_RUN=("$NL_BUILD/tests/netns/killer" "$n")
-		status=0
-		natloopctl "$@" >"$NL_DIR/killed" 2>&1 || status=$?
-		NL_RUN=()
-		((status == 137)) || break
-		"$check" "$n"
-	done
-	expect_equal "status of '$*', not killed ($(<"$NL_DIR/killed"))" 0 "$status"
-	KILLS=$((n - 1))
-	((KILLS > 0)) || fail "'$*' changes nothing"
-}
-
-# status works, or says that nothing is attached; each in JSON.
-expect_sane_status() {
-	local out status=0
-	out=$(natloopctl status -j) || status=$?
-	case $status in
-	0) expect_jq "status after $1" '.instance and .flows.count >= 0' "$out" ;;
-	1) expect_jq "status after $1" '.error.what | test("not attached")' "$out" ;;
-	*) fail "status after $1 ended with status $status: $out" ;;
-	esac
-}
-
 # Everything about the router that a user may have set, as text.
 router_snapshot() {
 	# shellcheck disable=SC2016 # expanded in the namespace
