@@ -41,6 +41,8 @@ USER_OBJECTS := $(USER_SOURCES:%.c=$(BUILD)/%.o)
 UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
 PROG_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/prog/test_*.c))
 HARNESS_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/harness/*.c))
+WIRE_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/wire/*.c) tests/harness/frame.c \
+	tests/harness/frame_icmp.c)
 NETNS_PROGRAMS := $(patsubst %.bpf.c,$(BUILD)/%.bpf.o,$(wildcard tests/netns/*.bpf.c)) \
 	$(patsubst %.c,$(BUILD)/%,$(filter-out %.bpf.c,$(wildcard tests/netns/*.c)))
 
@@ -69,9 +71,13 @@ $(BUILD)/libnatloop.a: $(USER_OBJECTS)
 $(BUILD)/natloopctl: $(BUILD)/user/main.o $(BUILD)/libnatloop.a
 	$(call quiet,LINK)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ $(LIBS) -o $@
 
-TEST_CFLAGS := -Werror=unused-function -Itests/harness
+TEST_CFLAGS := -Werror=unused-function -Itests/harness -Itests/wire
 
 $(BUILD)/tests/harness/%.o: tests/harness/%.c | $(SKELETONS)
+	@mkdir -p $(@D)
+	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(TEST_CFLAGS) -MMD -MP -c $< -o $@
+
+$(BUILD)/tests/wire/%.o: tests/wire/%.c
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(TEST_CFLAGS) -MMD -MP -c $< -o $@
 

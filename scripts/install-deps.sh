@@ -26,8 +26,8 @@ LINT_PACKAGES=()
 
 # COMMAND=PACKAGE
 BUILD_COMMANDS=(bpftool=bpftool flock=util-linux)
-TEST_COMMANDS=(ip=iproute2 tc=iproute2 nft=nftables ethtool=ethtool tcpdump=tcpdump iperf3=iperf3
-	jq=jq ping=iputils-ping nsenter=util-linux setsid=util-linux
+TEST_COMMANDS=(ip=iproute2 tc=iproute2 nft=nftables iptables=iptables ethtool=ethtool tcpdump=tcpdump
+	iperf3=iperf3 jq=jq ping=iputils-ping nsenter=util-linux setsid=util-linux
 	timeout=coreutils)
 LINT_COMMANDS=(shellcheck=shellcheck clang-format=clang-format clang-tidy=clang-tidy
 	cppcheck=cppcheck)
@@ -107,7 +107,7 @@ if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
 	cat >&2 <<-END
 		install-deps: only Debian and Ubuntu are known to this script; install by hand:
 		  libraries with headers: libbpf libxdp libmnl json-c inih libelf zlib cmocka
-		  programs: gcc make clang llvm-strip pkg-config bpftool ip tc nft ethtool tcpdump
+		  programs: gcc make clang llvm-strip pkg-config bpftool ip tc nft iptables ethtool tcpdump
 		            iperf3 jq ping nsenter setsid (lint: shellcheck clang-format clang-tidy cppcheck)
 		and make build/natloopctl with 'make'.
 	END
