@@ -192,7 +192,7 @@ static void write_tcp(const struct frame *f, struct wire *w)
 	put16(w, 0);
 	put16(w, f->flags & 0x20 ? 7 : 0);
 	for (int i = 0; i < f->tcp_options; i++)
-		put8(w, 0xc0 + i);
+		put8(w, f->tcp_option_byte ? f->tcp_option_byte : 0xc0 + i);
 	write_payload(f, w);
 	wire_put16(w, w->l4 + 16, add_word(transport_sum(f, w), f->check_error));
 }

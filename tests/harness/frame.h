@@ -81,9 +81,10 @@ struct frame {
 	uint32_t ack;
 	uint8_t flags;
 	uint16_t window;
-	uint8_t tcp_options;  /* bytes, a multiple of 4 */
-	bool no_check;	      /* UDP: sent without a checksum */
-	uint16_t check_error; /* ones' complement difference from the right checksum */
+	uint8_t tcp_options;	 /* bytes, a multiple of 4 */
+	uint8_t tcp_option_byte; /* as ip_option_byte */
+	bool no_check;		 /* UDP: sent without a checksum */
+	uint16_t check_error;	 /* ones' complement difference from the right checksum */
 
 	uint16_t payload;
 	uint16_t payload_word; /* the first two bytes of the payload; the rest follows from it */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "lab.h"
-#include "packet.h"
+#include "wire_packet.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

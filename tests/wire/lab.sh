@@ -15,12 +15,12 @@
 # afterwards, whatever happens. Or source this file, and call wire_make, system_start and
 # system_stop.
 #
-# WIRE_MTU_ETH2 (1500) is the MTU of eth2.
+# WIRE_MTU_ETH2 (1500) is the MTU of eth2. WIRE_ADAPTORS is the directory of the adaptors.
 
 # shellcheck source-path=SCRIPTDIR source=../netns/lib.sh
 . "${BASH_SOURCE[0]%/*}/../netns/lib.sh"
 
-WIRE_ADAPTORS=$NL_ROOT/tests/conformance/adaptors
+WIRE_ADAPTORS=${WIRE_ADAPTORS:-$NL_ROOT/tests/conformance/adaptors}
 ROUTER_ETH2=192.168.12.1
 SERVER_ETH2=192.168.12.20
 GATEWAY=172.16.16.254
@@ -62,6 +62,8 @@ wire_make() {
 	ns_add router
 	ns_add outside
 	ns_sysctl router ipv4/ip_forward 1
+	# One ICMP error a second to each host is too few for what is asked here.
+	ns_sysctl router ipv4/icmp_ratelimit 0
 	wire_port eth0 "$PUBLIC" 02:00:00:00:10:01 1500
 	wire_port eth1 "$ROUTER" 02:00:00:00:0b:01 1500
 	wire_port eth2 "$ROUTER_ETH2" 02:00:00:00:0c:01 "${WIRE_MTU_ETH2:-1500}"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Frames of the lab: those of the Internet, what is wrong with one, and one in a line of text. */
-#ifndef WIRE_PACKET_H
-#define WIRE_PACKET_H
+#ifndef WIRE_WIRE_PACKET_H
+#define WIRE_WIRE_PACKET_H
 
 #include "frame.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-#include "packet.h"
+#include "wire_packet.h"
 
 #include <net/ethernet.h>
 #include <netinet/in.h>
