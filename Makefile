@@ -43,12 +43,13 @@ PROG_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/prog/test_*.c))
 HARNESS_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/harness/*.c))
 WIRE_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/wire/*.c) tests/harness/frame.c \
 	tests/harness/frame_icmp.c)
+CONFORMANCE_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/conformance/*.c))
 NETNS_PROGRAMS := $(patsubst %.bpf.c,$(BUILD)/%.bpf.o,$(wildcard tests/netns/*.bpf.c)) \
 	$(patsubst %.c,$(BUILD)/%,$(filter-out %.bpf.c,$(wildcard tests/netns/*.c)))
 
 .DELETE_ON_ERROR:
 .PRECIOUS: $(BUILD)/bpf/%.bpf.o
-.PHONY: all test-programs test unit prog netns demo lint install uninstall clean help
+.PHONY: all test-programs conformance-programs test unit prog netns conformance demo lint install uninstall clean help
 
 all: $(BUILD)/natloopctl ## build natloopctl (the default)
 
@@ -81,6 +82,13 @@ $(BUILD)/tests/wire/%.o: tests/wire/%.c
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(TEST_CFLAGS) -MMD -MP -c $< -o $@
 
+$(BUILD)/tests/conformance/%.o: tests/conformance/%.c
+	@mkdir -p $(@D)
+	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(TEST_CFLAGS) -MMD -MP -c $< -o $@
+
+$(BUILD)/tests/conformance/conformance: $(CONFORMANCE_OBJECTS) $(WIRE_OBJECTS)
+	$(call quiet,LINK)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ -o $@
+
 $(BUILD)/tests/unit/%: tests/unit/%.c $(BUILD)/libnatloop.a
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(TEST_CFLAGS) -MMD -MP -MF $@.d $< $(BUILD)/libnatloop.a $(LIBS) \
@@ -99,12 +107,14 @@ $(BUILD)/tests/netns/%: tests/netns/%.c
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) $(ALL_CFLAGS) -MMD -MP -MF $@.d $< -o $@
 
-test-programs: $(UNIT_TESTS) $(PROG_TESTS) $(NETNS_PROGRAMS) $(BUILD)/natloopctl ## build all test programs
+conformance-programs: $(BUILD)/tests/conformance/conformance $(NETNS_PROGRAMS) $(BUILD)/natloopctl
+
+test-programs: $(UNIT_TESTS) $(PROG_TESTS) conformance-programs ## build all test programs
 
 test: ## run all tests (as root)
 	scripts/test.sh all
 
-unit prog netns: ## run one layer of the tests
+unit prog netns conformance: ## run one layer of the tests
 	scripts/test.sh $@
 
 demo: ## show it in network namespaces (as root)

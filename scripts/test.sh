@@ -4,7 +4,8 @@
 # Installs what is missing, builds, runs the tests, and ends with "N passed, N failed".
 #
 # A unit or prog test program is a cmocka program, and each of its tests counts. A namespace test
-# is a script; one whose header has a line "# modes: auto xdp" runs once for each of them.
+# is a script; one whose header has a line "# modes: auto xdp" runs once for each of them. Each case
+# of the conformance suite counts, on each of natloop's two hooks.
 
 set -euo pipefail
 export LC_ALL=C PATH=$PATH:/usr/sbin:/sbin
@@ -20,12 +21,14 @@ skipped=0
 
 usage() {
 	cat <<-END
-		usage: scripts/test.sh [unit|prog|netns|all] [NAME...]
+		usage: scripts/test.sh [unit|prog|netns|conformance|all] [NAME...]
 		  unit   pure code, no root
 		  prog   the BPF programs by BPF_PROG_RUN, needs root
 		  netns  real sockets in network namespaces, needs root
-		  all    all three (default)
-		With NAMEs only these run: test_csum, tcp_bulk, or one mode of a test: tcp_bulk.xdp
+		  conformance  raw frames against the RFCs, needs root; scripts/conformance.sh has more
+		  all    all of them (default)
+		With NAMEs only these run: test_csum, tcp_bulk, or one mode of a test: tcp_bulk.xdp,
+		natloop-tc
 		BULK_MB=N in the environment sets the size of the bulk streams, TEST_LIMIT=S the
 		seconds that one test may take.
 	END
@@ -138,12 +141,40 @@ run_netns() {
 	done
 }
 
+# A system whose run ended badly has failed once more.
+run_conformance() {
+	local system start status ok bad skip result
+	for system in natloop-tc natloop-xdp; do
+		wanted "$system" || continue
+		start=$EPOCHREALTIME status=0 result=ok
+		bounded "$ROOT/tests/conformance/run.sh" "$system" \
+			>"$log.tests" 2>"$log" </dev/null || status=$?
+		ok=$(grep -c '^pass' "$log.tests" || true)
+		bad=$(grep -c '^fail' "$log.tests" || true)
+		skip=$(grep -c '^n/a' "$log.tests" || true)
+		if ((status != 0 || ok + bad == 0)); then
+			echo "the suite ended with status $status" >>"$log"
+			bad=$((bad + 1))
+		fi
+		passed=$((passed + ok))
+		failed=$((failed + bad))
+		skipped=$((skipped + skip))
+		grep -v '^pass' "$log.tests" >>"$log" || true
+		((bad == 0)) || result=FAIL
+		report "$result" "conformance/$system: $ok passed, $bad failed" \
+			"$(seconds_since "$start")"
+		((bad + skip == 0)) || show "$log"
+	done
+}
+
 run_suite() {
 	local program
-	if [[ $1 == netns ]]; then
-		run_netns
+	case $1 in
+	netns | conformance)
+		"run_$1"
 		return
-	fi
+		;;
+	esac
 	for program in "$BUILD/tests/$1"/test_*; do
 		[[ ! -f $program || ! -x $program ]] || run_cmocka "$1" "$program"
 	done
@@ -153,8 +184,8 @@ suite=${1:-all}
 (($# == 0)) || shift
 names=("$@")
 case $suite in
-unit | prog | netns) suites=("$suite") ;;
-all) suites=(unit prog netns) ;;
+unit | prog | netns | conformance) suites=("$suite") ;;
+all) suites=(unit prog netns conformance) ;;
 -h | --help)
 	usage
 	exit 0
@@ -165,7 +196,7 @@ all) suites=(unit prog netns) ;;
 	;;
 esac
 if [[ $suite != unit ]] && ((EUID != 0)); then
-	echo "test.sh: the prog and netns tests need root: run 'sudo scripts/test.sh $suite'" >&2
+	echo "test.sh: all but the unit tests need root: run 'sudo scripts/test.sh $suite'" >&2
 	exit 1
 fi
 

@@ -23,6 +23,7 @@
 WIRE_ADAPTORS=${WIRE_ADAPTORS:-$NL_ROOT/tests/conformance/adaptors}
 ROUTER_ETH2=192.168.12.1
 SERVER_ETH2=192.168.12.20
+SERVER_SILENT=192.168.11.99 # not there
 GATEWAY=172.16.16.254
 
 # What the public address forwards, as PROTO/PORTS=ADDRESS[:PORT].
@@ -33,6 +34,7 @@ WIRE_FORWARDS=(
 	"udp/5353=$SERVER:53"
 	"tcp/22117=$SERVER_ETH2"
 	"udp/22116=$SERVER_ETH2"
+	"udp/5999=$SERVER_SILENT"
 )
 
 # wire_port INTERFACE ADDRESS MAC MTU. Both ends send finished checksums only, and each frame by
