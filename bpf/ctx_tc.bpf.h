@@ -115,8 +115,14 @@ ctx_egress_again(ctx_t *ctx, struct hairpin *h, struct natloop_flow *flow, struc
 	}
 	if (h->pkt.segment > hop.mtu)
 		return ctx_too_big(h, hop.mtu);
+	/*
+	 * The next hop has never answered: the kernel asks again, for this packet; every 3 s one is
+	 * answered instead. The kernel would tell the translated source of those that it queued.
+	 */
+	if (!flow->mtu && (__s32)(h->now - flow->resolved) <= (__s32)NEXTHOP_GIVE_UP_TICKS)
+		return NATLOOP_OUTCOME_COUNT;
 	flow->resolved = h->now;
-	return NATLOOP_OUTCOME_COUNT;
+	return flow->mtu ? NATLOOP_OUTCOME_COUNT : NATLOOP_NO_NEIGHBOUR;
 }
 
 /*

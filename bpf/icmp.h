@@ -16,6 +16,7 @@ enum icmp_type {
 
 enum icmp_code {
 	ICMP_TTL_IN_TRANSIT = 0,
+	ICMP_HOST_UNREACHABLE = 1,
 	ICMP_FRAG_NEEDED = 4,
 	ICMP_PROHIBITED = 13, /* RFC 1812 5.2.7.1 */
 };

@@ -25,6 +25,8 @@ icmp_answer_header(const struct hairpin *h, enum natloop_outcome outcome, struct
 	if (outcome == NATLOOP_TTL_EXPIRED) {
 		icmp->type = ICMP_TIME_EXCEEDED;
 		icmp->code = ICMP_TTL_IN_TRANSIT;
+	} else if (outcome == NATLOOP_NO_NEIGHBOUR) {
+		icmp->code = ICMP_HOST_UNREACHABLE;
 	} else if (outcome == NATLOOP_TOO_BIG) {
 		icmp->code = ICMP_FRAG_NEEDED;
 		icmp->mtu = bpf_htons(h->mtu);

@@ -47,6 +47,7 @@
 	X(TABLE_FULL, table_full, ANSWER, "new flow refused: --max-flows reached")                 \
 	X(CLIENT_LIMIT, client_limit, ANSWER, "new flow refused: --client-flows reached")          \
 	X(NO_PORT, no_port, ANSWER, "new flow refused: no free SNAT port found")                   \
+	X(NO_NEIGHBOUR, no_neighbour, ANSWER, "the next hop has not answered ARP for 3 seconds")   \
 	X(TOO_BIG, too_big, ANSWER, "larger than the MTU of the way, and not to be fragmented")    \
 	X(SPLIT, split, HOLD, "larger than the MTU of the way: cut into fragments")                \
 	X(CANNOT_SPLIT, cannot_split, DROP, "larger than the MTU of the way, and cannot be cut")   \

@@ -164,6 +164,11 @@ static void host_unreachable(struct suite *s)
 	collect(s);
 	expect_none(s, "a datagram to a server that is not there");
 	s->count = lab_collect_late(s->lab, s->got, GOT_MAX, ARP_PATIENCE_MS);
+	/* A router may answer the datagram itself, or the first that comes once it has given up. */
+	if (!s->count) {
+		send_frame(s, &in);
+		collect(s);
+	}
 	if (s->count < 0)
 		failed(s, "the router no longer answers pings");
 	expect_own_icmp(s, ICMP_IS_UNREACHABLE, ICMP_CODE_HOST, &in,

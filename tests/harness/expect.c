@@ -211,6 +211,8 @@ void answer_write(const struct frame *in, enum natloop_outcome outcome, uint16_t
 	if (outcome == NATLOOP_TTL_EXPIRED) {
 		icmp.type = ICMP_IS_TIME_EXCEEDED;
 		icmp.code = 0;
+	} else if (outcome == NATLOOP_NO_NEIGHBOUR) {
+		icmp.code = ICMP_CODE_HOST;
 	} else if (outcome == NATLOOP_TOO_BIG) {
 		icmp.code = ICMP_CODE_TOO_BIG;
 	}

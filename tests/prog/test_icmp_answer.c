@@ -167,6 +167,38 @@ static void refused_flows_are_told(void **state)
 	}
 }
 
+/* Who asks for a server that is not there is told so after 3 s, and again after 3 s more. */
+static void host_unreachable(void **state)
+{
+	struct prog_run *r = *state;
+	struct dialogue d = dialogue_with(IPPROTO_UDP);
+	struct frame in, out;
+
+	d.dialled = d.server_port = 6000;
+	d.server = SERVER_SILENT;
+	in = client_says(&d);
+	/* Until ARP answers, the kernel puts in the MAC address: here is none. */
+	for (int i = 0; i < 3; i++) {
+		struct prog_result result = {};
+		struct wire w = {};
+
+		frame_write(&in, &w);
+		for (int j = 0; j < 3; j++) {
+			prog_run(r, &w, &result);
+			assert_int_equal(result.verdict, TC_ACT_REDIRECT);
+			assert_int_equal(result.outcome,
+					 i + j ? NATLOOP_TO_SERVER : NATLOOP_NEW_FLOW);
+		}
+		tables_age_nexthop(r, &in, 400);
+		expect_answered(r, &in, NATLOOP_NO_NEIGHBOUR, 0);
+	}
+	world_ip("neigh add 192.168.11.99 lladdr 02:00:00:00:00:63 dev eth1 nud permanent");
+	tables_age_nexthop(r, &in, 400);
+	out = server_hears(&d, &in);
+	out.dmac = (const uint8_t[]){ 2, 0, 0, 0, 0, 0x63 };
+	expect_sent(r, &in, &out, NATLOOP_TO_SERVER);
+}
+
 /* How many of @packets, from @sources addresses in turn, are answered? */
 static unsigned int answers(struct prog_run *r, int packets, int sources)
 {
@@ -256,6 +288,7 @@ int main(void)
 		PROG_TEST_BOTH(the_first_packet_may_be_too_big),
 		PROG_TEST_BOTH(the_mtu_may_grow),
 		PROG_TEST_BOTH(refused_flows_are_told),
+		PROG_TEST_TC(host_unreachable),
 		PROG_TEST_TC(the_rate_is_limited),
 		PROG_TEST_XDP(xdp_drops_what_is_not_answered),
 		PROG_TEST_TC(later_fragments_are_not_answered),

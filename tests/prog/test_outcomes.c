@@ -158,6 +158,16 @@ static void icmp_error(struct prog_run *r, struct frame *f, struct wire *w)
 	frame_icmp_write(&icmp, w);
 }
 
+static void no_neighbour(struct prog_run *r, struct frame *f, struct wire *w)
+{
+	struct prog_result result = {};
+
+	f->dport = 6000;
+	frame_write(f, w);
+	prog_run(r, w, &result);
+	tables_age_nexthop(r, f, 400); /* ticks: more than 3 s */
+}
+
 static void too_big(struct prog_run *r, struct frame *f, struct wire *w)
 {
 	(void)r, (void)w;
@@ -366,6 +376,7 @@ static const struct {
 	SCENE(TABLE_FULL, table_full, XDP | TC),
 	SCENE(CLIENT_LIMIT, client_limit, XDP | TC),
 	SCENE(NO_PORT, no_port, XDP | TC),
+	SCENE(NO_NEIGHBOUR, no_neighbour, TC),
 	SCENE(TOO_BIG, too_big, TC),
 	SCENE(SPLIT, split, TC),
 	SCENE(CANNOT_SPLIT, cannot_split, TC),
