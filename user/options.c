@@ -95,13 +95,32 @@ static int store(const struct option_def *def, void *target, const char *text, s
 	return 0;
 }
 
+/* getopt_long takes any unique prefix; scripts that use one break with the next option. */
+static bool is_abbreviated(const struct option_def *def, const char *typed)
+{
+	return !strncmp(typed, "--", 2) && strcspn(typed + 2, "=") != strlen(def->name);
+}
+
+static int refuse_abbreviation(const struct option_def *def, const char *typed, struct problem *p)
+{
+	char object[sizeof(p->object)];
+	char remedy[sizeof(p->remedy)];
+
+	snprintf(object, sizeof(object), "%.*s", (int)strcspn(typed, "="), typed);
+	snprintf(remedy, sizeof(remedy), "if --%s is meant, write it in full", def->name);
+	return problem_usage(p, object, remedy, "no such option");
+}
+
 /* What getopt_long did not like at @typed. */
 static int refuse(const struct grammar *g, int code, const char *typed, struct problem *p)
 {
 	size_t which = find_option(g, optopt);
+	bool known = which < g->count && optopt;
 	char object[sizeof(p->object)];
 
-	if (which < g->count && optopt)
+	if (known && is_abbreviated(g->def[which], typed))
+		return refuse_abbreviation(g->def[which], typed, p);
+	if (known)
 		snprintf(object, sizeof(object), "--%s", g->def[which]->name);
 	else if (!strncmp(typed, "--", 2))
 		snprintf(object, sizeof(object), "%.*s", (int)strcspn(typed, "="), typed);
@@ -110,7 +129,7 @@ static int refuse(const struct grammar *g, int code, const char *typed, struct p
 
 	if (code == ':')
 		return problem_usage(p, object, OPTIONS_REMEDY, "needs a value");
-	if (which < g->count && optopt)
+	if (known)
 		return problem_usage(p, object, OPTIONS_REMEDY, "takes no value");
 	return problem_usage(p, object, OPTIONS_REMEDY, "no such option");
 }
@@ -118,21 +137,15 @@ static int refuse(const struct grammar *g, int code, const char *typed, struct p
 /* One option that getopt_long found; @typed is the element of argv that it began in. */
 static int take_option(const struct grammar *g, int code, const char *typed, struct problem *p)
 {
-	bool is_long = !strncmp(typed, "--", 2);
 	size_t which = find_option(g, code);
 	const struct option_def *def;
 	char object[sizeof(p->object)];
-	char remedy[sizeof(p->remedy)];
 
 	if (code == '?' || code == ':' || which >= g->count)
 		return refuse(g, code, typed, p);
 	def = g->def[which];
-	/* getopt_long takes any unique prefix; scripts that use one break with the next option. */
-	if (is_long && strcspn(typed + 2, "=") != strlen(def->name)) {
-		snprintf(object, sizeof(object), "%.*s", (int)strcspn(typed, "="), typed);
-		snprintf(remedy, sizeof(remedy), "if --%s is meant, write it in full", def->name);
-		return problem_usage(p, object, remedy, "no such option");
-	}
+	if (is_abbreviated(def, typed))
+		return refuse_abbreviation(def, typed, p);
 	/* "--public --server X": nobody means an address called --server. */
 	if (def->argument && !strncmp(optarg, "--", 2) && !strchr(typed, '=')) {
 		snprintf(object, sizeof(object), "--%s", def->name);

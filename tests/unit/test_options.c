@@ -155,6 +155,8 @@ static void mistakes_are_named(void **state)
 		{ "stats --wat", "--wat" },
 		{ "stats --pub=x", "--pub" },
 		{ "stats --pub x", "--pub" },
+		{ "stats --pub", "--pub" },
+		{ "stats --watc=yes", "--watc" },
 		{ "stats --watch=yes", "--watch" },
 		{ "stats --netns", "--netns" },
 		{ "stats -n", "--netns" },
