@@ -46,10 +46,17 @@ WIRE_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/wire/*.c) tests/har
 CONFORMANCE_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/conformance/*.c))
 NETNS_PROGRAMS := $(patsubst %.bpf.c,$(BUILD)/%.bpf.o,$(wildcard tests/netns/*.bpf.c)) \
 	$(patsubst %.c,$(BUILD)/%,$(filter-out %.bpf.c,$(wildcard tests/netns/*.c)))
+# libFuzzer comes with clang. fuzz_programs needs the kernel, not coverage, and is built like a test.
+FUZZ_PURE := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(filter-out tests/fuzz/fuzz_programs.c, \
+	$(wildcard tests/fuzz/fuzz_*.c)))
+FUZZ_PROGRAMS := $(BUILD)/fuzz/fuzz_programs
+FUZZ_USER_OBJECTS := $(patsubst %,$(BUILD)/fuzz/user/%.o,address config_file flow_filter \
+	forward_text number options problem settings)
 
 .DELETE_ON_ERROR:
 .PRECIOUS: $(BUILD)/bpf/%.bpf.o
-.PHONY: all test-programs conformance-programs test unit prog netns conformance demo lint install uninstall clean help
+.PHONY: all test-programs conformance-programs fuzz-programs fuzz-corpus test unit prog netns fuzz \
+	conformance demo lint install uninstall clean help
 
 all: $(BUILD)/natloopctl ## build natloopctl (the default)
 
@@ -107,15 +114,48 @@ $(BUILD)/tests/netns/%: tests/netns/%.c
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) $(ALL_CFLAGS) -MMD -MP -MF $@.d $< -o $@
 
+# Code that is fuzzed is compiled again: by clang, with coverage and sanitizers.
+FUZZ_CFLAGS := -std=gnu11 $(WARNINGS) -Iinclude -Ibpf -Iuser -Itests/harness -D_GNU_SOURCE -O1 -g \
+	-fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+
+$(BUILD)/fuzz/%.o: %.c
+	@mkdir -p $(@D)
+	$(call quiet,FUZZ)$(CLANG) $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c $< -o $@
+
+$(FUZZ_PURE): $(BUILD)/fuzz/%: $(BUILD)/fuzz/tests/fuzz/%.o \
+		$(BUILD)/fuzz/tests/fuzz/reference.o $(BUILD)/fuzz/tests/fuzz/quote.o $(FUZZ_USER_OBJECTS)
+	@mkdir -p $(@D)
+	$(call quiet,LINK)$(CLANG) $(FUZZ_CFLAGS) -fsanitize=fuzzer $(FUZZ_LDFLAGS) $^ -linih -o $@
+$(BUILD)/fuzz/fuzz_config: FUZZ_LDFLAGS := -Wl,--wrap=fopen
+
+# No sanitizer but what SAN=1 adds: the frames are the programs' business, and speed counts.
+$(FUZZ_PROGRAMS): tests/fuzz/fuzz_programs.c $(wildcard tests/fuzz/model*.c) \
+		tests/fuzz/mutate.c tests/fuzz/reference.c tests/fuzz/quote.c $(HARNESS_OBJECTS) $(BUILD)/libnatloop.a
+	@mkdir -p $(@D)
+	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(TEST_CFLAGS) $^ $(LIBS) -lcmocka -o $@
+
+$(BUILD)/tests/fuzz/make_corpus: tests/fuzz/make_corpus.c $(BUILD)/tests/harness/frame.o \
+		$(BUILD)/tests/harness/frame_icmp.o
+	@mkdir -p $(@D)
+	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(TEST_CFLAGS) -MMD -MP -MF $@.d $^ -o $@
+
+fuzz-corpus: $(BUILD)/tests/fuzz/make_corpus ## write the binary seeds of the corpus again
+	$< tests/fuzz/corpus
+
+fuzz-programs: $(FUZZ_PURE) $(FUZZ_PROGRAMS) ## build the fuzz targets
+
 conformance-programs: $(BUILD)/tests/conformance/conformance $(NETNS_PROGRAMS) $(BUILD)/natloopctl
 
-test-programs: $(UNIT_TESTS) $(PROG_TESTS) conformance-programs ## build all test programs
+test-programs: $(UNIT_TESTS) $(PROG_TESTS) conformance-programs fuzz-programs ## build all test programs
 
 test: ## run all tests (as root)
 	scripts/test.sh all
 
 unit prog netns conformance: ## run one layer of the tests
 	scripts/test.sh $@
+
+fuzz: ## run each fuzz target for half a minute (fuzz_programs: as root)
+	scripts/fuzz.sh
 
 demo: ## show it in network namespaces (as root)
 	scripts/demo.sh

@@ -28,7 +28,7 @@ LINT_PACKAGES=()
 BUILD_COMMANDS=(bpftool=bpftool flock=util-linux)
 TEST_COMMANDS=(ip=iproute2 tc=iproute2 nft=nftables iptables=iptables ethtool=ethtool tcpdump=tcpdump
 	iperf3=iperf3 jq=jq ping=iputils-ping nsenter=util-linux setsid=util-linux
-	timeout=coreutils)
+	timeout=coreutils setarch=util-linux libfuzzer=libclang-rt-dev)
 LINT_COMMANDS=(shellcheck=shellcheck clang-format=clang-format clang-tidy=clang-tidy
 	cppcheck=cppcheck)
 
@@ -47,9 +47,29 @@ bpftool_packages() {
 	fi
 }
 
+# clang's runtime libraries have its version in their package's name.
+libfuzzer_package() {
+	local version
+	version=$("${CLANG:-clang}" -dumpversion 2>/dev/null) || version=
+	if can_install "libclang-rt-${version%%.*}-dev"; then
+		echo "libclang-rt-${version%%.*}-dev"
+	else
+		echo "$1"
+	fi
+}
+
+# Has the clang that builds the fuzz targets what they are linked with?
+has_libfuzzer() {
+	local directory
+	directory=$("${CLANG:-clang}" -print-resource-dir 2>/dev/null) &&
+		compgen -G "$directory/lib/*/libclang_rt.fuzzer*.a" >/dev/null
+}
+
 has_command() {
 	if [[ $1 == bpftool ]]; then
 		"$HERE/find-bpftool.sh" &>/dev/null
+	elif [[ $1 == libfuzzer ]]; then
+		has_libfuzzer
 	else
 		command -v "$1" >/dev/null || [[ -x /usr/sbin/$1 || -x /sbin/$1 ]]
 	fi
@@ -69,6 +89,8 @@ missing_packages() {
 		has_command "${pair%%=*}" && continue
 		if [[ $pair == bpftool=* ]]; then
 			bpftool_packages
+		elif [[ $pair == libfuzzer=* ]]; then
+			libfuzzer_package "${pair#*=}"
 		else
 			echo "${pair#*=}"
 		fi
@@ -107,8 +129,9 @@ if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
 	cat >&2 <<-END
 		install-deps: only Debian and Ubuntu are known to this script; install by hand:
 		  libraries with headers: libbpf libxdp libmnl json-c inih libelf zlib cmocka
-		  programs: gcc make clang llvm-strip pkg-config bpftool ip tc nft iptables ethtool tcpdump
-		            iperf3 jq ping nsenter setsid (lint: shellcheck clang-format clang-tidy cppcheck)
+		  programs: gcc make clang (with compiler-rt) llvm-strip pkg-config bpftool ip tc nft
+		            iptables ethtool tcpdump iperf3 jq ping nsenter setsid setarch
+		  lint: shellcheck clang-format clang-tidy cppcheck
 		and make build/natloopctl with 'make'.
 	END
 	exit 1

@@ -41,9 +41,9 @@ check_clang_format() {
 
 check_clang_tidy() {
 	local flags
-	flags=(-D_GNU_SOURCE -std=gnu11 -Wall -Wextra -Iinclude -Ibpf -Iuser -I"$BUILD/skel"
+	flags=(-D_GNU_SOURCE -std=gnu11 -Wall -Wextra -Iinclude -Ibpf -Iuser -Itests/harness -I"$BUILD/skel"
 		'-DNATLOOP_VERSION="lint"')
-	files 'user/*.c' 'tests/netns/*.c' ':!:*.bpf.c' |
+	files 'user/*.c' 'tests/netns/*.c' 'tests/fuzz/*.c' ':!:*.bpf.c' |
 		xargs -0r -n 1 -P "$(nproc)" "$ROOT/scripts/lint.sh" --tidy-some "${flags[@]}" --
 }
 

@@ -21,12 +21,13 @@ skipped=0
 
 usage() {
 	cat <<-END
-		usage: scripts/test.sh [unit|prog|netns|conformance|all] [NAME...]
+		usage: scripts/test.sh [unit|prog|fuzz|netns|conformance|all] [NAME...]
 		  unit   pure code, no root
 		  prog   the BPF programs by BPF_PROG_RUN, needs root
+		  fuzz   each fuzz target for FUZZ_SECONDS (5), needs root
 		  netns  real sockets in network namespaces, needs root
 		  conformance  raw frames against the RFCs, needs root; scripts/conformance.sh has more
-		  all    all of them (default)
+		  all    all of these (default)
 		With NAMEs only these run: test_csum, tcp_bulk, or one mode of a test: tcp_bulk.xdp,
 		natloop-tc
 		BULK_MB=N in the environment sets the size of the bulk streams, TEST_LIMIT=S the
@@ -167,10 +168,22 @@ run_conformance() {
 	done
 }
 
+# Longer runs, and what to do about a finding: scripts/fuzz.sh.
+run_fuzz() {
+	local source name
+	for source in "$ROOT"/tests/fuzz/fuzz_*.c; do
+		name=${source##*/}
+		name=${name%.c}
+		wanted "$name" || continue
+		run_script "fuzz/$name" "$ROOT/scripts/fuzz.sh" --no-build \
+			--seconds "${FUZZ_SECONDS:-5}" "${name#fuzz_}"
+	done
+}
+
 run_suite() {
 	local program
 	case $1 in
-	netns | conformance)
+	netns | fuzz | conformance)
 		"run_$1"
 		return
 		;;
@@ -184,8 +197,8 @@ suite=${1:-all}
 (($# == 0)) || shift
 names=("$@")
 case $suite in
-unit | prog | netns | conformance) suites=("$suite") ;;
-all) suites=(unit prog netns conformance) ;;
+unit | prog | fuzz | netns | conformance) suites=("$suite") ;;
+all) suites=(unit prog fuzz netns conformance) ;;
 -h | --help)
 	usage
 	exit 0
