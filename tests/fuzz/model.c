@@ -80,7 +80,7 @@ static bool forwarded(const struct model_tuple *t, uint32_t *server, uint16_t *p
 }
 
 /* NONE: @address may open flows from @interface. */
-static enum natloop_outcome bad_source(uint32_t address, enum frame_interface interface)
+enum natloop_outcome model_bad_source(uint32_t address, enum frame_interface interface)
 {
 	uint32_t net = (interface == ETH2 ? ROUTER_ETH2 : ROUTER) & 0xffffff00;
 
@@ -111,6 +111,9 @@ static enum natloop_outcome before_flows(const struct verdict *v)
 		return NATLOOP_UNKNOWN_VLAN;
 	if (memcmp(v->in->byte, mac, 6) != 0)
 		return NATLOOP_OTHER_MAC;
+	/* A sender has no group address. */
+	if (v->in->byte[6] % 2)
+		return NATLOOP_BAD_HEADER;
 	return v->ref.stop;
 }
 
@@ -135,17 +138,19 @@ static void check_carried(struct model *m, const struct verdict *v, const struct
 
 	if (reference_is_fragment(&v->ref))
 		model_note_first(m, v, v->ref.tiny ? NULL : e);
-	if (v->ref.tiny) {
+	if (v->in->interface != model_interface_of(e->from.src)) {
+		model_must_be(v, v->hook == NATLOOP_HOOK_XDP ? NATLOOP_DEFER_ARRIVAL :
+							       NATLOOP_OTHER_INTERFACE);
+		model_check_kept(v);
+	} else if (v->ref.tiny) {
 		model_must_be(v, NATLOOP_FRAGMENT_TINY);
 		model_check_kept(v);
 	} else if (v->ref.ttl <= 1) {
 		model_check_answered(v, NATLOOP_TTL_EXPIRED);
-	} else if (v->in->interface != model_interface_of(e->from.src)) {
-		model_must_be(v, v->hook == NATLOOP_HOOK_XDP ? NATLOOP_DEFER_ARRIVAL :
-							       NATLOOP_OTHER_INTERFACE);
-		model_check_kept(v);
 	} else if (is_left_to_tc(v)) {
 		model_check_kept(v);
+	} else if (v->result->outcome == NATLOOP_NO_NEIGHBOUR && e->to.dst == SERVER_SILENT) {
+		model_check_answered(v, NATLOOP_NO_NEIGHBOUR);
 	} else if (model_too_big(v)) {
 		model_check_too_big(v);
 	} else if (known && is_odd_fragment(v)) {
@@ -247,7 +252,7 @@ static void check_unknown(struct model *m, const struct verdict *v)
 	uint16_t port;
 
 	if (forwarded(&v->tuple, &server, &port)) {
-		expected = bad_source(v->tuple.src, v->in->interface);
+		expected = model_bad_source(v->tuple.src, v->in->interface);
 		if (expected == NONE && v->ref.tiny)
 			expected = NATLOOP_FRAGMENT_TINY;
 		if (expected == NONE && v->ref.tcp_flags & RST)
@@ -285,6 +290,10 @@ static bool check_early(struct model *m, const struct verdict *v, enum natloop_o
 	} else if (early == NATLOOP_ICMP_STRAY) {
 		model_check_icmp(m, v);
 	} else {
+		/* The kernel's, then, and with it the others. */
+		if (early == NATLOOP_BAD_HEADER && v->ref.l4 && !reference_is_later(&v->ref) &&
+		    reference_is_fragment(&v->ref) && v->hook == NATLOOP_HOOK_TC)
+			model_note_first(m, v, NULL);
 		model_must_be(v, early);
 		model_check_kept(v);
 	}

@@ -25,6 +25,9 @@ struct model_tuple model_reversed(const struct model_tuple *t);
 enum frame_interface model_interface_of(uint32_t address);
 const struct model_entry *model_find(const struct model *m, const struct model_tuple *tuple);
 
+/* MODEL_NONE: @address may open flows from @interface. */
+enum natloop_outcome model_bad_source(uint32_t address, enum frame_interface interface);
+
 /* IPv4 length over the MTU: the packet cannot be sent as it is. */
 bool model_too_big(const struct verdict *v);
 

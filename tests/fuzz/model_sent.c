@@ -77,7 +77,7 @@ static void write_answer(const struct verdict *v, enum natloop_outcome outcome, 
 	if (outcome == NATLOOP_TOO_BIG)
 		reference_put16(icmp + 6, MODEL_MTU);
 	if (outcome != NATLOOP_TTL_EXPIRED)
-		icmp[1] = outcome == NATLOOP_TOO_BIG ? 4 : 13;
+		icmp[1] = outcome == NATLOOP_TOO_BIG ? 4 : outcome == NATLOOP_NO_NEIGHBOUR ? 1 : 13;
 	memcpy(icmp + 8, v->in->byte + v->ref.l3, quote);
 	reference_put16(icmp + 2, ~reference_sum(0, icmp, 8 + quote));
 }

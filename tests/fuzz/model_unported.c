@@ -76,6 +76,7 @@ static void check_later_sent(const struct model_datagram *d, const struct verdic
 void model_check_later(struct model *m, const struct verdict *v)
 {
 	const struct model_datagram *d = find_datagram(m, v);
+	enum natloop_outcome source = model_bad_source(v->ref.src, v->in->interface);
 	bool ours = d && d->count, possible = false;
 
 	switch (v->result->outcome) {
@@ -88,7 +89,7 @@ void model_check_later(struct model *m, const struct verdict *v)
 		possible = true;
 		break;
 	case NATLOOP_FRAGMENT:
-		possible = d && d->foreign;
+		possible = (d && d->foreign) || (source != MODEL_NONE && source != NATLOOP_NOT_LAN);
 		break;
 	case NATLOOP_FRAGMENT_REFUSED:
 		possible = d;

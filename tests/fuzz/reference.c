@@ -121,6 +121,11 @@ static bool read_ip(const struct reference_frame *f, struct reference *r)
 		total = f->length - r->l3;
 	if (ip[0] / 16 != 4 || header < 20 || total < header || r->l3 + total > f->length)
 		return stop(r, NATLOOP_BAD_HEADER);
+	if (!reach(f, r, r->l3, header))
+		return stop(r, NATLOOP_BAD_HEADER);
+	/* RFC 1812 4.2.2.5 */
+	if (reference_sum(0, ip, header) != 0xffff)
+		return stop(r, NATLOOP_BAD_HEADER);
 	r->l4 = r->l3 + header;
 	r->end = r->l3 + total;
 	if (reference_is_fragment(r) && !good_fragment(r))
