@@ -44,6 +44,9 @@ HARNESS_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/harness/*.c))
 WIRE_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/wire/*.c) tests/harness/frame.c \
 	tests/harness/frame_icmp.c)
 CONFORMANCE_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/conformance/*.c))
+DIFFERENTIAL_PARTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/differential/test_%.c \
+	tests/differential/differential.c,$(wildcard tests/differential/*.c))) $(WIRE_OBJECTS)
+DIFFERENTIAL_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/differential/test_*.c))
 NETNS_PROGRAMS := $(patsubst %.bpf.c,$(BUILD)/%.bpf.o,$(wildcard tests/netns/*.bpf.c)) \
 	$(patsubst %.c,$(BUILD)/%,$(filter-out %.bpf.c,$(wildcard tests/netns/*.c)))
 # libFuzzer comes with clang. fuzz_programs needs the kernel, not coverage, and is built like a test.
@@ -55,8 +58,8 @@ FUZZ_USER_OBJECTS := $(patsubst %,$(BUILD)/fuzz/user/%.o,address config_file flo
 
 .DELETE_ON_ERROR:
 .PRECIOUS: $(BUILD)/bpf/%.bpf.o
-.PHONY: all test-programs conformance-programs fuzz-programs fuzz-corpus test unit prog netns fuzz \
-	conformance demo lint install uninstall clean help
+.PHONY: all test-programs conformance-programs fuzz-programs fuzz-corpus differential-programs \
+	test unit prog netns fuzz conformance demo lint install uninstall clean help
 
 all: $(BUILD)/natloopctl ## build natloopctl (the default)
 
@@ -95,6 +98,17 @@ $(BUILD)/tests/conformance/%.o: tests/conformance/%.c
 
 $(BUILD)/tests/conformance/conformance: $(CONFORMANCE_OBJECTS) $(WIRE_OBJECTS)
 	$(call quiet,LINK)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ -o $@
+
+$(BUILD)/tests/differential/%.o: tests/differential/%.c
+	@mkdir -p $(@D)
+	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(TEST_CFLAGS) -MMD -MP -c $< -o $@
+
+$(BUILD)/tests/differential/differential: $(BUILD)/tests/differential/differential.o \
+		$(DIFFERENTIAL_PARTS)
+	$(call quiet,LINK)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ -o $@
+
+$(BUILD)/tests/differential/test_%: $(BUILD)/tests/differential/test_%.o $(DIFFERENTIAL_PARTS)
+	$(call quiet,LINK)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ -lcmocka -o $@
 
 $(BUILD)/tests/unit/%: tests/unit/%.c $(BUILD)/libnatloop.a
 	@mkdir -p $(@D)
@@ -147,6 +161,9 @@ fuzz-programs: $(FUZZ_PURE) $(FUZZ_PROGRAMS) ## build the fuzz targets
 conformance-programs: $(BUILD)/tests/conformance/conformance $(NETNS_PROGRAMS) $(BUILD)/natloopctl
 
 test-programs: $(UNIT_TESTS) $(PROG_TESTS) conformance-programs fuzz-programs ## build all test programs
+
+differential-programs: $(BUILD)/tests/differential/differential $(DIFFERENTIAL_TESTS) \
+	$(NETNS_PROGRAMS) $(BUILD)/natloopctl ## build what scripts/differential.sh needs
 
 test: ## run all tests (as root)
 	scripts/test.sh all
