@@ -59,7 +59,7 @@ FUZZ_USER_OBJECTS := $(patsubst %,$(BUILD)/fuzz/user/%.o,address config_file flo
 .DELETE_ON_ERROR:
 .PRECIOUS: $(BUILD)/bpf/%.bpf.o
 .PHONY: all test-programs conformance-programs fuzz-programs fuzz-corpus differential-programs \
-	test unit prog netns fuzz conformance demo lint install uninstall clean help
+	test unit prog netns fuzz conformance differential demo lint install uninstall clean help
 
 all: $(BUILD)/natloopctl ## build natloopctl (the default)
 
@@ -160,7 +160,8 @@ fuzz-programs: $(FUZZ_PURE) $(FUZZ_PROGRAMS) ## build the fuzz targets
 
 conformance-programs: $(BUILD)/tests/conformance/conformance $(NETNS_PROGRAMS) $(BUILD)/natloopctl
 
-test-programs: $(UNIT_TESTS) $(PROG_TESTS) conformance-programs fuzz-programs ## build all test programs
+test-programs: $(UNIT_TESTS) $(PROG_TESTS) conformance-programs fuzz-programs \
+	differential-programs ## build all test programs
 
 differential-programs: $(BUILD)/tests/differential/differential $(DIFFERENTIAL_TESTS) \
 	$(NETNS_PROGRAMS) $(BUILD)/natloopctl ## build what scripts/differential.sh needs
@@ -168,7 +169,7 @@ differential-programs: $(BUILD)/tests/differential/differential $(DIFFERENTIAL_T
 test: ## run all tests (as root)
 	scripts/test.sh all
 
-unit prog netns conformance: ## run one layer of the tests
+unit prog netns conformance differential: ## run one layer of the tests
 	scripts/test.sh $@
 
 fuzz: ## run each fuzz target for half a minute (fuzz_programs: as root)

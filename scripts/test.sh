@@ -21,12 +21,13 @@ skipped=0
 
 usage() {
 	cat <<-END
-		usage: scripts/test.sh [unit|prog|fuzz|netns|conformance|all] [NAME...]
+		usage: scripts/test.sh [unit|prog|fuzz|netns|conformance|differential|all] [NAME...]
 		  unit   pure code, no root
 		  prog   the BPF programs by BPF_PROG_RUN, needs root
 		  fuzz   each fuzz target for FUZZ_SECONDS (5), needs root
 		  netns  real sockets in network namespaces, needs root
 		  conformance  raw frames against the RFCs, needs root; scripts/conformance.sh has more
+		  differential  random trains of packets against nftables, needs root
 		  all    all of these (default)
 		With NAMEs only these run: test_csum, tcp_bulk, or one mode of a test: tcp_bulk.xdp,
 		natloop-tc
@@ -180,10 +181,20 @@ run_fuzz() {
 	done
 }
 
+# The same trains each time, and others each time.
+run_differential() {
+	local seed=$((EPOCHSECONDS * 1000)) trains="$ROOT/scripts/differential.sh"
+	run_cmocka differential "$BUILD/tests/differential/test_compare"
+	! wanted known_trains ||
+		run_script differential/known_trains "$trains" --trains 300 --seed 1
+	! wanted new_trains ||
+		run_script "differential/new_trains --seed $seed" "$trains" --trains 100 --seed "$seed"
+}
+
 run_suite() {
 	local program
 	case $1 in
-	netns | fuzz | conformance)
+	netns | fuzz | conformance | differential)
 		"run_$1"
 		return
 		;;
@@ -197,8 +208,8 @@ suite=${1:-all}
 (($# == 0)) || shift
 names=("$@")
 case $suite in
-unit | prog | fuzz | netns | conformance) suites=("$suite") ;;
-all) suites=(unit prog fuzz netns conformance) ;;
+unit | prog | fuzz | netns | conformance | differential) suites=("$suite") ;;
+all) suites=(unit prog fuzz netns conformance differential) ;;
 -h | --help)
 	usage
 	exit 0

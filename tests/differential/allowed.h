@@ -11,8 +11,7 @@ struct context {
 	int number; /* of the step */
 	const struct step *step;
 	/* What was sent into the other system; into the reference it is the same but for ports. */
-	int ins;
-	const struct dissected *in;
+	const struct outputs *in;
 	/* After the step. */
 	const struct play *reference_play;
 	const struct play *other_play;

@@ -24,9 +24,7 @@
 struct system {
 	struct router router;
 	struct play play;
-	int ins;
-	struct wire in[PIECES_MAX];
-	struct dissected in_fields[PIECES_MAX];
+	struct outputs in;
 	struct outputs out;
 	struct differences differences;
 };
@@ -106,8 +104,7 @@ static struct context context_of(const struct train *t, const struct step *step,
 		.train = t,
 		.number = (int)(step - t->step),
 		.step = step,
-		.ins = s->ins,
-		.in = s->in_fields,
+		.in = &s->in,
 		.reference_play = &run.system[0].play,
 		.other_play = &s->play,
 		.reference = &run.system[0].out,
@@ -146,10 +143,10 @@ static void send_step(const struct train *t, const struct step *step)
 		struct system *s = &run.system[i];
 
 		s->out.wires = 0;
-		s->ins = play_step(&s->play, t, step, s->in);
-		for (int k = 0; k < s->ins; k++) {
-			dissect(&s->in[k], &s->in_fields[k]);
-			if (!lab_send(s->router.lab, &s->in[k]))
+		s->in.wires = play_step(&s->play, t, step, s->in.wire);
+		reassemble(&s->in);
+		for (int k = 0; k < s->in.wires; k++) {
+			if (!lab_send(s->router.lab, &s->in.wire[k]))
 				err(1, "%s: send", s->router.name);
 			run.frames++;
 		}
@@ -158,11 +155,12 @@ static void send_step(const struct train *t, const struct step *step)
 
 static bool same_frames(const struct system *a, const struct system *b)
 {
-	bool same = a->ins == b->ins;
+	const struct outputs *x = &a->in, *y = &b->in;
+	bool same = x->wires == y->wires;
 
-	for (int i = 0; same && i < a->ins; i++)
-		same = a->in[i].length == b->in[i].length &&
-		       !memcmp(a->in[i].byte, b->in[i].byte, a->in[i].length);
+	for (int i = 0; same && i < x->wires; i++)
+		same = x->wire[i].length == y->wire[i].length &&
+		       !memcmp(x->wire[i].byte, y->wire[i].byte, x->wire[i].length);
 	return same;
 }
 
@@ -176,7 +174,7 @@ static void report_step(const struct train *t, int number)
 		const struct system *s = &run.system[i];
 
 		if (!i || !same_frames(&run.system[0], s))
-			report_frames("    in  ", s->in, s->ins, run.verbose);
+			report_frames("    in  ", s->in.wire, s->in.wires, run.verbose);
 		printf("    %s\n", s->router.name);
 		report_frames("      out ", s->out.wire, s->out.wires, run.verbose);
 	}

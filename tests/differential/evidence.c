@@ -4,29 +4,6 @@
 #include <netinet/in.h>
 #include <string.h>
 
-bool is_answer(const struct context *c, const struct dissected *d)
-{
-	if (d->field[F_SRC] != ROUTER && d->field[F_SRC] != ROUTER_ETH2 &&
-	    d->field[F_SRC] != PUBLIC)
-		return false;
-	for (int i = 0; i < c->ins; i++) {
-		if (c->in[i].field[F_ID] == d->field[F_ID])
-			return false;
-	}
-	return true;
-}
-
-bool is_icmp_answer(const struct context *c, const struct dissected *d, int type, int code)
-{
-	return d->field[F_PROTO] == IPPROTO_ICMP && d->field[F_ICMP_TYPE] == (uint64_t)type &&
-	       d->field[F_ICMP_CODE] == (uint64_t)code && is_answer(c, d);
-}
-
-bool is_reset_answer(const struct context *c, const struct dissected *d)
-{
-	return d->field[F_PROTO] == IPPROTO_TCP && d->field[F_FLAGS] & RST && is_answer(c, d);
-}
-
 /* The frame that must come out for @in. */
 static struct dissected translation(const struct context *c, const struct dissected *in)
 {
@@ -56,10 +33,13 @@ static struct dissected translation(const struct context *c, const struct dissec
 
 bool is_translation(const struct context *c, const struct dissected *d)
 {
-	if (c->step->kind != TALK)
+	if (c->step->kind != TALK && c->step->kind != PIECES)
 		return false;
-	for (int i = 0; i < c->ins; i++) {
-		struct dissected expected = translation(c, &c->in[i]);
+	for (int i = 0; i < c->in->frames; i++) {
+		struct dissected expected = translation(c, &c->in->frame[i]);
+
+		if (d->reassembled)
+			expected.field[F_ID] = d->field[F_ID];
 
 		expected.field[F_TRAILER] = d->field[F_TRAILER];
 		expected.field[F_CHECK_FORM] = d->field[F_CHECK_FORM];
@@ -67,6 +47,34 @@ bool is_translation(const struct context *c, const struct dissected *d)
 			return true;
 	}
 	return false;
+}
+
+bool is_answer(const struct context *c, const struct dissected *d)
+{
+	if (d->reassembled || is_translation(c, d))
+		return false;
+	if (d->field[F_SRC] != ROUTER && d->field[F_SRC] != ROUTER_ETH2 &&
+	    d->field[F_SRC] != PUBLIC)
+		return false;
+	for (int i = 0; i < c->in->wires; i++) {
+		struct dissected in;
+
+		dissect(&c->in->wire[i], &in);
+		if (in.field[F_ID] == d->field[F_ID])
+			return false;
+	}
+	return true;
+}
+
+bool is_icmp_answer(const struct context *c, const struct dissected *d, int type, int code)
+{
+	return d->field[F_PROTO] == IPPROTO_ICMP && d->field[F_ICMP_TYPE] == (uint64_t)type &&
+	       d->field[F_ICMP_CODE] == (uint64_t)code && is_answer(c, d);
+}
+
+bool is_reset_answer(const struct context *c, const struct dissected *d)
+{
+	return d->field[F_PROTO] == IPPROTO_TCP && d->field[F_FLAGS] & RST && is_answer(c, d);
 }
 
 bool wants_same_port(const struct train *t, int conversation)

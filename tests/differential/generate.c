@@ -126,6 +126,7 @@ static void choose_step(struct generator *g, struct step *s)
 			generate_wrong(g, s);
 			counts = false;
 		}
+		counts = counts && !s->packet.ip_options;
 	}
 	/* What may get lost is said again, and right; so nobody loses track of the TCP state. */
 	if (!counts)

@@ -88,7 +88,7 @@ void generate_unusual(struct generator *g, struct step *s)
 		s->what = "padding";
 		break;
 	default:
-		p->flags |= p->flags & ACK ? URG : 0;
+		p->flags |= (p->flags & (SYN | ACK)) == ACK ? URG : 0;
 		p->fragment |= one_in(r, 4) ? 0x8000 : 0;
 		s->what = "urgent, or the reserved bit";
 	}
