@@ -33,7 +33,8 @@ static bool id_of_answer(const struct context *c, const struct difference *d)
 
 static bool padding(const struct context *c, const struct difference *d)
 {
-	return d->kind == FIELD && d->field == F_TRAILER && c->step->packet.padding;
+	return d->kind == FIELD && d->field == F_TRAILER && c->in->frames == 1 &&
+	       d->other->field[F_TRAILER] == c->in->frame[0].field[F_TRAILER];
 }
 
 /* One that only natloop passes on, or what the router answers instead. */
@@ -46,7 +47,7 @@ static bool passed_on(const struct context *c, const struct difference *d)
 
 static bool wrong_checksum(const struct context *c, const struct difference *d)
 {
-	return c->train->verify && c->step->packet.check_error && passed_on(c, d);
+	return c->train->verify && sent_wrong_checksum(c) && passed_on(c, d);
 }
 
 static bool transport_header(const struct context *c, const struct difference *d)
@@ -71,6 +72,13 @@ static bool recorded_option(const struct context *c, const struct difference *d)
 
 	return d->kind == FIELD && d->field == F_IP_OPTIONS && p->ip_options &&
 	       (p->ip_option[0] == 7 || p->ip_option[0] == 0x44);
+}
+
+static bool source_is_no_host(const struct context *c, const struct difference *d)
+{
+	(void)d;
+	return c->step->kind == FREE && c->step->packet.src == ADDR(192, 168, 11, 255) &&
+	       c->step->packet.dst == PUBLIC;
 }
 
 const struct allowance allowances[] = {
@@ -129,6 +137,14 @@ const struct allowance allowances[] = {
 		"problem.",
 		"net/ipv4/ip_options.c __ip_options_compile()",
 		malformed_option,
+	},
+	{
+		"source that is no host",
+		"The broadcast address of the LAN is no client: natloop leaves such a packet to "
+		"the router, "
+		"which refuses it or not. The rules of the reference do not look.",
+		"RFC 1812 5.3.7",
+		source_is_no_host,
 	},
 	{
 		"record route, timestamp",

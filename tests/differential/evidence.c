@@ -77,6 +77,17 @@ bool is_reset_answer(const struct context *c, const struct dissected *d)
 	return d->field[F_PROTO] == IPPROTO_TCP && d->field[F_FLAGS] & RST && is_answer(c, d);
 }
 
+bool sent_wrong_checksum(const struct context *c)
+{
+	for (int i = 0; i < c->in->frames; i++) {
+		uint64_t check = c->in->frame[i].field[F_CHECK];
+
+		if (check && check < CHECK_NONE)
+			return true;
+	}
+	return false;
+}
+
 bool wants_same_port(const struct train *t, int conversation)
 {
 	const struct conversation *c = &t->conversation[conversation];

@@ -16,6 +16,9 @@ bool is_reset_answer(const struct context *c, const struct dissected *d);
  */
 bool is_translation(const struct context *c, const struct dissected *d);
 
+/* The transport checksum of what was sent is wrong. */
+bool sent_wrong_checksum(const struct context *c);
+
 /* Does another client socket of the train have that port? */
 bool wants_same_port(const struct train *t, int conversation);
 

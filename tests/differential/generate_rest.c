@@ -217,7 +217,8 @@ void generate_free(struct generator *g, struct step *s)
 	p->seq = random_next(r);
 	p->payload = random_below(r, 64);
 	p->payload_seed = random_next(r);
-	p->icmp_type = one_in(r, 4) ? 13 : 8;
+	/* An information request, which nobody answers, or a ping. */
+	p->icmp_type = one_in(r, 4) ? 15 : 8;
 	p->icmp_rest = p->sport << 16 | 1;
 	if (one_in(r, 12))
 		p->ethertype = types[random_below(r, sizeof(types) / sizeof(types[0]))];
