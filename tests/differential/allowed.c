@@ -2,6 +2,10 @@
 #include "allowed.h"
 #include "evidence.h"
 
+#include <netinet/in.h>
+
+#define TCP_HEADER 20
+
 /* RFC 4787 REQ-3a, REQ-4: same range, same parity. */
 static bool same_class(uint16_t a, uint16_t b)
 {
@@ -29,6 +33,49 @@ static bool id_of_answer(const struct context *c, const struct difference *d)
 {
 	return d->kind == FIELD && d->field == F_ID && is_answer(c, d->reference) &&
 	       is_answer(c, d->other);
+}
+
+static bool id_of_fragments(const struct context *c, const struct difference *d)
+{
+	(void)c;
+	return d->kind == FIELD && d->field == F_ID && d->reference->reassembled &&
+	       d->other->reassembled;
+}
+
+/* What is no whole datagram yet, and never will be: the receiver gets nothing, either way. */
+static bool incomplete(const struct context *c, const struct difference *d)
+{
+	return d->kind == EXTRA && c->step->kind == PIECES && is_translated_piece(c, d->other);
+}
+
+/* An error about a datagram that came in fragments quotes the ID that the receiver saw. */
+static bool quoted_id_of_fragments(const struct context *c, const struct difference *d)
+{
+	enum side side = c->step->from_server ? SERVER_SIDE : CLIENT_SIDE;
+	const struct wire *a = &c->reference_play->seen[c->step->conversation].got[side];
+	const struct wire *b = &c->other_play->seen[c->step->conversation].got[side];
+
+	return d->kind == FIELD && d->field == F_Q_ID && c->step->kind == COMPLAINT &&
+	       d->reference->field[F_Q_ID] == get16(a->byte + 18) &&
+	       d->other->field[F_Q_ID] == get16(b->byte + 18);
+}
+
+static bool error_of_a_stranger(const struct context *c, const struct difference *d)
+{
+	return d->kind == MISSING && c->step->kind == COMPLAINT && c->step->sender == OTHER_HOST &&
+	       d->reference->field[F_PROTO] == IPPROTO_ICMP && !is_answer(c, d->reference);
+}
+
+/* TTL exceeded, and too big, are answered in place of the router's stack. */
+static bool own_icmp(const struct context *c, const struct difference *d)
+{
+	if (d->kind != FIELD ||
+	    (!is_icmp_answer(c, d->other, 11, 0) && !is_icmp_answer(c, d->other, 3, 4)))
+		return false;
+	if (d->field == F_FRAGMENT)
+		return d->other->field[F_FRAGMENT] == FRAME_DF && d->other->field[F_ID] == 0;
+	return d->field == F_SRC && d->reference->field[F_SRC] == PUBLIC &&
+	       d->other->field[F_SRC] == (d->other->field[F_WIRE] == ETH2 ? ROUTER_ETH2 : ROUTER);
 }
 
 static bool padding(const struct context *c, const struct difference *d)
@@ -65,13 +112,46 @@ static bool malformed_option(const struct context *c, const struct difference *d
 	return c->step->flaw == IP_OPTION && passed_on(c, d);
 }
 
-/* Record route (7) or timestamp (0x44). */
+/* Record route (7) or timestamp (0x44), in this packet or in the one that is quoted. */
 static bool recorded_option(const struct context *c, const struct difference *d)
 {
-	const struct craft *p = &c->step->packet;
+	const struct seen *seen = &c->other_play->seen[c->step->conversation];
+	const struct step *s = c->step;
+	enum field field = F_IP_OPTIONS;
 
-	return d->kind == FIELD && d->field == F_IP_OPTIONS && p->ip_options &&
-	       (p->ip_option[0] == 7 || p->ip_option[0] == 0x44);
+	if (s->kind == COMPLAINT && d->field == F_Q_IP_OPTIONS) {
+		s = &c->train->step[seen->step[s->from_server ? SERVER_SIDE : CLIENT_SIDE]];
+		field = F_Q_IP_OPTIONS;
+	}
+	return d->kind == FIELD && d->field == field && s->packet.ip_options &&
+	       (s->packet.ip_option[0] == 7 || s->packet.ip_option[0] == 0x44);
+}
+
+/* An error that is damaged itself, or quotes a damaged header. */
+static bool bad_error(const struct context *c, const struct difference *d)
+{
+	const struct dissected *in = c->in->frame;
+
+	return c->step->kind == COMPLAINT && d->kind == MISSING && c->in->frames == 1 &&
+	       (in->field[F_CHECK] ||
+		(in->field[F_Q_IP_CHECK] && in->field[F_Q_IP_CHECK] != ABSENT));
+}
+
+static bool tiny_fragment(const struct context *c, const struct difference *d)
+{
+	if (d->kind != MISSING || c->step->kind != PIECES || c->step->packet.proto != IPPROTO_TCP)
+		return false;
+	for (int i = 0; i < c->step->pieces; i++) {
+		if (!c->step->piece[i].from && c->step->piece[i].length < TCP_HEADER)
+			return true;
+	}
+	return false;
+}
+
+static bool reset_out_of_window(const struct context *c, const struct difference *d)
+{
+	return d->kind == EXTRA && c->step->packet.proto == IPPROTO_TCP &&
+	       c->step->packet.flags & RST && is_translation(c, d->other);
 }
 
 static bool source_is_no_host(const struct context *c, const struct difference *d)
@@ -96,6 +176,73 @@ const struct allowance allowances[] = {
 		"Packets that a router makes itself have an IP ID of its own.",
 		"RFC 6864 4; net/ipv4/inetpeer.c, __ip_select_ident()",
 		id_of_answer,
+	},
+	{
+		"IP ID of fragments",
+		"Hosts that share an address now share its IDs, too: natloop gives each translated "
+		"datagram in fragments a fresh one. conntrack keeps that of the sender.",
+		"RFC 7857 3, RFC 6864 5.3; net/ipv4/netfilter/nf_defrag_ipv4.c",
+		id_of_fragments,
+	},
+	{
+		"incomplete datagram",
+		"conntrack waits for the whole datagram, and drops one with overlapping or missing "
+		"parts. "
+		"natloop sends fragments on as they come, and drops those that overlap: the "
+		"receiver "
+		"never gets a whole one. That no whole one differs is compared.",
+		"RFC 4787 REQ-14, RFC 1858, RFC 5722; net/ipv4/ip_fragment.c ip_frag_queue()",
+		incomplete,
+	},
+	{
+		"quoted IP ID of fragments",
+		"An error about a datagram in fragments quotes the ID that natloop gave it. Hosts "
+		"find the "
+		"socket by addresses and ports.",
+		"RFC 5508 4.2 names what is to be translated back: addresses and ports",
+		quoted_id_of_fragments,
+	},
+	{
+		"damaged ICMP error",
+		"natloop leaves an error whose ICMP checksum, or whose quoted IP header, is wrong "
+		"to the "
+		"router, which drops it. conntrack looks at neither with nf_conntrack_checksum 0, "
+		"and "
+		"never at the quoted one.",
+		"RFC 5508 REQ-3; net/netfilter/nf_conntrack_proto_icmp.c",
+		bad_error,
+	},
+	{
+		"tiny fragment",
+		"A first fragment without the whole TCP header hides what decides about it. "
+		"conntrack has "
+		"the whole datagram by then.",
+		"RFC 1858 3.2, RFC 3128",
+		tiny_fragment,
+	},
+	{
+		"RST out of window",
+		"conntrack checks the sequence number of an RST even when it is liberal; natloop "
+		"does not "
+		"keep windows, the receiver does.",
+		"RFC 5961 3; nf_conntrack_proto_tcp.c nf_conntrack_tcp_packet()",
+		reset_out_of_window,
+	},
+	{
+		"ICMP error of a stranger",
+		"conntrack believes anybody who quotes a connection. natloop asks for the quoted "
+		"receiver "
+		"itself, or a router on the way to it.",
+		"RFC 5508 REQ-4, RFC 5927 4; net/netfilter/nf_conntrack_proto_icmp.c",
+		error_of_a_stranger,
+	},
+	{
+		"source and DF of own ICMP",
+		"natloop answers from the address of the interface, with DF and IP ID 0. The "
+		"router's "
+		"answer passes conntrack, which makes the public address its source.",
+		"RFC 1812 4.3.2.4, RFC 6864 4.1; nf_nat_core.c nf_nat_icmp_reply_translation()",
+		own_icmp,
 	},
 	{
 		"padding",

@@ -186,6 +186,10 @@ static bool run_step(const struct train *t, int number)
 	const struct step *step = &t->step[number];
 	bool same;
 
+	for (int i = 1; i < run.systems; i++) {
+		if (!play_together(&run.system[0].play, &run.system[i].play, step))
+			return true;
+	}
 	send_step(t, step);
 	for (int i = 0; i < run.systems; i++) {
 		collect(&run.system[i], 0);

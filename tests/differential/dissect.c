@@ -62,7 +62,9 @@ static void set_check(struct dissected *d, const uint8_t *ip, const uint8_t *l4,
 	uint16_t stored = get16(l4 + at);
 
 	d->field[F_CHECK_FORM] = stored == 0 || stored == 0xffff ? stored : 1;
-	if (d->fragment)
+	if (ip[9] == IPPROTO_UDP && !stored)
+		d->field[F_CHECK] = CHECK_NONE;
+	else if (d->fragment)
 		d->field[F_CHECK] = CHECK_PARTIAL | residue(ip, l4, stored);
 	else
 		d->field[F_CHECK] = transport_error(ip, l4, length, at);

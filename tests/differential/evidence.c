@@ -49,6 +49,26 @@ bool is_translation(const struct context *c, const struct dissected *d)
 	return false;
 }
 
+bool is_translated_piece(const struct context *c, const struct dissected *d)
+{
+	static const enum field same[] = { F_WIRE,  F_DMAC,	F_SMAC,	  F_TTL,      F_SRC,
+					   F_DST,   F_TOS,	F_IHL,	  F_IP_CHECK, F_IP_OPTIONS,
+					   F_PROTO, F_FRAGMENT, F_LENGTH, F_CONTENT,  F_CHECK };
+
+	for (int i = 0; d->fragment && i < c->in->wires; i++) {
+		struct dissected in, expected;
+		bool equal = true;
+
+		dissect(&c->in->wire[i], &in);
+		expected = translation(c, &in);
+		for (unsigned int k = 0; k < sizeof(same) / sizeof(same[0]); k++)
+			equal = equal && expected.field[same[k]] == d->field[same[k]];
+		if (equal)
+			return true;
+	}
+	return false;
+}
+
 bool is_answer(const struct context *c, const struct dissected *d)
 {
 	if (d->reassembled || is_translation(c, d))

@@ -16,6 +16,9 @@ bool is_reset_answer(const struct context *c, const struct dissected *d);
  */
 bool is_translation(const struct context *c, const struct dissected *d);
 
+/* A fragment of one that was sent, on its way to the right host. */
+bool is_translated_piece(const struct context *c, const struct dissected *d);
+
 /* The transport checksum of what was sent is wrong. */
 bool sent_wrong_checksum(const struct context *c);
 

@@ -91,7 +91,7 @@ static int play_complaint(const struct play *play, const struct train *t, const 
 		return 0;
 	memcpy(quote, got->byte + ETHERNET, got->length - ETHERNET);
 	header = (quote[0] & 0xf) * 4;
-	length = got->length - ETHERNET;
+	length = get16(quote + 2);
 	if (length > header + s->quote)
 		length = header + s->quote;
 	if (length > 1300)
@@ -140,6 +140,15 @@ int play_step(const struct play *play, const struct train *t, const struct step 
 	return 1;
 }
 
+bool play_together(const struct play *a, const struct play *b, const struct step *s)
+{
+	enum side side = s->from_server ? SERVER_SIDE : CLIENT_SIDE;
+	const struct seen *x = &a->seen[s->conversation], *y = &b->seen[s->conversation];
+
+	return s->kind != COMPLAINT ||
+	       (x->any[side] == y->any[side] && x->step[side] == y->step[side]);
+}
+
 static bool is_for(const struct dissected *d, uint8_t proto, uint32_t address, uint16_t port)
 {
 	uint8_t mac[6];
@@ -168,9 +177,11 @@ void play_learn(struct play *play, const struct train *t, const struct step *s,
 			seen->port = d->field[F_SPORT];
 			seen->got[SERVER_SIDE] = *d->raw;
 			seen->any[SERVER_SIDE] = true;
+			seen->step[SERVER_SIDE] = (int)(s - t->step);
 		} else if (s->from_server && is_for(d, c->proto, c->client, c->port)) {
 			seen->got[CLIENT_SIDE] = *d->raw;
 			seen->any[CLIENT_SIDE] = true;
+			seen->step[CLIENT_SIDE] = (int)(s - t->step);
 		}
 	}
 }

@@ -19,6 +19,7 @@ struct seen {
 	uint16_t port;
 	/* The last packet that each side got. */
 	bool any[SIDES];
+	int step[SIDES]; /* of which step it is */
 	struct wire got[SIDES];
 };
 
@@ -29,6 +30,9 @@ struct play {
 /* The frames of a step, in order; none if there is nothing to complain about. */
 int play_step(const struct play *play, const struct train *t, const struct step *s,
 	      struct wire *frames);
+
+/* Is this a step that both can take? A complaint must be about the same packet. */
+bool play_together(const struct play *a, const struct play *b, const struct step *s);
 
 /* What the hosts learn from what came out. */
 void play_learn(struct play *play, const struct train *t, const struct step *s,
