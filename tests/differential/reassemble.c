@@ -89,11 +89,15 @@ static void finish(const struct assembly *a, struct outputs *o)
 	d->reassembled = true;
 }
 
-/* All pieces of the datagram that @i is of, unless that was done already. */
+/*
+ * All pieces of the datagram that @i is of, unless that was done already. What comes when it is
+ * whole begins another one, as it does for hosts.
+ */
 static void gather(struct outputs *o, int i, bool *done)
 {
 	static struct assembly a;
 	struct dissected d;
+	int left = -1;
 
 	memset(&a, 0, sizeof(a));
 	for (int k = i; k < o->wires; k++) {
@@ -102,13 +106,16 @@ static void gather(struct outputs *o, int i, bool *done)
 			continue;
 		done[k] = true;
 		add_piece(&a, &o->wire[k]);
-	}
-	if (complete(&a)) {
+		left = left < 0 ? k : left;
+		if (!complete(&a))
+			continue;
 		finish(&a, o);
-		return;
+		memset(&a, 0, sizeof(a));
+		left = -1;
 	}
 	/* One stands for all of them. */
-	dissect(&o->wire[i], &o->frame[o->frames++]);
+	if (left >= 0)
+		dissect(&o->wire[left], &o->frame[o->frames++]);
 }
 
 void reassemble(struct outputs *o)

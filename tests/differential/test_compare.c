@@ -182,23 +182,32 @@ static void fragments_make_the_datagram(void **state)
 	a.wires = b.wires = 0;
 	output(&a, &p);
 	n = pieces_of(b.wire);
-	b.wire[n] = b.wire[2];
-	struct wire first = b.wire[0];
+	/* The last one first, the first one last, and one of them twice. */
+	b.wire[n] = b.wire[0];
 	b.wire[0] = b.wire[n - 1];
-	b.wire[n - 1] = first;
+	b.wire[n - 1] = b.wire[2];
 	b.wires = n + 1;
 	reassemble(&b);
 	assert_int_equal(b.frames, 1);
 	compare(&a, &b, &d);
 	assert_int_equal(d.count, 0);
 	/* With other content, or without one piece, it is none. */
-	b.wire[n].byte[40] ^= 1;
+	b.wire[n - 1].byte[40] ^= 1;
 	reassemble(&b);
+	assert_int_equal(b.frames, 1);
 	assert_true(b.frame[0].fragment);
 	b.wires = 3;
 	reassemble(&b);
 	assert_int_equal(b.frames, 1);
 	assert_true(b.frame[0].fragment);
+	/* What comes behind a whole one is of another. */
+	n = pieces_of(b.wire);
+	b.wire[n] = b.wire[2];
+	b.wires = n + 1;
+	reassemble(&b);
+	assert_int_equal(b.frames, 2);
+	assert_true(b.frame[0].reassembled);
+	assert_true(b.frame[1].fragment);
 }
 
 static void a_seed_is_a_train(void **state)
