@@ -74,6 +74,8 @@ static bool own_icmp(const struct context *c, const struct difference *d)
 		return false;
 	if (d->field == F_FRAGMENT)
 		return d->other->field[F_FRAGMENT] == FRAME_DF && d->other->field[F_ID] == 0;
+	if (d->field == F_TOS)
+		return d->other->field[F_TOS] == 0xc0 && d->reference->field[F_TOS] >> 5 == 6;
 	return d->field == F_SRC && d->reference->field[F_SRC] == PUBLIC &&
 	       d->other->field[F_SRC] == (d->other->field[F_WIRE] == ETH2 ? ROUTER_ETH2 : ROUTER);
 }
@@ -88,7 +90,8 @@ static bool padding(const struct context *c, const struct difference *d)
 static bool passed_on(const struct context *c, const struct difference *d)
 {
 	if (d->kind == EXTRA)
-		return is_translation(c, d->other);
+		return is_translation(c, d->other) || is_icmp_answer(c, d->other, 3, 4) ||
+		       is_icmp_answer(c, d->other, 11, 0);
 	return d->kind == MISSING && is_answer(c, d->reference);
 }
 
@@ -99,16 +102,22 @@ static bool wrong_checksum(const struct context *c, const struct difference *d)
 
 static bool transport_header(const struct context *c, const struct difference *d)
 {
-	return c->step->flaw == TRANSPORT_HEADER && passed_on(c, d);
+	bool lengths = c->step->flaw == IP_HEADER && c->step->packet.length_error;
+
+	return (c->step->flaw == TRANSPORT_HEADER || lengths) && passed_on(c, d);
 }
 
 static bool reset_connection(const struct context *c, const struct difference *d)
 {
-	return after_reset(c) && passed_on(c, d);
+	return after_reset(c) &&
+	       (passed_on(c, d) || (c->step->kind == COMPLAINT && d->kind == EXTRA));
 }
 
 static bool malformed_option(const struct context *c, const struct difference *d)
 {
+	if (d->kind == FIELD && c->step->flaw == IP_OPTION)
+		return is_icmp_answer(c, d->reference, 12, 0) &&
+		       (is_icmp_answer(c, d->other, 11, 0) || is_icmp_answer(c, d->other, 3, 4));
 	return c->step->flaw == IP_OPTION && passed_on(c, d);
 }
 
@@ -118,12 +127,15 @@ static bool recorded_option(const struct context *c, const struct difference *d)
 	const struct seen *seen = &c->other_play->seen[c->step->conversation];
 	const struct step *s = c->step;
 	enum field field = F_IP_OPTIONS;
+	bool answer = d->other &&
+		      (is_icmp_answer(c, d->other, 11, 0) || is_icmp_answer(c, d->other, 3, 4));
 
 	if (s->kind == COMPLAINT && d->field == F_Q_IP_OPTIONS) {
 		s = &c->train->step[seen->step[s->from_server ? SERVER_SIDE : CLIENT_SIDE]];
 		field = F_Q_IP_OPTIONS;
 	}
-	return d->kind == FIELD && d->field == field && s->packet.ip_options &&
+	answer = answer || (d->kind == MISSING && is_icmp_answer(c, d->reference, 3, 4));
+	return ((d->kind == FIELD && d->field == field) || answer) && s->packet.ip_options &&
 	       (s->packet.ip_option[0] == 7 || s->packet.ip_option[0] == 0x44);
 }
 
@@ -237,8 +249,10 @@ const struct allowance allowances[] = {
 		error_of_a_stranger,
 	},
 	{
-		"source and DF of own ICMP",
-		"natloop answers from the address of the interface, with DF and IP ID 0. The "
+		"source, DF and TOS of own ICMP",
+		"natloop answers from the address of the interface, with DF and IP ID 0, and in "
+		"the class "
+		"of network control alone. The "
 		"router's "
 		"answer passes conntrack, which makes the public address its source.",
 		"RFC 1812 4.3.2.4, RFC 6864 4.1; nf_nat_core.c nf_nat_icmp_reply_translation()",
@@ -295,7 +309,9 @@ const struct allowance allowances[] = {
 	},
 	{
 		"record route, timestamp",
-		"natloop does not write its address into options.",
+		"natloop does not write its address into options. The kernel does, in the packet "
+		"itself, in "
+		"what it quotes, and it echoes the option in its answer.",
 		"RFC 7126 4.6, 4.7; net/ipv4/ip_options.c ip_forward_options()",
 		recorded_option,
 	},

@@ -11,7 +11,7 @@ static int fields_apart(const struct dissected *a, const struct dissected *b)
 	if (a->field[F_WIRE] != b->field[F_WIRE] ||
 	    a->field[F_ETHERTYPE] != b->field[F_ETHERTYPE] ||
 	    a->field[F_DMAC] != b->field[F_DMAC] || a->field[F_PROTO] != b->field[F_PROTO] ||
-	    a->fragment != b->fragment)
+	    a->field[F_SEQ] != b->field[F_SEQ] || a->fragment != b->fragment)
 		return FIELD_COUNT;
 	for (int i = 0; i < FIELD_COUNT; i++)
 		apart += a->field[i] != b->field[i];

@@ -131,6 +131,7 @@ static void choose_step(struct generator *g, struct step *s)
 	/* What may get lost is said again, and right; so nobody loses track of the TCP state. */
 	if (!counts)
 		g->talk[conversation] = before;
+	g->talk[conversation].spoken = true;
 }
 
 void train_generate(uint64_t seed, struct train *t)

@@ -140,7 +140,7 @@ static void talk_tcp(struct generator *g, struct step *s)
 
 	switch (*phase) {
 	case CLOSED:
-		if (one_in(&g->random, 12)) {
+		if (!g->talk[s->conversation].spoken && one_in(&g->random, 12)) {
 			/* In the middle: the router lost its state. */
 			set_flags(g, s, false, ACK);
 			*phase = OPEN;

@@ -23,8 +23,8 @@ static void address_it(const struct play *play, const struct train *t, const str
 	}
 	p->src = c->server;
 	p->sport = c->server_port;
-	p->dst = seen->known ? seen->address : PUBLIC;
-	p->dport = seen->known ? seen->port : c->port;
+	p->dst = seen->address;
+	p->dport = seen->port;
 }
 
 static int play_pieces(const struct step *s, const struct craft *p, struct wire *frames)
@@ -131,6 +131,9 @@ int play_step(const struct play *play, const struct train *t, const struct step 
 
 	if (s->kind == COMPLAINT)
 		return play_complaint(play, t, s, frames);
+	/* A server answers. */
+	if (s->kind != FREE && s->from_server && !play->seen[s->conversation].known)
+		return 0;
 	if (s->kind != FREE)
 		address_it(play, t, s, &p);
 	if (s->kind == PIECES)
@@ -145,6 +148,8 @@ bool play_together(const struct play *a, const struct play *b, const struct step
 	enum side side = s->from_server ? SERVER_SIDE : CLIENT_SIDE;
 	const struct seen *x = &a->seen[s->conversation], *y = &b->seen[s->conversation];
 
+	if (s->from_server && s->kind != FREE && x->known != y->known)
+		return false;
 	return s->kind != COMPLAINT ||
 	       (x->any[side] == y->any[side] && x->step[side] == y->step[side]);
 }

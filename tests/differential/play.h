@@ -31,7 +31,8 @@ struct play {
 int play_step(const struct play *play, const struct train *t, const struct step *s,
 	      struct wire *frames);
 
-/* Is this a step that both can take? A complaint must be about the same packet. */
+/* Is this a step that both can take? A complaint must be about the same packet, and a server
+ * answers in both or in none. */
 bool play_together(const struct play *a, const struct play *b, const struct step *s);
 
 /* What the hosts learn from what came out. */

@@ -36,20 +36,23 @@ static void add_piece(struct assembly *a, const struct wire *w)
 {
 	uint16_t word = get16(ip_of(w) + 6);
 	int from = (word & IP_OFFSET) * 8, length = get16(ip_of(w) + 2) - header_of(w);
+	int known = 0;
 
 	if (from + length > DATAGRAM_MAX) {
 		a->spoilt = true;
 		return;
 	}
-	/* A piece that comes again is no harm; one that says something else is. */
+	/* What is there already, all of it, is not looked at again; what overlaps is not believed.
+	 */
+	for (int i = 0; i < length; i++)
+		known += a->have[from + i];
+	if (length && known == length)
+		return;
 	for (int i = 0; i < length; i++) {
-		uint8_t byte = ip_of(w)[header_of(w) + i];
-
-		if (a->have[from + i] && a->byte[from + i] != byte)
-			a->spoilt = true;
 		a->have[from + i] = true;
-		a->byte[from + i] = byte;
+		a->byte[from + i] = ip_of(w)[header_of(w) + i];
 	}
+	a->spoilt = a->spoilt || known;
 	if (!from)
 		a->first = w;
 	if (!(word & FRAME_MF))

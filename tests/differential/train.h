@@ -108,6 +108,7 @@ struct generator {
 	uint16_t ids;
 	struct talk {
 		int phase;
+		bool spoken;	 /* something was sent, perhaps in vain */
 		uint32_t seq[2]; /* of client, server */
 	} talk[CONVERSATIONS_MAX];
 };
