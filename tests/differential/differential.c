@@ -45,8 +45,8 @@ static struct {
 	} kind[KINDS_MAX];
 } run;
 
-/* What is different, in the same words whenever it is the same. */
-static void note_kind(uint64_t seed, const struct step *step, const struct system *s,
+/* What is different, in the same words whenever it is the same. True: it is new. */
+static bool note_kind(uint64_t seed, const struct step *step, const struct system *s,
 		      const struct difference *d)
 {
 	char text[sizeof(run.kind[0].text)];
@@ -59,12 +59,12 @@ static void note_kind(uint64_t seed, const struct step *step, const struct syste
 	for (i = 0; i < run.kinds && strcmp(run.kind[i].text, text); i++)
 		;
 	if (i == KINDS_MAX)
-		return;
+		return false;
 	if (i == run.kinds) {
 		strcpy(run.kind[run.kinds++].text, text);
 		run.kind[i].seed = seed;
 	}
-	run.kind[i].count++;
+	return ++run.kind[i].count == 1;
 }
 
 /* A reassembly that timed out is answered when it does, whatever train it is by then. */
@@ -112,9 +112,13 @@ static struct context context_of(const struct train *t, const struct step *step,
 	};
 }
 
-/* The number of differences that nothing explains; counts or prints them. */
-static int judge(const struct train *t, const struct step *step, bool count, bool print)
+/*
+ * The number of differences that nothing explains; counts or prints them. *@news: one is of a kind
+ * that was not seen before.
+ */
+static int judge(const struct train *t, const struct step *step, bool *news, bool print)
 {
+	bool count = news;
 	int unexplained = 0;
 
 	for (int i = 1; i < run.systems; i++) {
@@ -128,8 +132,8 @@ static int judge(const struct train *t, const struct step *step, bool count, boo
 				unexplained++;
 			else if (count)
 				run.allowed[a]++;
-			if (count && a < 0)
-				note_kind(t->seed, step, s, &s->differences.item[k]);
+			if (count && a < 0 && note_kind(t->seed, step, s, &s->differences.item[k]))
+				*news = true;
 			if (print && a < 0)
 				report_difference(s->router.name, &s->differences.item[k]);
 		}
@@ -184,7 +188,7 @@ static void report_step(const struct train *t, int number)
 static bool run_step(const struct train *t, int number)
 {
 	const struct step *step = &t->step[number];
-	bool same;
+	bool same, news = false;
 
 	for (int i = 1; i < run.systems; i++) {
 		if (!play_together(&run.system[0].play, &run.system[i].play, step))
@@ -196,7 +200,7 @@ static bool run_step(const struct train *t, int number)
 		play_learn(&run.system[i].play, t, step, &run.system[i].out);
 	}
 	compare_all();
-	if (judge(t, step, false, false)) {
+	if (judge(t, step, NULL, false)) {
 		/* Perhaps one is only slower. */
 		for (int i = 0; i < run.systems; i++) {
 			collect(&run.system[i], LATE_MS);
@@ -205,12 +209,12 @@ static bool run_step(const struct train *t, int number)
 		compare_all();
 	}
 	run.steps++;
-	same = !judge(t, step, true, false);
-	if (!same && run.different < REPORTS_MAX) {
+	same = !judge(t, step, &news, false);
+	if (!same && (news || run.different < REPORTS_MAX)) {
 		printf("DIFFERENT: train of seed %" PRIu64 "%s\n", t->seed,
 		       t->verify ? "" : " (nf_conntrack_checksum 0)");
 		report_step(t, number);
-		judge(t, step, false, true);
+		judge(t, step, NULL, true);
 	} else if (run.verbose) {
 		report_step(t, number);
 	}

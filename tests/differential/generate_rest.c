@@ -123,6 +123,7 @@ void generate_complaint(struct generator *g, int conversation, struct step *s)
 {
 	static const uint16_t quotes[] = { 8, 8, 8, 20, 28, 128, 548, 0, 4, 7 };
 	struct random *r = &g->random;
+	struct craft *p = &s->packet;
 
 	*s = (struct step){
 		.kind = COMPLAINT,
@@ -137,7 +138,7 @@ void generate_complaint(struct generator *g, int conversation, struct step *s)
 			.tos = one_in(r, 2) ? 0xc0 : 0,
 		},
 	};
-	choose_error(g, &s->packet);
+	choose_error(g, p);
 	if (one_in(r, 5))
 		s->sender = one_in(r, 2) ? ROUTER_ON_PATH : OTHER_HOST;
 	if (one_in(r, 4))
@@ -146,7 +147,8 @@ void generate_complaint(struct generator *g, int conversation, struct step *s)
 		s->packet.check_error = 1 + random_below(r, 0xfffe);
 	if (one_in(r, 12)) {
 		generate_ip_options(g, s);
-		s->what = "ICMP error with IP options";
+		s->what = p->ip_option[0] == 0x83 ? "ICMP error with source route" :
+						    "ICMP error with IP options";
 	}
 	if (one_in(r, 16))
 		generate_wrong(g, s);

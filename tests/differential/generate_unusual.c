@@ -33,7 +33,7 @@ void generate_ip_options(struct generator *g, struct step *s)
 		s->flaw = IP_OPTION;
 		s->what = "malformed IP option";
 	} else {
-		s->what = "IP options";
+		s->what = p->ip_option[0] == 0x83 ? "source route" : "IP options";
 	}
 }
 
