@@ -20,6 +20,10 @@ static bool port_choice(const struct context *c, const struct difference *d)
 	for (int i = 0; i < c->train->conversations; i++) {
 		const struct seen *a = &c->reference_play->seen[i], *b = &c->other_play->seen[i];
 
+		/* natloop keeps the client's own. */
+		if (b->known && b->port == c->train->conversation[i].port &&
+		    d->other->field[d->field] == b->port)
+			return a->known && d->reference->field[d->field] == a->port;
 		if (wants_same_port(c->train, i) && a->known && b->known &&
 		    d->reference->field[d->field] == a->port &&
 		    d->other->field[d->field] == b->port &&
@@ -46,6 +50,16 @@ static bool id_of_fragments(const struct context *c, const struct difference *d)
 static bool incomplete(const struct context *c, const struct difference *d)
 {
 	return d->kind == EXTRA && c->step->kind == PIECES && is_translated_piece(c, d->other);
+}
+
+static bool one_of_two_pieces(const struct context *c, const struct difference *d)
+{
+	bool altered = false;
+
+	for (int i = 0; i < c->step->pieces; i++)
+		altered = altered || c->step->piece[i].altered;
+	return altered && d->kind == FIELD && d->reference->reassembled && d->other->reassembled &&
+	       (d->field == F_CONTENT || d->field == F_CHECK);
 }
 
 /* An error about a datagram that came in fragments quotes the ID that the receiver saw. */
@@ -109,8 +123,17 @@ static bool transport_header(const struct context *c, const struct difference *d
 
 static bool reset_connection(const struct context *c, const struct difference *d)
 {
-	return after_reset(c) &&
-	       (passed_on(c, d) || (c->step->kind == COMPLAINT && d->kind == EXTRA));
+	if (!after_reset(c))
+		return false;
+	/* Who gets the port next. */
+	if (wants_same_port(c->train, c->step->conversation) && d->kind != FIELD)
+		return true;
+	return passed_on(c, d) || (c->step->kind == COMPLAINT && d->kind == EXTRA);
+}
+
+static bool untold_state(const struct context *c, const struct difference *d)
+{
+	return after_uncounted(c) && c->step->packet.proto == IPPROTO_TCP && passed_on(c, d);
 }
 
 static bool malformed_option(const struct context *c, const struct difference *d)
@@ -118,6 +141,8 @@ static bool malformed_option(const struct context *c, const struct difference *d
 	if (d->kind == FIELD && c->step->flaw == IP_OPTION)
 		return is_icmp_answer(c, d->reference, 12, 0) &&
 		       (is_icmp_answer(c, d->other, 11, 0) || is_icmp_answer(c, d->other, 3, 4));
+	if (d->kind == EXTRA && c->step->kind == COMPLAINT)
+		return c->step->flaw == IP_OPTION;
 	return c->step->flaw == IP_OPTION && passed_on(c, d);
 }
 
@@ -134,7 +159,8 @@ static bool recorded_option(const struct context *c, const struct difference *d)
 		s = &c->train->step[seen->step[s->from_server ? SERVER_SIDE : CLIENT_SIDE]];
 		field = F_Q_IP_OPTIONS;
 	}
-	answer = answer || (d->kind == MISSING && is_icmp_answer(c, d->reference, 3, 4));
+	answer = answer || (d->kind == MISSING && (is_icmp_answer(c, d->reference, 3, 4) ||
+						   is_icmp_answer(c, d->reference, 11, 0)));
 	return ((d->kind == FIELD && d->field == field) || answer) && s->packet.ip_options &&
 	       (s->packet.ip_option[0] == 7 || s->packet.ip_option[0] == 0x44);
 }
@@ -205,6 +231,14 @@ const struct allowance allowances[] = {
 		"never gets a whole one. That no whole one differs is compared.",
 		"RFC 4787 REQ-14, RFC 1858, RFC 5722; net/ipv4/ip_fragment.c ip_frag_queue()",
 		incomplete,
+	},
+	{
+		"one of two fragments",
+		"Of two fragments for the same place with different content either may be taken, "
+		"and the "
+		"order in which natloop lets go of those that waited is not theirs.",
+		"RFC 791 3.2; net/ipv4/inet_fragment.c inet_frag_queue_insert()",
+		one_of_two_pieces,
 	},
 	{
 		"quoted IP ID of fragments",
@@ -291,6 +325,17 @@ const struct allowance allowances[] = {
 		"after an RST INVALID. natloop keeps the mapping for 4 minutes.",
 		"RFC 7857 2.2; nf_conntrack_proto_tcp.c nf_conntrack_tcp_packet()",
 		reset_connection,
+	},
+	{
+		"TCP state",
+		"A SYN, FIN or RST that was damaged, or came in fragments, before the right one: "
+		"conntrack "
+		"took it for said or not, and calls what follows INVALID. natloop passes on "
+		"whatever "
+		"belongs to the flow.",
+		"RFC 5382 4 (a NAT must not judge segments); nf_conntrack_proto_tcp.c "
+		"tcp_conntracks[]",
+		untold_state,
 	},
 	{
 		"malformed IP option",

@@ -80,7 +80,8 @@ bool is_answer(const struct context *c, const struct dissected *d)
 		struct dissected in;
 
 		dissect(&c->in->wire[i], &in);
-		if (in.field[F_ID] == d->field[F_ID])
+		/* By chance it may have the same. */
+		if (in.field[F_ID] == d->field[F_ID] && in.field[F_ID] != d->field[F_Q_ID])
 			return false;
 	}
 	return true;
@@ -129,6 +130,17 @@ bool after_reset(const struct context *c)
 		if (s->conversation == c->step->conversation &&
 		    (s->kind == TALK || s->kind == PIECES) && s->packet.proto == IPPROTO_TCP &&
 		    s->packet.flags & RST)
+			return true;
+	}
+	return false;
+}
+
+bool after_uncounted(const struct context *c)
+{
+	for (int i = 0; i < c->number; i++) {
+		const struct step *s = &c->train->step[i];
+
+		if (s->conversation == c->step->conversation && s->kind != FREE && s->uncounted)
 			return true;
 	}
 	return false;

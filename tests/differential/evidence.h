@@ -25,7 +25,8 @@ bool sent_wrong_checksum(const struct context *c);
 /* Does another client socket of the train have that port? */
 bool wants_same_port(const struct train *t, int conversation);
 
-/* An RST of the step's conversation was sent before. */
+/* Of the step's conversation before: an RST; a segment that may have changed only one's state. */
 bool after_reset(const struct context *c);
+bool after_uncounted(const struct context *c);
 
 #endif

@@ -129,8 +129,10 @@ static void choose_step(struct generator *g, struct step *s)
 		counts = counts && !s->packet.ip_options;
 	}
 	/* What may get lost is said again, and right; so nobody loses track of the TCP state. */
-	if (!counts)
+	if (!counts) {
 		g->talk[conversation] = before;
+		s->uncounted = s->packet.flags & (SYN | FIN | RST);
+	}
 	g->talk[conversation].spoken = true;
 }
 

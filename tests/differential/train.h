@@ -75,6 +75,8 @@ struct step {
 	uint8_t conversation;
 	bool from_server;
 	enum flaw flaw;
+	/* Opens or closes a TCP connection for those who got it; it is said again. */
+	bool uncounted;
 	/* Without addresses and ports, but for FREE. */
 	struct craft packet;
 	uint8_t pieces;
