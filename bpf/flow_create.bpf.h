@@ -23,6 +23,7 @@ struct flow_draft {
 	struct natloop_flow to_server;
 	struct natloop_flow to_client;
 	struct natloop_queued queued;
+	__u32 option; /* of hairpin_options */
 };
 
 /* Not pinned, not shared: a program is never interrupted by itself on its CPU. */

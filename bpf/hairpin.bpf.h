@@ -32,11 +32,35 @@
 #include "parse.h"
 #include "router_socket.bpf.h"
 
+/*
+ * Are the IPv4 options such that the packet may be sent on? The place in the list goes through
+ * memory, because the verifier would tell its values apart.
+ */
+__subprogram int hairpin_options(ctx_t *ctx, __u32 l3, __u32 header)
+{
+	__u32 key = 0;
+	struct flow_draft *draft = bpf_map_lookup_elem(&natloop_draft, &key);
+	volatile __u32 *at;
+	int step = 1;
+
+	if (!draft)
+		return 0;
+	at = &draft->option;
+	*at = sizeof(struct iphdr);
+	for (int i = 0; i < 40 && step > 0; i++) {
+		step = parse_option(ctx_data(ctx) + (l3 & 0x1f), ctx_data_end(ctx), *at & 0x3f,
+				    header);
+		*at += step;
+	}
+	return step >= 0;
+}
+
 /* Step 1: is the packet for an address of ours, and for this router? */
 static __always_inline bool hairpin_parse(ctx_t *ctx, struct hairpin *h, int *address,
 					  enum natloop_outcome *stop)
 {
 	struct packet *pkt = &h->pkt;
+	bool ok;
 
 	ctx_tags(ctx, pkt);
 	if (!parse_network(ctx_data(ctx), ctx_data_end(ctx), pkt, stop))
@@ -61,7 +85,13 @@ static __always_inline bool hairpin_parse(ctx_t *ctx, struct hairpin *h, int *ad
 	}
 	pkt->frame_length = ctx_length(ctx);
 	pkt->gso = ctx_gso(ctx);
-	return parse_transport(ctx_data(ctx), ctx_data_end(ctx), pkt, stop);
+	ok = parse_transport(ctx_data(ctx), ctx_data_end(ctx), pkt, stop);
+	if (pkt->l4 > pkt->l3 + sizeof(struct iphdr) && !pkt->truncated &&
+	    !hairpin_options(ctx, pkt->l3, pkt->l4 - pkt->l3)) {
+		*stop = NATLOOP_BAD_HEADER;
+		return false;
+	}
+	return ok;
 }
 
 /*

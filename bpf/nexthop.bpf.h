@@ -16,7 +16,8 @@
  */
 #define NEXTHOP_REFRESH_TICKS (2000000000ULL >> NATLOOP_TICK_SHIFT)
 
-/* As long as the kernel asks for an address before it gives up: mcast_solicit times retrans_time. */
+/* As long as the kernel asks for an address before it gives up: mcast_solicit times retrans_time.
+ */
 #define NEXTHOP_GIVE_UP_TICKS (3000000000ULL >> NATLOOP_TICK_SHIFT)
 
 struct nexthop {

@@ -246,4 +246,31 @@ static __always_inline bool parse_transport(void *data, void *data_end, struct p
 	return ok && pkt->tuple.sport && pkt->tuple.dport;
 }
 
+#define PARSE_OPTION_END 0
+#define PARSE_OPTION_NOP 1
+#define PARSE_OPTION_LSRR 131 /* loose and strict source route (RFC 791 3.1) */
+#define PARSE_OPTION_SSRR 137
+
+/*
+ * One IPv4 option: its length, 0 at the end of the list, -1: the packet is not to be sent on. That
+ * is so with a source route, which the kernel does not accept unless told to (accept_source_route,
+ * RFC 7126 4.3 and 4.4), and with a list that cannot be read, which it answers (RFC 1812 5.3.13).
+ * @at: where the option is in the IPv4 header at @ip, whose length is @header bytes.
+ */
+static __always_inline int parse_option(const __u8 *ip, void *data_end, __u32 at, __u32 header)
+{
+	const __u8 *option = ip + at;
+	__u32 size;
+
+	if (at >= header || (void *)(option + 1) > data_end || option[0] == PARSE_OPTION_END)
+		return 0;
+	if (option[0] == PARSE_OPTION_NOP)
+		return 1;
+	if (option[0] == PARSE_OPTION_LSRR || option[0] == PARSE_OPTION_SSRR || at + 1 >= header ||
+	    (void *)(option + 2) > data_end)
+		return -1;
+	size = option[1];
+	return size < 2 || at + size > header ? -1 : (int)size;
+}
+
 #endif

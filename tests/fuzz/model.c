@@ -97,6 +97,22 @@ enum natloop_outcome model_bad_source(uint32_t address, enum frame_interface int
 	return address == net || address == (net | 255) ? NATLOOP_BROADCAST_SOURCE : NONE;
 }
 
+/* A source route, or a list that ends in the middle of an option. */
+static bool bad_options(const struct verdict *v)
+{
+	const uint8_t *ip = v->in->byte + v->ref.l3;
+	size_t at = 20, header = v->ref.l4 - v->ref.l3;
+
+	while (at < header && ip[at] != 0) {
+		if (ip[at] == 131 || ip[at] == 137)
+			return true;
+		if (ip[at] != 1 && (at + 1 == header || ip[at + 1] < 2 || at + ip[at + 1] > header))
+			return true;
+		at += ip[at] == 1 ? 1 : ip[at + 1];
+	}
+	return false;
+}
+
 /* Everything that can be said before the flow table is asked. NONE: it must be asked. */
 static enum natloop_outcome before_flows(const struct verdict *v)
 {
@@ -114,7 +130,7 @@ static enum natloop_outcome before_flows(const struct verdict *v)
 	/* A sender has no group address. */
 	if (v->in->byte[6] % 2)
 		return NATLOOP_BAD_HEADER;
-	return v->ref.stop;
+	return v->ref.l4 && !v->ref.truncated && bad_options(v) ? NATLOOP_BAD_HEADER : v->ref.stop;
 }
 
 /* XDP may leave any packet that is to be sent to TC: it knows no next hop, or cannot send. */

@@ -149,6 +149,9 @@ static void write_ethernet(const struct frame *f, struct wire *w)
 	put16(w, 0x0800);
 }
 
+/* RFC 2113: an option that no router has anything to do with. */
+static const uint8_t router_alert[] = { 148, 4, 0, 0 };
+
 static void write_ipv4(const struct frame *f, struct wire *w, uint16_t length)
 {
 	w->l3 = w->length;
@@ -163,7 +166,7 @@ static void write_ipv4(const struct frame *f, struct wire *w, uint16_t length)
 	put32(w, f->src);
 	put32(w, f->dst);
 	for (int i = 0; i < f->ip_options; i++)
-		put8(w, f->ip_option_byte ? f->ip_option_byte : 0x90 + i);
+		put8(w, f->ip_option_byte ? f->ip_option_byte : router_alert[i % 4]);
 	w->l4 = w->length;
 	wire_put16(w, w->l3 + 10, wire_sum(w->byte + w->l3, w->l4 - w->l3, f->ip_check_error));
 }

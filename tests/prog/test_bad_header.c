@@ -266,18 +266,64 @@ static void ip_checksum(void **state)
 	each_way(*state, wrong_checksums);
 }
 
+/* Lists of options, with what becomes of the packet. */
+static void lists_of_options(struct prog_run *r)
+{
+	static const struct {
+		uint8_t byte[8];
+		bool good;
+		const char *what;
+	} lists[] = {
+		{ { 1, 1, 1, 1, 1, 1, 1, 1 }, true, "no operation" },
+		{ { 0, 131, 131, 7, 7, 7, 7, 7 }, true, "an end, and anything behind it" },
+		{ { 148, 4, 0, 0, 148, 4, 0, 0 }, true, "router alert" },
+		{ { 148, 8, 0, 0, 0, 0, 0, 0 }, true, "one that fills it" },
+		{ { 1, 1, 1, 1, 1, 1, 148, 2 }, true, "one that ends with it" },
+		{ { 131, 8, 4, 8, 8, 8, 8, 0 }, false, "loose source route" },
+		{ { 1, 137, 7, 4, 8, 8, 8, 8 }, false, "strict source route" },
+		{ { 148, 9, 0, 0, 0, 0, 0, 0 }, false, "one that is longer than the header" },
+		{ { 148, 1, 0, 0, 0, 0, 0, 0 }, false, "one shorter than itself" },
+		{ { 148, 0, 0, 0, 0, 0, 0, 0 }, false, "one of no length" },
+		{ { 1, 1, 1, 1, 1, 1, 1, 148 }, false, "one without a length" },
+	};
+
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		struct dialogue d = dialogue_with(IPPROTO_UDP);
+		struct frame in = client_says(&d);
+		struct wire w = {};
+		struct prog_result result = {};
+
+		prog_run_label(r, "options: %s", lists[i].what);
+		in.ip_options = 8;
+		in.ttl = lists[i].good ? 1 : 64; /* to tell them from what is carried */
+		frame_write(&in, &w);
+		memcpy(w.byte + w.l3 + IPV4, lists[i].byte, 8);
+		wire_mend_ip(&w);
+		if (!lists[i].good) {
+			expect_kept_wire(r, &w, NATLOOP_BAD_HEADER);
+			continue;
+		}
+		tables_reset_rates(r);
+		prog_run(r, &w, &result);
+		assert_int_equal(result.outcome, r->hook == NATLOOP_HOOK_XDP ? NATLOOP_DEFER_ICMP :
+									       NATLOOP_TTL_EXPIRED);
+	}
+}
+
+/* RFC 7126: no source routes; RFC 1812 5.3.13: what cannot be read is the kernel's to answer. */
+static void options(void **state)
+{
+	each_way(*state, lists_of_options);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		PROG_TEST_BOTH(version),
-		PROG_TEST_BOTH(ip_checksum),
-		PROG_TEST_BOTH(header_length),
-		PROG_TEST_BOTH(total_length),
-		PROG_TEST_BOTH(data_offset),
-		PROG_TEST_BOTH(udp_length),
-		PROG_TEST_BOTH(port_zero),
-		PROG_TEST_BOTH(cut_at_every_byte),
-		PROG_TEST_BOTH(longer_than_its_lengths),
+		PROG_TEST_BOTH(version),	   PROG_TEST_BOTH(ip_checksum),
+		PROG_TEST_BOTH(options),	   PROG_TEST_BOTH(header_length),
+		PROG_TEST_BOTH(total_length),	   PROG_TEST_BOTH(data_offset),
+		PROG_TEST_BOTH(udp_length),	   PROG_TEST_BOTH(port_zero),
+		PROG_TEST_BOTH(cut_at_every_byte), PROG_TEST_BOTH(longer_than_its_lengths),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
