@@ -6,7 +6,7 @@
 
 #define TCP_HEADER 20
 
-/* RFC 4787 REQ-3a, REQ-4: same range, same parity. */
+/* RFC 4787 REQ-3a, REQ-4: same range, same parity; the router's own NAT keeps neither. */
 static bool same_class(uint16_t a, uint16_t b)
 {
 	return a % 2 == b % 2 && (a < 1024) == (b < 1024);
@@ -27,7 +27,8 @@ static bool port_choice(const struct context *c, const struct difference *d)
 		if (wants_same_port(c->train, i) && a->known && b->known &&
 		    d->reference->field[d->field] == a->port &&
 		    d->other->field[d->field] == b->port &&
-		    same_class(b->port, c->train->conversation[i].port))
+		    (same_class(b->port, c->train->conversation[i].port) ||
+		     c->train->conversation[i].client == INTERNET))
 			return true;
 	}
 	return false;
