@@ -105,7 +105,8 @@ static __always_inline enum natloop_outcome ctx_egress(const ctx_t *ctx, const s
 	(void)ctx;
 	if (!nexthop_fresh(flow, h->now))
 		return NATLOOP_DEFER_NEXTHOP;
-	if (h->pkt.segment > flow->mtu)
+	/* With its padding: TC cuts off what would not fit. */
+	if (h->pkt.frame_length - h->pkt.l3 > flow->mtu)
 		return ctx_too_big(h, flow->mtu);
 	if (!ctx_can_send(h, flow->ifindex))
 		return NATLOOP_DEFER_EGRESS;

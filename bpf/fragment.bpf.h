@@ -18,7 +18,7 @@
 #include "reenter.bpf.h"
 #include "scratch.bpf.h"
 
-#define FRAGMENT_TRIES 8 /* elements of natloop_held that are looked at for a free one */
+#define FRAGMENT_TRIES 16 /* elements of natloop_held that are looked at for a free one */
 
 _Static_assert(NATLOOP_HELD <= 256, "natloop_fragments.held has bytes");
 _Static_assert((NATLOOP_HELD & (NATLOOP_HELD - 1)) == 0, "the search must survive a wrap");

@@ -34,6 +34,21 @@ static bool port_choice(const struct context *c, const struct difference *d)
 	return false;
 }
 
+/* Of the client on the Internet, which natloop has nothing to do with. */
+static bool port_by_the_routers_nat(const struct context *c, const struct difference *d)
+{
+	int i = c->step->conversation;
+	const struct seen *a = &c->reference_play->seen[i], *b = &c->other_play->seen[i];
+
+	if (c->train->conversation[i].client != INTERNET || d->kind != FIELD || !a->known ||
+	    !b->known)
+		return false;
+	if (d->field != F_SPORT && d->field != F_DPORT && d->field != F_Q_SPORT &&
+	    d->field != F_Q_DPORT)
+		return false;
+	return d->reference->field[d->field] == a->port && d->other->field[d->field] == b->port;
+}
+
 static bool id_of_answer(const struct context *c, const struct difference *d)
 {
 	return d->kind == FIELD && d->field == F_ID && is_answer(c, d->reference) &&
@@ -209,6 +224,14 @@ const struct allowance allowances[] = {
 		"destinations.",
 		"RFC 4787 REQ-1, REQ-3; net/netfilter/nf_nat_core.c get_unique_tuple()",
 		port_choice,
+	},
+	{
+		"port by the router's NAT",
+		"Where an address and a port on the Internet are taken, the router's own NAT "
+		"chooses "
+		"another port at random, in front of nftables' hairpin as in front of natloop.",
+		"net/netfilter/nf_nat_core.c nf_nat_l4proto_unique_tuple()",
+		port_by_the_routers_nat,
 	},
 	{
 		"IP ID of answers",

@@ -117,6 +117,28 @@ static void fragmentation_needed(void **state)
 	}
 }
 
+/* Padding that would not fit into the way is cut off; what fits goes on with the packet. */
+static void padding_is_no_payload(void **state)
+{
+	struct prog_run *r = *state;
+	struct dialogue d = narrow(r, IPPROTO_UDP);
+
+	for (int padding = 0; padding < 30; padding += 5) {
+		struct frame in = client_says(&d), out;
+
+		prog_run_label(r, "%d bytes of padding", padding);
+		in.payload = 1300 - 28 - 10;
+		in.padding = padding;
+		out = server_hears(&d, &in);
+		if (r->hook == NATLOOP_HOOK_XDP && padding > 10) {
+			expect_kept(r, &in, NATLOOP_DEFER_ICMP);
+			continue;
+		}
+		out.padding = padding > 10 ? 0 : padding;
+		expect_sent(r, &in, &out, NATLOOP_TO_SERVER);
+	}
+}
+
 /* A packet that is too big makes no flow, the smaller one after it does. */
 static void the_first_packet_may_be_too_big(void **state)
 {
@@ -285,6 +307,7 @@ int main(void)
 		PROG_TEST_BOTH(time_exceeded),
 		PROG_TEST_TC(tags_come_back),
 		PROG_TEST_BOTH(fragmentation_needed),
+		PROG_TEST_BOTH(padding_is_no_payload),
 		PROG_TEST_BOTH(the_first_packet_may_be_too_big),
 		PROG_TEST_BOTH(the_mtu_may_grow),
 		PROG_TEST_BOTH(refused_flows_are_told),
