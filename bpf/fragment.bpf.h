@@ -18,7 +18,7 @@
 #include "reenter.bpf.h"
 #include "scratch.bpf.h"
 
-#define FRAGMENT_TRIES 16 /* elements of natloop_held that are looked at for a free one */
+#define FRAGMENT_TRIES 4 /* elements of natloop_held that may be busy just now */
 
 _Static_assert(NATLOOP_HELD <= 256, "natloop_fragments.held has bytes");
 _Static_assert((NATLOOP_HELD & (NATLOOP_HELD - 1)) == 0, "the search must survive a wrap");
@@ -43,14 +43,12 @@ static __always_inline __u32 fragment_mix(__u32 hash, __u32 word)
 	return hash ^ hash >> 15;
 }
 
-/* The set of @key; which one cannot be foretold by who chooses the identifications. */
-static __always_inline struct natloop_frag_set *fragment_set(const struct natloop_datagram *key)
+/* Cannot be foretold by who chooses the identifications. */
+static __always_inline __u32 fragment_hash(struct natloop_state *state,
+					   const struct natloop_datagram *key)
 {
-	struct natloop_state *state = flow_state();
-	__u32 hash, index;
+	__u32 hash;
 
-	if (!state)
-		return NULL;
 	if (!state->seed)
 		__sync_val_compare_and_swap(&state->seed, 0, bpf_get_prandom_u32() | 1);
 	hash = state->seed;
@@ -61,7 +59,13 @@ static __always_inline struct natloop_frag_set *fragment_set(const struct natloo
 	hash = fragment_mix(hash, key->ifindex);
 	hash = fragment_mix(hash, key->l3_ifindex);
 	hash = fragment_mix(hash, (__u32)key->id << 16 | key->proto);
-	index = fragment_mix(hash, state->seed) % NATLOOP_FRAG_SETS;
+	return fragment_mix(hash, state->seed);
+}
+
+static __always_inline struct natloop_frag_set *fragment_set(__u32 hash)
+{
+	__u32 index = hash % NATLOOP_FRAG_SETS;
+
 	return bpf_map_lookup_elem(&natloop_frags, &index);
 }
 
@@ -124,44 +128,45 @@ static __always_inline struct natloop_fragments *fragment_open(const struct natl
 	return d;
 }
 
-/* A free element of natloop_held -> *@index, taken. NULL: none was found in a few tries. */
-static __always_inline struct natloop_held *fragment_take(__u32 now, __u32 *index)
+static __always_inline bool fragment_seize(struct natloop_held *held)
 {
-	struct natloop_state *state = flow_state();
+	__u32 state = held->state;
 
-	if (!state)
-		return NULL;
+	return state != NATLOOP_HELD_BUSY &&
+	       __sync_val_compare_and_swap(&held->state, state, NATLOOP_HELD_BUSY) == state;
+}
+
+/* The oldest element of natloop_held -> *@index, to be written. NULL: others are at it. */
+static __always_inline struct natloop_held *fragment_take(struct natloop_state *state, __u32 *index)
+{
 	for (int i = 0; i < FRAGMENT_TRIES; i++) {
 		struct natloop_held *held;
-		__u32 taken;
 
 		*index = __sync_fetch_and_add(&state->hold, 1) % NATLOOP_HELD;
 		held = bpf_map_lookup_elem(&natloop_held, index);
-		if (!held)
-			return NULL;
-		taken = held->taken;
-		if (taken && (__s32)(now - taken) <= (__s32)FRAGMENT_HOLD_TICKS)
-			continue;
-		if (__sync_val_compare_and_swap(&held->taken, taken, now | 1) == taken)
+		if (held && fragment_seize(held))
 			return held;
 	}
 	return NULL;
 }
 
-/* The fragment in element @index of natloop_held, by way of @ctx, whose bytes it overwrites. */
-__subprogram int fragment_put_back(ctx_t *ctx, __u32 index)
+/*
+ * The fragment of datagram @owner in element @index of natloop_held, by way of @ctx, whose bytes it
+ * overwrites.
+ */
+__subprogram int fragment_put_back(ctx_t *ctx, __u32 index, __u32 owner)
 {
 	struct natloop_held *held = bpf_map_lookup_elem(&natloop_held, &index);
 	__u32 length;
 
-	if (!held || !held->taken)
+	if (!held || held->state != NATLOOP_HELD_WAITING || held->owner != owner ||
+	    !fragment_seize(held))
 		return 0;
 	length = held->length;
-	if (length <= ETH_HLEN || length > NATLOOP_HELD_BYTES)
-		return 0;
-	if (reenter_as(ctx, held->frame, length))
+	if (held->owner == owner && length > ETH_HLEN && length <= NATLOOP_HELD_BYTES &&
+	    reenter_as(ctx, held->frame, length))
 		reenter(ctx);
-	held->taken = 0;
+	held->state = NATLOOP_HELD_FREE;
 	return 1;
 }
 
@@ -169,7 +174,8 @@ __subprogram int fragment_put_back(ctx_t *ctx, __u32 index)
  * All that was held, in the order in which it came; then @ctx is as it was. False: it is not any
  * more. A first fragment that is too long to be copied leaves the others where they are.
  */
-static __always_inline bool fragment_put_back_all(ctx_t *ctx, const __u8 *held, __u32 holds)
+static __always_inline bool fragment_put_back_all(ctx_t *ctx, const __u8 *held, __u32 holds,
+						  __u32 owner)
 {
 	__u32 length = ctx->len;
 	__u8 *byte = scratch();
@@ -178,7 +184,7 @@ static __always_inline bool fragment_put_back_all(ctx_t *ctx, const __u8 *held, 
 	    bpf_skb_load_bytes(ctx, 0, byte, length))
 		return true;
 	for (__u32 i = 0; i < NATLOOP_MAX_HOLDS && i < holds; i++)
-		fragment_put_back(ctx, held[i]);
+		fragment_put_back(ctx, held[i], owner);
 	return reenter_as(ctx, byte, length);
 }
 
@@ -217,27 +223,31 @@ static __always_inline bool fragment_may_wait(const struct hairpin *h)
 
 /* Keeps the fragment until its first one comes. */
 static __always_inline enum natloop_outcome fragment_hold(ctx_t *ctx, const struct hairpin *h,
-							  struct natloop_frag_set *set,
+							  struct natloop_state *state,
 							  const struct natloop_datagram *key)
 {
-	enum natloop_outcome outcome;
-	__u32 index, length = ctx->len;
+	__u32 index, length = ctx->len, hash = fragment_hash(state, key);
+	struct natloop_frag_set *set = fragment_set(hash);
+	enum natloop_outcome outcome = NATLOOP_FAULT;
 	struct natloop_held *held;
 
 	if (!fragment_may_wait(h))
 		return NATLOOP_FRAGMENT;
-	if (length <= ETH_HLEN || length > NATLOOP_HELD_BYTES)
+	if (!set || length <= ETH_HLEN || length > NATLOOP_HELD_BYTES)
 		return NATLOOP_FRAGMENT_LIMIT;
-	held = fragment_take(h->now, &index);
+	held = fragment_take(state, &index);
 	if (!held)
 		return NATLOOP_FRAGMENT_LIMIT;
 	held->length = length;
-	outcome = NATLOOP_FAULT;
+	held->owner = hash;
 	if (!bpf_skb_load_bytes(ctx, 0, held->frame, length))
+		outcome = NATLOOP_FRAGMENT_HELD;
+	held->state = NATLOOP_HELD_WAITING;
+	if (outcome == NATLOOP_FRAGMENT_HELD)
 		outcome = fragment_wait(h, set, key, index);
 	if (outcome == NATLOOP_FRAGMENT_HELD)
 		return outcome;
-	held->taken = 0;
+	held->state = NATLOOP_HELD_FREE;
 	if (outcome != NATLOOP_OUTCOME_COUNT)
 		return outcome;
 	/* The first one has just come, on another CPU. */
@@ -260,12 +270,13 @@ struct fragment_note {
 __subprogram int fragment_account(const struct natloop_config *cfg, struct fragment_note *note)
 {
 	enum fragment_fit fit = FRAGMENT_FITS;
+	struct natloop_state *state = flow_state();
 	struct natloop_frag_set *set;
 	struct natloop_fragments *d;
 
-	if (!cfg || !note)
+	if (!cfg || !note || !state)
 		return fit;
-	set = fragment_set(&note->key);
+	set = fragment_set(fragment_hash(state, &note->key));
 	if (!set)
 		return fit;
 	bpf_spin_lock(&set->lock);
@@ -319,26 +330,29 @@ static __always_inline enum natloop_outcome fragment_send(ctx_t *ctx, struct hai
  */
 static __attribute__((noinline)) enum natloop_outcome fragment_later(ctx_t *ctx, struct hairpin *h)
 {
-	enum natloop_datagram_state state = NATLOOP_DATAGRAM_WAITING;
+	enum natloop_datagram_state owner = NATLOOP_DATAGRAM_WAITING;
+	struct natloop_state *state = flow_state();
 	struct natloop_frag_set *set;
 	struct natloop_datagram key;
 	struct natloop_fragments *d;
 
+	if (!state)
+		return NATLOOP_FAULT;
 	fragment_key(ctx, h, &key);
-	set = fragment_set(&key);
+	set = fragment_set(fragment_hash(state, &key));
 	if (!set)
 		return NATLOOP_FAULT;
 	bpf_spin_lock(&set->lock);
 	d = fragment_find(h->cfg, h->now, set, &key);
 	if (d) {
-		state = d->state;
+		owner = d->state;
 		h->pkt.tuple.sport = d->sport;
 		h->pkt.tuple.dport = d->dport;
 	}
 	bpf_spin_unlock(&set->lock);
-	switch (state) {
+	switch (owner) {
 	case NATLOOP_DATAGRAM_WAITING:
-		return fragment_hold(ctx, h, set, &key);
+		return fragment_hold(ctx, h, state, &key);
 	case NATLOOP_DATAGRAM_FOREIGN:
 		return NATLOOP_FRAGMENT;
 	case NATLOOP_DATAGRAM_REFUSED:
@@ -416,17 +430,18 @@ __subprogram int fragment_settle(ctx_t *ctx, const struct natloop_config *cfg,
 	struct natloop_state *state = flow_state();
 	__u8 held[NATLOOP_MAX_HOLDS];
 	struct natloop_frag_set *set;
-	__u32 holds;
+	__u32 holds, hash;
 
 	if (!cfg || !s || !state)
 		return 0;
-	set = fragment_set(&s->key);
+	hash = fragment_hash(state, &s->key);
+	set = fragment_set(hash);
 	if (!set)
 		return 0;
 	bpf_spin_lock(&set->lock);
 	holds = fragment_settle_in(s, state, fragment_open(cfg, s->now, set, &s->key), held);
 	bpf_spin_unlock(&set->lock);
-	return !holds || fragment_put_back_all(ctx, held, holds) ? 0 : -1;
+	return !holds || fragment_put_back_all(ctx, held, holds, hash) ? 0 : -1;
 }
 
 /*
@@ -435,17 +450,20 @@ __subprogram int fragment_settle(ctx_t *ctx, const struct natloop_config *cfg,
 static __attribute__((noinline)) enum natloop_outcome fragment_first(ctx_t *ctx, struct hairpin *h,
 								     enum natloop_outcome found)
 {
-	struct fragment_settled s = {
-		.now = h->now,
-		.sport = h->pkt.tuple.sport,
-		.dport = h->pkt.tuple.dport,
-		.owner = fragment_owner(&h->pkt, found),
-	};
+	/* In the scratch, for the stack of what is called; that needs it no more when it uses that.
+	 */
+	struct fragment_settled *s = (void *)scratch();
 
-	if (s.owner == NATLOOP_DATAGRAM_WAITING)
+	if (!s)
+		return NATLOOP_FAULT;
+	s->owner = fragment_owner(&h->pkt, found);
+	if (s->owner == NATLOOP_DATAGRAM_WAITING)
 		return NATLOOP_OUTCOME_COUNT;
-	fragment_key(ctx, h, &s.key);
-	return fragment_settle(ctx, h->cfg, &s) ? NATLOOP_FAULT : NATLOOP_OUTCOME_COUNT;
+	s->now = h->now;
+	s->sport = h->pkt.tuple.sport;
+	s->dport = h->pkt.tuple.dport;
+	fragment_key(ctx, h, &s->key);
+	return fragment_settle(ctx, h->cfg, s) ? NATLOOP_FAULT : NATLOOP_OUTCOME_COUNT;
 }
 
 #endif

@@ -98,7 +98,7 @@ struct {
 	__type(value, struct natloop_frag_set);
 } natloop_frags SEC(".maps");
 
-/* Fragments that wait for their first one; free again once they are too old. */
+/* Fragments that wait for their first one. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, NATLOOP_HELD);

@@ -31,7 +31,7 @@
 #define NATLOOP_FRAG_SETS 64	/* of datagrams in fragments */
 #define NATLOOP_FRAG_WAYS 8	/* datagrams in each set */
 #define NATLOOP_HELD 128	/* fragments that wait for their first one, at once */
-#define NATLOOP_HELD_BYTES 2040 /* longest frame that can wait */
+#define NATLOOP_HELD_BYTES 2036 /* longest frame that can wait */
 #define NATLOOP_MAX_HOLDS 48	/* of one datagram: 64 KiB in Ethernet frames are 45 */
 #define NATLOOP_MAX_RANGES 32	/* gaps in one datagram, plus one */
 #define NATLOOP_RATES 1024	/* addresses that ICMP errors are counted for */
@@ -194,9 +194,19 @@ struct natloop_frag_set {
 	struct natloop_fragments way[NATLOOP_FRAG_WAYS];
 };
 
-/* natloop_held: fragments that came before the first one of their datagram. */
+/*
+ * natloop_held: fragments that came before the first one of their datagram. A new one takes the
+ * place of the one that came first, as in natloop_frags.
+ */
+enum natloop_held_state {
+	NATLOOP_HELD_FREE,
+	NATLOOP_HELD_BUSY, /* being written or put back */
+	NATLOOP_HELD_WAITING,
+};
+
 struct natloop_held {
-	__u32 taken; /* tick; 0: free */
+	__u32 state; /* enum natloop_held_state */
+	__u32 owner; /* hash of its datagram: another one may have taken the place */
 	__u32 length;
 	__u8 frame[NATLOOP_HELD_BYTES]; /* from the Ethernet header on */
 };
@@ -370,7 +380,7 @@ struct natloop_state {
 	__u64 mtu_tat;	/* of those for path MTU discovery */
 	__u32 seed;	/* of the hash over datagrams; 0: not chosen yet */
 	__u32 ip_id;	/* the last IP identification given to a datagram in fragments */
-	__u32 hold;	/* where the search for a free element of natloop_held goes on */
+	__u32 hold;	/* the element of natloop_held that is taken next */
 	__u32 pad;
 };
 

@@ -122,6 +122,10 @@ static bool passed_on(const struct context *c, const struct difference *d)
 	if (d->kind == EXTRA)
 		return is_translation(c, d->other) || is_icmp_answer(c, d->other, 3, 4) ||
 		       is_icmp_answer(c, d->other, 11, 0);
+	/* Both answer, each in its own words. */
+	if (d->kind == FIELD)
+		return is_answer(c, d->reference) &&
+		       (is_icmp_answer(c, d->other, 3, 4) || is_icmp_answer(c, d->other, 11, 0));
 	return d->kind == MISSING && is_answer(c, d->reference);
 }
 

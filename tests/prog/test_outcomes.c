@@ -77,7 +77,7 @@ static void fragment_limit(struct prog_run *r, struct frame *f, struct wire *w)
 {
 	(void)r;
 	f->payload = NATLOOP_HELD_BYTES + 100;
-	piece(f, 24, NATLOOP_HELD_BYTES + 64, w);
+	piece(f, 24, (NATLOOP_HELD_BYTES + 64) & ~7, w);
 }
 
 static void fragment_held(struct prog_run *r, struct frame *f, struct wire *w)
