@@ -143,10 +143,16 @@ $(FUZZ_PURE): $(BUILD)/fuzz/%: $(BUILD)/fuzz/tests/fuzz/%.o \
 $(BUILD)/fuzz/fuzz_config: FUZZ_LDFLAGS := -Wl,--wrap=fopen
 
 # No sanitizer but what SAN=1 adds: the frames are the programs' business, and speed counts.
-$(FUZZ_PROGRAMS): tests/fuzz/fuzz_programs.c $(wildcard tests/fuzz/model*.c) \
-		tests/fuzz/mutate.c tests/fuzz/reference.c tests/fuzz/quote.c $(HARNESS_OBJECTS) $(BUILD)/libnatloop.a
+FUZZ_PROGRAMS_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,tests/fuzz/fuzz_programs.c \
+	$(wildcard tests/fuzz/model*.c) tests/fuzz/mutate.c tests/fuzz/reference.c tests/fuzz/quote.c)
+
+$(BUILD)/tests/fuzz/%.o: tests/fuzz/%.c | $(SKELETONS)
 	@mkdir -p $(@D)
-	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(TEST_CFLAGS) $^ $(LIBS) -lcmocka -o $@
+	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(TEST_CFLAGS) -MMD -MP -c $< -o $@
+
+$(FUZZ_PROGRAMS): $(FUZZ_PROGRAMS_OBJECTS) $(HARNESS_OBJECTS) $(BUILD)/libnatloop.a
+	@mkdir -p $(@D)
+	$(call quiet,LINK)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ $(LIBS) -lcmocka -o $@
 
 $(BUILD)/tests/fuzz/make_corpus: tests/fuzz/make_corpus.c $(BUILD)/tests/harness/frame.o \
 		$(BUILD)/tests/harness/frame_icmp.o

@@ -194,6 +194,14 @@ static __always_inline bool ctx_apply_link(ctx_t *ctx, const struct packet *pkt,
 	return true;
 }
 
+/* Padding counts for the interface that it leaves by (is_skb_forwardable), but not for us. */
+static __always_inline bool ctx_trim(ctx_t *ctx, const struct packet *pkt,
+				     const struct natloop_flow *flow)
+{
+	return !flow->mtu || pkt->gso || pkt->frame_length - pkt->l3 <= flow->mtu ||
+	       !bpf_skb_change_tail(ctx, pkt->l3 + pkt->length, 0);
+}
+
 static __always_inline bool ctx_apply(ctx_t *ctx, const struct packet *pkt,
 				      const struct natloop_flow *flow)
 {

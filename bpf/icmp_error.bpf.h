@@ -82,7 +82,7 @@ static __attribute__((noinline)) bool icmp_error_apply(ctx_t *ctx, const struct 
 
 	if (length > ICMP_ERROR_EDITED)
 		length = ICMP_ERROR_EDITED;
-	if (!msg || length < ICMP_ERROR_HEADER ||
+	if (!msg || length < ICMP_ERROR_HEADER || !ctx_trim(ctx, pkt, flow) ||
 	    bpf_skb_store_bytes(ctx, packet_l4(pkt), msg, length, BPF_F_RECOMPUTE_CSUM))
 		return false;
 	ip = ctx_data(ctx) + packet_l3(pkt);

@@ -111,7 +111,10 @@ run_target() {
 	fi
 	failed=$((failed + 1))
 	echo "FAIL  $target: status $status after $((took / 1000)) s"
-	{ grep -v '^#' "$log" | tail -n 60 && how_to_repeat "$target"; } | sed 's/^/    | /'
+	{
+		grep -v '^#' "$log" | tail -n 60 || true # none if it died early
+		how_to_repeat "$target"
+	} | sed 's/^/    | /'
 }
 
 targets=()

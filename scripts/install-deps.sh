@@ -28,7 +28,7 @@ LINT_PACKAGES=()
 BUILD_COMMANDS=(bpftool=bpftool flock=util-linux)
 TEST_COMMANDS=(ip=iproute2 tc=iproute2 nft=nftables iptables=iptables ethtool=ethtool tcpdump=tcpdump
 	iperf3=iperf3 jq=jq ping=iputils-ping nsenter=util-linux setsid=util-linux
-	timeout=coreutils setarch=util-linux libfuzzer=libclang-rt-dev)
+	timeout=coreutils setarch=util-linux column=bsdextrautils libfuzzer=libclang-rt-dev)
 LINT_COMMANDS=(shellcheck=shellcheck clang-format=clang-format clang-tidy=clang-tidy
 	cppcheck=cppcheck)
 
@@ -130,7 +130,7 @@ if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
 		install-deps: only Debian and Ubuntu are known to this script; install by hand:
 		  libraries with headers: libbpf libxdp libmnl json-c inih libelf zlib cmocka
 		  programs: gcc make clang (with compiler-rt) llvm-strip pkg-config bpftool ip tc nft
-		            iptables ethtool tcpdump iperf3 jq ping nsenter setsid setarch
+		            iptables ethtool tcpdump iperf3 jq ping nsenter setsid setarch column
 		  lint: shellcheck clang-format clang-tidy cppcheck
 		and make build/natloopctl with 'make'.
 	END

@@ -30,7 +30,7 @@
 
 #define NATLOOP_FRAG_SETS 64	/* of datagrams in fragments */
 #define NATLOOP_FRAG_WAYS 8	/* datagrams in each set */
-#define NATLOOP_HELD 128	/* fragments that wait for their first one, at once */
+#define NATLOOP_HELD 256	/* fragments that wait for their first one, at once */
 #define NATLOOP_HELD_BYTES 2036 /* longest frame that can wait */
 #define NATLOOP_MAX_HOLDS 48	/* of one datagram: 64 KiB in Ethernet frames are 45 */
 #define NATLOOP_MAX_RANGES 32	/* gaps in one datagram, plus one */

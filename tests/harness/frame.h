@@ -117,7 +117,7 @@ uint16_t wire_checksum(const struct wire *w);
 /* The checksum of the bytes (RFC 1071), @error off: what belongs into a field that is 0 now. */
 uint16_t wire_sum(const uint8_t *byte, size_t length, uint16_t error);
 
-/* Gives the IPv4 header the checksum that it should have; its length is what it says, if it can be. */
+/* Gives the IPv4 header, as long as it says it is, the checksum that it should have. */
 void wire_mend_ip(struct wire *w);
 
 void wire_put16(struct wire *w, size_t offset, uint16_t value);
