@@ -23,8 +23,6 @@ enum prepare {
 
 static void prepare(uint8_t *frame, const struct reference *r, uint8_t how)
 {
-	if (how & IP_RIGHT)
-		reference_put_ip_check(frame, r);
 	if (how & L4_RIGHT)
 		reference_put_l4_check(frame, r);
 	if (how & NO_UDP_CHECK && r->proto == IPPROTO_UDP)
@@ -101,11 +99,14 @@ static void translate(uint8_t *before, uint8_t *after, size_t length, const uint
 		      uint8_t how)
 {
 	const struct reference_frame f = { .byte = before, .readable = length, .length = length };
-	struct reference r = reference_read(&f);
 	struct packet pkt = { .frame_length = length };
 	enum natloop_outcome stop;
 	struct natloop_flow flow;
+	struct reference r;
 
+	if (how & IP_RIGHT)
+		reference_mend_header(before, &f);
+	r = reference_read(&f);
 	/* The checksum of a first fragment covers bytes that are not there. */
 	if (r.stop != NATLOOP_OUTCOME_COUNT || r.ttl <= 1 || reference_is_fragment(&r))
 		return;

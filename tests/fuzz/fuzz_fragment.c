@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * fragment.h against a map with a byte for each 8 bytes of a datagram. Input: what to cut, into
+ * fragment.h against a map with a bit for each 8 bytes of a datagram. Input: what to cut, into
  * pieces of what size, and how (7 bytes), then fragments of one datagram, 6 bytes each.
  */
 #include "fragment.h"
 #include "fuzz.h"
 
 #define UNITS 8192
+#define WORDS (UNITS / 64)
 #define LONGEST (65535 - 20) /* payload of a datagram */
 
 static struct {
-	uint8_t came[UNITS];
+	uint64_t came[WORDS]; /* a bit for each unit of 8 bytes */
 	uint32_t bytes;
 	uint32_t end; /* 0: not known */
 } slow;
@@ -21,14 +22,44 @@ struct claim {
 	bool last;
 };
 
+static bool has_come(uint32_t unit)
+{
+	return slow.came[unit / 64] >> unit % 64 & 1;
+}
+
 /* Units of @c that have come before. */
 static uint32_t repeated(const struct claim *c)
 {
 	uint32_t count = 0;
 
 	for (uint32_t i = c->first; i < c->end; i++)
-		count += slow.came[i];
+		count += has_come(i);
 	return count;
+}
+
+static bool any_from(uint32_t unit)
+{
+	for (; unit < UNITS && unit % 64; unit++)
+		if (has_come(unit))
+			return true;
+	for (uint32_t word = unit / 64; word < WORDS; word++)
+		if (slow.came[word])
+			return true;
+	return false;
+}
+
+static bool all_before(uint32_t unit)
+{
+	uint32_t word = 0;
+
+	while (word < unit / 64 && slow.came[word] == UINT64_MAX)
+		word++;
+	if (word < unit / 64)
+		return false;
+	for (uint32_t i = word * 64; i < unit; i++)
+		if (!has_come(i))
+			return false;
+	return true;
 }
 
 /* Does it contradict the end that is known, or that it shows itself? */
@@ -38,18 +69,13 @@ static bool contradicts(const struct claim *c)
 
 	if (!c->last)
 		return slow.end && end >= slow.end;
-	if (slow.end)
-		return end != slow.end;
-	for (uint32_t i = c->end; i < UNITS; i++)
-		if (slow.came[i])
-			return true;
-	return false;
+	return slow.end ? end != slow.end : any_from(c->end);
 }
 
 static void note_slowly(const struct claim *c)
 {
 	for (uint32_t i = c->first; i < c->end; i++)
-		slow.came[i] = 1;
+		slow.came[i / 64] |= 1ULL << i % 64;
 	slow.bytes += c->bytes;
 	if (c->last)
 		slow.end = c->first * 8 + c->bytes;
@@ -57,10 +83,7 @@ static void note_slowly(const struct claim *c)
 
 static bool complete_slowly(void)
 {
-	for (uint32_t i = 0; i * 8 < slow.end; i++)
-		if (!slow.came[i])
-			return false;
-	return slow.end;
+	return slow.end && all_before((slow.end + 7) / 8);
 }
 
 /* A fit other than FITS may have several reasons at once; then any of them will do. */
@@ -145,7 +168,7 @@ static void check_fragments(struct fuzz_input *in)
 		claim.end = claim.first + (claim.bytes + 7) / 8;
 		check_note(&c, &claim);
 		/* A duplicate is one, whatever came between. */
-		if (fuzz_u8(in) & 1 && slow.came[claim.first])
+		if (fuzz_u8(in) & 1 && has_come(claim.first))
 			check_note(&c, &claim);
 	}
 }

@@ -17,6 +17,7 @@ enum how {
 	TWO_TAGS_BESIDE = 2,
 	SEGMENTED = 4,
 	LONGER = 8, /* there is more of the frame than can be read */
+	MEND = 16,  /* make the checksum of the IPv4 header right */
 };
 
 static struct reference_frame take_frame(struct fuzz_input *in)
@@ -94,6 +95,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *byte, size_t length)
 	FUZZ_CHECK(room, "out of memory");
 	memcpy(frame, in.byte, f.readable);
 	f.byte = frame;
+	if (length && *byte & MEND)
+		reference_mend_header(frame, &f);
 	p.pkt.tags = f.tags;
 	p.pkt.vlan[0] = f.vlan[0];
 	p.ok = parse_network(frame, frame + f.readable, &p.pkt, &p.stop);

@@ -109,8 +109,11 @@ static void open_flows(struct prog_run *r, struct model *m)
 	}
 }
 
-static void start_round(struct prog_run *r, struct model *m)
+/* Some rounds meet the limits. */
+static void start_round(struct prog_run *r, struct model *m, uint64_t round)
 {
+	r->cfg->max_flows = round % 4 == 1 ? 40 : MODEL_MAX_FLOWS;
+	r->cfg->client_flows = round % 4 == 2 ? 12 : MODEL_MAX_FLOWS;
 	tables_clear(r);
 	model_clear(m);
 	open_flows(r, m);
@@ -120,7 +123,7 @@ static void run_round(struct prog_run *r, struct model *m, uint64_t round)
 {
 	at.round = round;
 	mutate_seed(options.seed ^ round << 32);
-	start_round(r, m);
+	start_round(r, m, round);
 	for (int i = 0; i < FRAMES_A_ROUND; i++) {
 		mutate_frame(m, &at.in);
 		/* As on a router: TC alone, or behind XDP. */
@@ -138,7 +141,7 @@ static void run_file(struct prog_run *r, struct model *m, const char *path)
 
 	CHECK(file, "%s cannot be opened: %m", path);
 	at.file = path;
-	start_round(r, m);
+	start_round(r, m, 0);
 	interface = fgetc(file);
 	at.in.interface = interface == ETH2 ? ETH2 : ETH1;
 	at.in.length = fread(at.in.byte, 1, sizeof(at.in.byte), file);

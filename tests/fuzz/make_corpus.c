@@ -21,9 +21,9 @@ struct head {
 	uint8_t byte[16];
 };
 
-static const struct head parse_whole = { "parse", 4, { 0 } };
+static const struct head parse_whole = { "parse", 4, { 16 } };
 /* The tag with id 8 beside the frame, and 256 bytes of it not readable. */
-static const struct head parse_tagged = { "parse", 4, { 0x89, 0, 8, 1 } };
+static const struct head parse_tagged = { "parse", 4, { 0x99, 0, 8, 1 } };
 /* All checksums made right, then 192.168.11.20:21116 and 172.16.16.1:40000. */
 static const struct head edits = {
 	"edits", 13, { 3, 172, 16, 16, 1, 192, 168, 11, 20, 0x9c, 0x40, 0x52, 0x7c }

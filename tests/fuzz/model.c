@@ -167,7 +167,7 @@ static void check_carried(struct model *m, const struct verdict *v, const struct
 		model_check_kept(v);
 	} else if (v->result->outcome == NATLOOP_NO_NEIGHBOUR && e->to.dst == SERVER_SILENT) {
 		model_check_answered(v, NATLOOP_NO_NEIGHBOUR);
-	} else if (model_too_big(v)) {
+	} else if (model_too_big(v) || (v->hook == NATLOOP_HOOK_XDP && model_padded(v))) {
 		model_check_too_big(v);
 	} else if (known && is_odd_fragment(v)) {
 		model_check_kept(v);
@@ -219,8 +219,20 @@ static const struct model_entry *note_flow(struct model *m, const struct verdict
 	return e;
 }
 
-/* A flow was made, whatever became of the packet: takes the port that was chosen from the table. */
-static void check_new_flow(struct model *m, const struct verdict *v, uint32_t server, uint16_t port)
+/* It was held back for a reason that is known only when its flow has been made. */
+static bool is_held_back(const struct verdict *v, bool known)
+{
+	if (v->hook == NATLOOP_HOOK_XDP && model_padded(v))
+		return v->result->outcome == NATLOOP_DEFER_ICMP;
+	return known && is_odd_fragment(v);
+}
+
+/*
+ * A flow was made, whatever became of the packet: takes the port that was chosen from the table.
+ * @known: fragments of its datagram came before.
+ */
+static void check_new_flow(struct model *m, const struct verdict *v, uint32_t server, uint16_t port,
+			   bool known)
 {
 	struct model_tuple to = { v->tuple.dst, server, 0, port, v->tuple.proto }, back;
 	struct frame f = frame_from(v->tuple.proto, v->tuple.src, v->tuple.sport, v->tuple.dst,
@@ -232,33 +244,42 @@ static void check_new_flow(struct model *m, const struct verdict *v, uint32_t se
 	back = model_reversed(&to);
 	CHECK(!model_find(m, &back), "%s: the answers would be those of another flow", v->r->label);
 	e = note_flow(m, v, &to);
-	if (!is_odd_fragment(v)) {
-		model_must_be(v, NATLOOP_NEW_FLOW);
-		model_check_sent(v, &to);
-	} else {
-		CHECK(model_knows_datagram(m, v), "%s: the first of its datagram, outcome %s",
-		      v->r->label, outcome_name(v->result->outcome));
-		model_check_kept(v);
-	}
 	if (reference_is_fragment(&v->ref))
 		model_note_first(m, v, e);
+	if (is_held_back(v, known)) {
+		model_check_kept(v);
+		return;
+	}
+	model_must_be(v, NATLOOP_NEW_FLOW);
+	model_check_sent(v, &to);
+}
+
+static uint32_t flows_of(const struct model *m, uint32_t client)
+{
+	uint32_t count = 0;
+
+	for (int i = 0; i < m->entries; i++)
+		count += m->entry[i].to_server && m->entry[i].from.src == client;
+	return count;
 }
 
 /* Neither client nor port can be said to be wrong. */
 static void check_admitted(struct model *m, const struct verdict *v, uint32_t server, uint16_t port)
 {
-	enum natloop_outcome outcome = v->result->outcome;
-	bool full = m->entries == 2 * MODEL_MAX_FLOWS;
+	bool known = model_knows_datagram(m, v);
 
+	if (reference_is_fragment(&v->ref))
+		model_note_first(m, v, NULL);
 	if (is_left_to_tc(v))
 		model_check_kept(v);
 	else if (model_too_big(v))
 		model_check_too_big(v);
-	else if (full)
-		model_check_answered(v, outcome == NATLOOP_CLIENT_LIMIT ? outcome :
-									  NATLOOP_TABLE_FULL);
+	else if ((uint32_t)m->entries / 2 >= v->r->cfg->max_flows)
+		model_check_answered(v, NATLOOP_TABLE_FULL);
+	else if (flows_of(m, v->tuple.src) >= v->r->cfg->client_flows)
+		model_check_answered(v, NATLOOP_CLIENT_LIMIT);
 	else
-		check_new_flow(m, v, server, port);
+		check_new_flow(m, v, server, port, known);
 }
 
 static void check_unknown(struct model *m, const struct verdict *v)

@@ -10,8 +10,9 @@
 #include "prog_run.h"
 #include "reference.h"
 
-#define MODEL_MAX_FLOWS 512 /* world_configure: max_flows */
+#define MODEL_MAX_FLOWS 512
 #define MODEL_MAX_DATAGRAMS 4096
+#define MODEL_MAX_OURS 64 /* flows that one identification is seen of */
 
 /* Addresses and ports of a packet, host order. */
 struct model_tuple {
@@ -34,7 +35,7 @@ struct model_datagram {
 	uint16_t id;
 	uint8_t proto;
 	bool foreign;
-	const struct model_entry *ours[4];
+	const struct model_entry *ours[MODEL_MAX_OURS];
 	unsigned int count;
 };
 

@@ -31,6 +31,9 @@ enum natloop_outcome model_bad_source(uint32_t address, enum frame_interface int
 /* IPv4 length over the MTU: the packet cannot be sent as it is. */
 bool model_too_big(const struct verdict *v);
 
+/* With its padding it is over the MTU: only TC can cut that off. */
+bool model_padded(const struct verdict *v);
+
 /* Fails unless the outcome is @outcome. */
 void model_must_be(const struct verdict *v, enum natloop_outcome outcome);
 

@@ -40,10 +40,15 @@ void model_note_first(struct model *m, const struct verdict *v, const struct mod
 			.proto = v->ref.proto,
 		};
 	}
-	if (!entry)
+	if (!entry) {
 		d->foreign = true;
-	else if (!d->count || d->ours[(d->count - 1) % 4] != entry)
-		d->ours[d->count++ % 4] = entry;
+		return;
+	}
+	for (unsigned int i = 0; i < d->count; i++)
+		if (d->ours[i] == entry)
+			return;
+	CHECK(d->count < MODEL_MAX_OURS, "too many flows for the model");
+	d->ours[d->count++] = entry;
 }
 
 /* One of the flows whose first fragments had this identification. */
@@ -52,7 +57,7 @@ static const struct model_entry *sent_by(const struct model_datagram *d, const s
 	const uint8_t *ip = v->result->out.byte + model_l3_after(v);
 	bool to_server = v->result->outcome == NATLOOP_TO_SERVER;
 
-	for (unsigned int i = 0; i < d->count && i < 4; i++)
+	for (unsigned int i = 0; i < d->count; i++)
 		if (d->ours[i]->to_server == to_server &&
 		    d->ours[i]->to.src == reference_get32(ip + 12) &&
 		    d->ours[i]->to.dst == reference_get32(ip + 16))

@@ -89,17 +89,21 @@ static void vary(struct frame *f)
 		f->tcp_options = 4 * random_below(11);
 	if (!random_below(8))
 		f->payload = random_below(1300);
-	if (!random_below(32))
-		f->payload = 1400 + random_below(1600);
 	if (!random_below(8))
 		f->padding = random_below(40);
+	if (!random_below(32)) {
+		/* About as large as the MTU, or much larger. */
+		f->payload = 1400 + random_below(random_below(2) ? 100 : 1600);
+		f->padding = random_below(128);
+		f->fragment = random_below(2) ? FRAME_DF : 0;
+	}
 	if (!random_below(8))
 		f->ttl = random_below(4);
 	if (!random_below(8))
 		f->fragment = random_below(2) ? FRAME_MF : random_u32();
 	if (!random_below(8))
 		f->check_error = random_edge16();
-	if (!random_below(8))
+	if (!random_below(64))
 		f->ip_check_error = random_edge16();
 	if (!random_below(32))
 		f->tos = random_u32();
@@ -276,6 +280,17 @@ static void damage(struct wire *w)
 	}
 }
 
+static void mend(struct wire *w)
+{
+	const struct reference_frame f = {
+		.byte = w->byte,
+		.readable = w->length,
+		.length = w->length,
+	};
+
+	reference_mend_header(w->byte, &f);
+}
+
 /* Bytes of nothing that is known, but for the Ethernet header and an address, sometimes. */
 static void write_noise(struct wire *w)
 {
@@ -303,6 +318,7 @@ void mutate_frame(const struct model *m, struct wire *w)
 
 	if (kind == 63) {
 		write_noise(w);
+		mend(w);
 		return;
 	}
 	if (kind >= 56) {
@@ -318,4 +334,7 @@ void mutate_frame(const struct model *m, struct wire *w)
 		return;
 	for (int times = 1 + random_below(3); times; times--)
 		damage(w);
+	/* Most damage must get past the checksum of the IPv4 header. */
+	if (random_below(8))
+		mend(w);
 }

@@ -121,13 +121,11 @@ static bool read_ip(const struct reference_frame *f, struct reference *r)
 		total = f->length - r->l3;
 	if (ip[0] / 16 != 4 || header < 20 || total < header || r->l3 + total > f->length)
 		return stop(r, NATLOOP_BAD_HEADER);
-	if (!reach(f, r, r->l3, header))
-		return stop(r, NATLOOP_BAD_HEADER);
-	/* RFC 1812 4.2.2.5 */
-	if (reference_sum(0, ip, header) != 0xffff)
-		return stop(r, NATLOOP_BAD_HEADER);
 	r->l4 = r->l3 + header;
 	r->end = r->l3 + total;
+	/* RFC 1812 4.2.2.5 */
+	if (!reach(f, r, r->l3, header) || reference_ip_check(f->byte, r) != REFERENCE_RIGHT)
+		return stop(r, NATLOOP_BAD_HEADER);
 	if (reference_is_fragment(r) && !good_fragment(r))
 		return stop(r, NATLOOP_BAD_HEADER);
 	if (r->proto == ICMP)
@@ -196,6 +194,14 @@ size_t reference_l4_check_at(const struct reference *r)
 static size_t covered(const uint8_t *frame, const struct reference *r)
 {
 	return r->proto == UDP ? reference_get16(frame + r->l4 + 4) : r->end - r->l4;
+}
+
+void reference_mend_header(uint8_t *frame, const struct reference_frame *f)
+{
+	struct reference r = reference_read(f);
+
+	if (r.l4 && r.l4 <= f->readable)
+		reference_put_ip_check(frame, &r);
 }
 
 /* Over pseudo header (RFC 9293 3.1) and everything, the checksum field included. */

@@ -60,6 +60,9 @@ enum reference_check {
 enum reference_check reference_ip_check(const uint8_t *frame, const struct reference *r);
 enum reference_check reference_l4_check(const uint8_t *frame, const struct reference *r);
 
+/* Makes the IPv4 checksum of @f right, whose bytes are @frame, if it has a whole header. */
+void reference_mend_header(uint8_t *frame, const struct reference_frame *f);
+
 /* Makes them right, as a sender would. */
 void reference_put_ip_check(uint8_t *frame, const struct reference *r);
 void reference_put_l4_check(uint8_t *frame, const struct reference *r);
