@@ -74,9 +74,41 @@ static int drop_interfaces(const struct instance_iface *list, size_t count,
 	return 0;
 }
 
-/* Moves the interfaces called @names to the front of @list. */
+/* A detach that was killed takes records first, and links of the configuration at its end. */
+static void drop_unrecorded(const struct instance_iface *list, size_t count,
+			    struct natloop_config *config)
+{
+	__u32 link = 0;
+
+	while (link < config->links) {
+		__u32 ifindex = config->link[link].ifindex;
+		size_t i = 0;
+
+		while (i < count && (__u32)list[i].ifindex != ifindex)
+			i++;
+		if (i < count)
+			link++;
+		else
+			instance_drop_interface(config, ifindex);
+	}
+}
+
+static bool has_link(const struct natloop_config *config, const char *name)
+{
+	__u32 ifindex = if_nametoindex(name);
+
+	for (__u32 i = 0; i < config->links; i++)
+		if (config->link[i].ifindex == ifindex)
+			return true;
+	return false;
+}
+
+/*
+ * Moves the interfaces called @names to the front of @list. One that only @config knows of is
+ * detached already, by a command that was killed.
+ */
 static int select_named(struct instance_iface *list, size_t count, char *const *names,
-			size_t names_count, struct problem *p)
+			size_t names_count, const struct natloop_config *config, struct problem *p)
 {
 	size_t chosen = 0;
 
@@ -85,6 +117,8 @@ static int select_named(struct instance_iface *list, size_t count, char *const *
 
 		while (i < count && strcmp(list[i].iface.name, names[n]) != 0)
 			i++;
+		if (i == count && has_link(config, names[n]))
+			continue;
 		if (i == count)
 			return problem(p, -ENOENT, names[n], "'natloopctl status' shows what is",
 				       "is not attached");
@@ -107,6 +141,7 @@ static int detach_some(struct instance *inst, struct instance_iface *list, size_
 	if (!config)
 		return problem(p, -ENOMEM, "detach", "", "out of memory");
 	*config = *instance_config(inst);
+	drop_unrecorded(list, count, config);
 	if (chosen < count)
 		err = drop_interfaces(list, chosen, config, p);
 	for (size_t i = 0; i < chosen && !err; i++)
@@ -208,7 +243,7 @@ static int detach_named(const struct env *env, char *const *names, size_t count,
 		err = problem(p, err, "natloop_ifaces", "", "%s", strerror(-err));
 	/* None: a detach was killed before it removed the pins, or the first attach. */
 	if (!err && attached)
-		err = select_named(list, attached, names, count, p);
+		err = select_named(list, attached, names, count, instance_config(inst), p);
 	if (err >= 0)
 		err = detach_some(inst, list, err, attached, p);
 	instance_close(inst);
