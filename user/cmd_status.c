@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -138,7 +139,11 @@ static int run(const struct env *env, void *target, int argc, char **argv, struc
 	err = instance_open(env, &inst, p);
 	if (err)
 		return err;
-	err = show(env, inst, p);
+	if (instance_unfinished(inst))
+		err = problem(p, -ENODATA, env->instance, "attach again",
+			      "its attach was interrupted");
+	else
+		err = show(env, inst, p);
 	instance_close(inst);
 	return err;
 }

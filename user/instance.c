@@ -61,6 +61,11 @@ const struct natloop_config *instance_config(const struct instance *inst)
 	return dataplane_config(&inst->dp);
 }
 
+bool instance_unfinished(const struct instance *inst)
+{
+	return !instance_config(inst)->max_flows;
+}
+
 int instance_interfaces(const struct instance *inst, struct instance_iface **ret, size_t *count)
 {
 	_cleanup_free_ struct instance_iface *list = NULL;

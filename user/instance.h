@@ -34,6 +34,9 @@ int instance_detach(const struct env *env, char *const *names, size_t count, str
 /* The active configuration; valid until the next change or instance_close. */
 const struct natloop_config *instance_config(const struct instance *inst);
 
+/* Was its first attach killed, before there was a configuration? */
+bool instance_unfinished(const struct instance *inst);
+
 /* Adds or deletes forwards, or a public address; checked like attach, switched atomically. UDP
  * flows that the new configuration would not make are ended, TCP flows run to their end. */
 int instance_add_forwards(struct instance *inst, const struct settings *add, struct problem *p);

@@ -40,6 +40,11 @@ static int open_or_start(struct job *job, const struct env *env)
 	job->fresh = !pins_present(&job->inst.pins);
 	if (!job->fresh)
 		err = dataplane_open(&job->inst.dp, &job->inst.pins, job->p);
+	/* What a first attach left that was killed is not kept, nor are its interfaces. */
+	if (!job->fresh && !err && instance_unfinished(&job->inst)) {
+		err = instance_detach_recorded(&job->inst, job->p);
+		err = err ? err : -ESTALE;
+	}
 	if (err == -ESTALE) {
 		job->fresh = true;
 		dataplane_close(&job->inst.dp);
@@ -105,9 +110,8 @@ static int complete_limits(struct job *job, bool client_flows_given)
 	struct settings *s = &job->settings;
 	__u32 capacity = job->fresh ? 0 : dataplane_capacity(&job->inst.dp);
 
-	/* A running instance without a configuration: its first attach was killed. */
 	if (!s->max_flows)
-		s->max_flows = job->fresh ? SETTINGS_DEFAULT_MAX_FLOWS : capacity;
+		s->max_flows = SETTINGS_DEFAULT_MAX_FLOWS;
 	if (!s->client_flows)
 		s->client_flows = SETTINGS_DEFAULT_CLIENT_FLOWS;
 	/* A default, or what was given earlier: kept for when --max-flows is raised again. */

@@ -182,25 +182,28 @@ static int open_anyhow(const struct env *env, struct instance *inst, struct prob
 	return 0;
 }
 
-static int detach_all(const struct env *env, struct instance *inst, struct problem *p)
+int instance_detach_recorded(struct instance *inst, struct problem *p)
 {
 	_cleanup_free_ struct instance_iface *list = NULL;
 	size_t count = 0;
-	int err = open_anyhow(env, inst, p);
+	int err = instance_interfaces(inst, &list, &count);
 
 	if (err)
-		return err;
-	if (inst->dp.map[DATAPLANE_IFACES] >= 0)
-		err = instance_interfaces(inst, &list, &count);
-	if (err)
 		return problem(p, err, "natloop_ifaces", "", "%s", strerror(-err));
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count && !err; i++)
 		err = detach_one(inst, &list[i], p);
-		if (err)
-			return err;
-	}
-	pins_remove(&inst->pins);
-	return 0;
+	return err;
+}
+
+static int detach_all(const struct env *env, struct instance *inst, struct problem *p)
+{
+	int err = open_anyhow(env, inst, p);
+
+	if (!err && inst->dp.map[DATAPLANE_IFACES] >= 0)
+		err = instance_detach_recorded(inst, p);
+	if (!err)
+		pins_remove(&inst->pins);
+	return err;
 }
 
 /*

@@ -28,6 +28,9 @@ void instance_inherit(const struct instance *inst, struct settings *s);
  */
 int instance_switch(struct instance *inst, const struct natloop_config *config, struct problem *p);
 
+/* Detaches every interface that has a record; the pins stay. */
+int instance_detach_recorded(struct instance *inst, struct problem *p);
+
 /* Takes every trace of the interface @ifindex out of @config. */
 void instance_drop_interface(struct natloop_config *config, __u32 ifindex);
 
