@@ -20,7 +20,7 @@
 #include "log.h"
 #include "util.h"
 
-#define PATIENCE_NS 1000000000
+#define PATIENCE_NS 3000000000LL
 #define PAUSE_NS 20000000
 
 static bool may_administer(void)
@@ -87,22 +87,33 @@ static bool still_there(int fd, const char *path)
 	       held.st_dev == now.st_dev;
 }
 
+static int lock_problem(const char *path, struct problem *p)
+{
+	return problem(p, -errno, path,
+		       "check that memory is left and that no security module forbids it",
+		       "cannot be locked: %m");
+}
+
 /* The others take a tenth of a second as a rule; whoever waits longer wants to know for whom. */
-static void wait_for_lock(const struct env *env, const char *path, int fd)
+static int wait_for_lock(const struct env *env, const char *path, int fd, struct problem *p)
 {
 	const struct timespec pause = { .tv_nsec = PAUSE_NS };
 	char holder[160];
 
 	for (int i = 0; i < PATIENCE_NS / PAUSE_NS; i++) {
 		if (!flock(fd, LOCK_EX | LOCK_NB))
-			return;
+			return 0;
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return lock_problem(path, p);
 		nanosleep(&pause, NULL);
 	}
 	if (!env->json)
 		log_error("%s: locked by %s; waiting until that is done", path,
 			  lock_holder(fd, holder, sizeof(holder)));
-	while (flock(fd, LOCK_EX) && errno == EINTR)
-		;
+	while (flock(fd, LOCK_EX))
+		if (errno != EINTR)
+			return lock_problem(path, p);
+	return 0;
 }
 
 static int lock_root(const struct env *env, struct pins *pins, bool create, struct problem *p)
@@ -120,7 +131,9 @@ static int lock_root(const struct env *env, struct pins *pins, bool create, stru
 			return -ENOENT;
 		if (fd < 0)
 			return problem(p, -errno, pins->root, "run natloopctl as root", "%m");
-		wait_for_lock(env, pins->root, fd);
+		err = wait_for_lock(env, pins->root, fd, p);
+		if (err)
+			return err;
 		if (still_there(fd, pins->root)) {
 			pins->lock = TAKE_FD(fd);
 			return 0;

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # Of several natloopctl at once one works and the others wait, and say for whom when that takes
-# longer than a moment; a crowd of mixed commands ends with what all of them together asked for.
+# longer than three seconds; a crowd of mixed commands ends with what all of them together asked for.
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 
@@ -24,6 +24,8 @@ one_waits() {
 	waiter=$!
 	natloopctl status -j >"$NL_DIR/quiet" 2>"$NL_DIR/quiet.err" {hold}>&- &
 	quiet=$!
+	sleep 2
+	expect_equal "standard error after two seconds" "" "$(<"$NL_DIR/waiter.err")"
 	WAIT_LOG=$NL_DIR/waiter.err wait_until 10 "who is waited for" \
 		waiting_said "$NL_DIR/waiter.err"
 	expect_equal "answer while the lock is held" "" "$(<"$NL_DIR/waiter")"
