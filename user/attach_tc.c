@@ -244,11 +244,9 @@ int attach_tc_prepare(int ifindex, struct natloop_iface *iface, struct problem *
 			    .attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS);
 	int err = bpf_tc_hook_create(&hook);
 
-	if (err && err != -EEXIST)
-		return attach_problem(err, iface, p);
 	if (err)
 		iface->tc_qdisc_ours = false;
-	return 0;
+	return err && err != -EEXIST ? attach_problem(err, iface, p) : 0;
 }
 
 int attach_tc(int ifindex, int prog_fd, struct natloop_iface *iface, struct problem *p)
