@@ -95,8 +95,9 @@ static void walk(struct writer *w, const struct model *m)
 	writer_number(w, "count", m->flows);
 	writer_number(w, "max", m->max_flows);
 	writer_close(w);
-	snprintf(text, sizeof(text), "%u", m->config->client_flows);
-	writer_note(w, "of a client", text);
+	snprintf(text, sizeof(text), "%u",
+		 m->config->client_flows < m->max_flows ? m->config->client_flows : m->max_flows);
+	writer_note(w, "flows/client", text);
 	write_timeouts(w, m->config);
 	write_memory(w, m->memory);
 	writer_close(w);
