@@ -215,6 +215,10 @@ void model_check_icmp(struct model *m, const struct verdict *v)
 		model_check_kept(v);
 		return;
 	}
+	if (v->result->outcome == NATLOOP_NO_NEIGHBOUR && e->to.dst == SERVER_SILENT) {
+		model_check_answered(v, NATLOOP_NO_NEIGHBOUR);
+		return;
+	}
 	if (icmp_refused(v))
 		return;
 	model_must_be(v, NATLOOP_ICMP_ERROR);
