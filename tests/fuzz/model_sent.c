@@ -137,10 +137,13 @@ static void expected_bytes(const struct verdict *v, const struct model_tuple *to
 	memcpy(ret->byte, v->in->byte, 12);
 	memcpy(ret->byte + 12, v->in->byte + 12 + tags, v->in->length - 12 - tags);
 	ret->length = v->in->length - tags;
-	/* TC cuts padding off that would not fit, where it knows the way; errors go many ways. */
+	/*
+	 * TC cuts padding off that would not fit, where it knows the way: to the silent server only
+	 * if that was a client once, and errors go many ways.
+	 */
 	if (model_padded(v) && v->hook == NATLOOP_HOOK_TC &&
-	    (v->ref.proto == IPPROTO_ICMP ? v->result->out.length == v->ref.end - tags :
-					    to->dst != SERVER_SILENT))
+	    ((v->ref.proto != IPPROTO_ICMP && to->dst != SERVER_SILENT) ||
+	     v->result->out.length == v->ref.end - tags))
 		ret->length = v->ref.end - tags;
 	ip[8]--;
 	put32(ip + 12, to->src);
