@@ -207,10 +207,7 @@ static __always_inline bool ctx_apply(ctx_t *ctx, const struct packet *pkt,
 {
 	struct iphdr *ip;
 
-	/* Padding counts for the interface that it leaves by (is_skb_forwardable), but not for us.
-	 */
-	if (flow->mtu && !pkt->gso && pkt->frame_length - pkt->l3 > flow->mtu &&
-	    bpf_skb_change_tail(ctx, pkt->l3 + pkt->length, 0))
+	if (!ctx_trim(ctx, pkt, flow))
 		return false;
 	if (!packet_is_later(pkt) && !ctx_apply_ports(ctx, pkt, flow))
 		return false;

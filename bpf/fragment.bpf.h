@@ -13,7 +13,7 @@
 #include "fragment_hold.bpf.h"
 #include "fragment_table.bpf.h"
 
-/* The same for the packet in hand; h->pkt gets the new identification, if there is one. */
+/* fragment_account for the packet in hand; h->pkt gets the new identification, if there is one. */
 static __attribute__((noinline)) enum fragment_fit fragment_seen(ctx_t *ctx, struct hairpin *h)
 {
 	struct fragment_noted note = {
@@ -129,9 +129,7 @@ static __always_inline __u32 fragment_settle_in(const struct fragment_settled *s
 		d->id = s->owner == NATLOOP_DATAGRAM_OURS ? fragment_id(state, &s->key) : 0;
 		d->sport = s->sport;
 		d->dport = s->dport;
-		d->cover.length = 0;
-		d->cover.covered = 0;
-		d->cover.ranges = 0;
+		fragment_uncover(&d->cover);
 	}
 	d->holds = 0;
 	__builtin_memcpy(held, d->held, NATLOOP_MAX_HOLDS);
@@ -168,8 +166,7 @@ __subprogram int fragment_settle(ctx_t *ctx, const struct natloop_config *cfg,
 static __attribute__((noinline)) enum natloop_outcome fragment_first(ctx_t *ctx, struct hairpin *h,
 								     enum natloop_outcome found)
 {
-	/* In the scratch, for the stack of what is called; that needs it no more when it uses that.
-	 */
+	/* In the scratch, for the stack: what is called reads it before it uses that itself. */
 	struct fragment_settled *s = (void *)scratch();
 
 	if (!s)

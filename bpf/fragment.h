@@ -114,6 +114,14 @@ static __always_inline enum fragment_fit fragment_note(struct natloop_cover *c,
 	return FRAGMENT_FITS;
 }
 
+/* As if none had come; the ranges need no clearing when they do not count. */
+static __always_inline void fragment_uncover(struct natloop_cover *c)
+{
+	c->length = 0;
+	c->covered = 0;
+	c->ranges = 0;
+}
+
 static __always_inline bool fragment_complete(const struct natloop_cover *c)
 {
 	return c->length && c->covered == c->length;

@@ -111,9 +111,7 @@ static __always_inline struct natloop_fragments *fragment_open(const struct natl
 	d->since = now;
 	d->state = NATLOOP_DATAGRAM_WAITING;
 	d->holds = 0;
-	d->cover.length = 0;
-	d->cover.covered = 0;
-	d->cover.ranges = 0;
+	fragment_uncover(&d->cover);
 	return d;
 }
 

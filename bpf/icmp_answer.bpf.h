@@ -81,8 +81,7 @@ static __always_inline __u32 icmp_answer_write(ctx_t *ctx, const struct hairpin 
 static __always_inline bool icmp_answer_put(ctx_t *ctx, const struct packet *pkt, const __u8 *byte,
 					    __u32 length)
 {
-	/* With a second tag in the bytes the kernel does not know where IPv4 begins, and refuses.
-	 */
+	/* With a tag in the bytes the kernel does not see where IPv4 begins, and refuses. */
 	if (pkt->l3 == ETH_HLEN && !unfinished_forget(ctx))
 		return false;
 	return length && length <= ICMP_ANSWER_HEADERS + ICMP_ANSWER_QUOTE &&
@@ -90,8 +89,7 @@ static __always_inline bool icmp_answer_put(ctx_t *ctx, const struct packet *pkt
 	       !bpf_skb_store_bytes(ctx, packet_l3(pkt), byte, length, BPF_F_RECOMPUTE_CSUM);
 }
 
-/* Answers that path MTU discovery waits for: the kernel never limits its own (icmpv4_mask_allow).
- */
+/* What path MTU discovery waits for: the kernel never limits its own (icmpv4_mask_allow). */
 static __always_inline bool icmp_answer_is_mtu(enum natloop_outcome outcome)
 {
 	return outcome == NATLOOP_TOO_BIG;
