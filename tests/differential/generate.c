@@ -9,7 +9,9 @@
 
 uint16_t generate_id(struct generator *g)
 {
-	return g->slot * SLOT + g->ids++ % SLOT;
+	_Static_assert(STEPS_MAX <= ID_SLOT, "a step has an IP ID of its own");
+
+	return g->slot % ID_TRAINS_APART * ID_SLOT + g->ids++;
 }
 
 static uint32_t client_of(struct generator *g, int number)

@@ -16,11 +16,15 @@
 #define PIECES_MAX 12
 
 /*
- * Trains that run one after the other must not meet: each has 32 ports and 32 IP IDs of its own.
- * After TRAINS_APART seeds in a row they come again.
+ * Trains that run one after the other must not meet: each has 32 ports and 64 IP IDs of its own.
+ * After TRAINS_APART seeds in a row ports come again, after ID_TRAINS_APART IP IDs. Within a train
+ * an ID must not come again at all: of a fragment that is sent twice the kernel keeps the second
+ * for ipfrag_time, and loses the next datagram of that ID (RFC 6864 asks for unique ones).
  */
 #define TRAINS_APART 1900
 #define SLOT 32
+#define ID_TRAINS_APART 1024
+#define ID_SLOT 64
 
 struct conversation {
 	uint8_t proto;
