@@ -153,7 +153,12 @@ static bool reset_connection(const struct context *c, const struct difference *d
 
 static bool untold_state(const struct context *c, const struct difference *d)
 {
-	return after_uncounted(c) && c->step->packet.proto == IPPROTO_TCP && passed_on(c, d);
+	if (!after_uncounted(c))
+		return false;
+	if (c->step->kind == COMPLAINT)
+		return d->kind == EXTRA && d->other->field[F_PROTO] == IPPROTO_ICMP &&
+		       !d->other->field[F_CHECK];
+	return c->step->packet.proto == IPPROTO_TCP && passed_on(c, d);
 }
 
 static bool malformed_option(const struct context *c, const struct difference *d)
@@ -357,10 +362,9 @@ const struct allowance allowances[] = {
 	{
 		"TCP state",
 		"A SYN, FIN or RST that was damaged, or came in fragments, before the right one: "
-		"conntrack "
-		"took it for said or not, and calls what follows INVALID. natloop passes on "
-		"whatever "
-		"belongs to the flow.",
+		"conntrack took it for said or not, calls what follows INVALID, or forgets the "
+		"closed connection for a SYN that is dropped later. natloop passes on whatever "
+		"belongs to the flow, errors about it too.",
 		"RFC 5382 4 (a NAT must not judge segments); nf_conntrack_proto_tcp.c "
 		"tcp_conntracks[]",
 		untold_state,
