@@ -7,6 +7,9 @@
 #include <dirent.h>
 #include <errno.h>
 #include <getopt.h>
+#include <linux/if_ether.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,6 +77,16 @@ static void report_failure(void)
 		(unsigned long long)options.seed, (unsigned long long)at.round);
 }
 
+/* Newer kernels make no skb of an IP header that is not whole (bpf_prog_test_run_skb()). */
+static bool has_ip_header(const struct wire *w)
+{
+	uint16_t type = w->byte[12] << 8 | w->byte[13];
+
+	if (type == ETH_P_IP)
+		return w->length >= ETH_HLEN + sizeof(struct iphdr);
+	return type != ETH_P_IPV6 || w->length >= ETH_HLEN + sizeof(struct ipv6hdr);
+}
+
 /* True: the kernel goes on with the packet. */
 static bool run_frame(struct prog_run *r, struct model *m, enum natloop_hook hook)
 {
@@ -85,8 +98,7 @@ static bool run_frame(struct prog_run *r, struct model *m, enum natloop_hook hoo
 		       (unsigned long long)at.round);
 	r->hook = hook;
 	err = prog_run_try(r, hook, &at.in, &result);
-	/* Newer kernels make no skb of an IPv4 header that is not whole. */
-	if (err == -EINVAL && hook == NATLOOP_HOOK_TC && at.in.length < 14 + 20)
+	if (err == -EINVAL && hook == NATLOOP_HOOK_TC && !has_ip_header(&at.in))
 		return true;
 	CHECK(!err, "%s: the kernel did not run the program: %s", r->label, strerror(-err));
 	model_check(m, r, hook, &at.in, &result);
