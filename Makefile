@@ -49,6 +49,8 @@ DIFFERENTIAL_PARTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/differentia
 DIFFERENTIAL_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/differential/test_*.c))
 NETNS_PROGRAMS := $(patsubst %.bpf.c,$(BUILD)/%.bpf.o,$(wildcard tests/netns/*.bpf.c)) \
 	$(patsubst %.c,$(BUILD)/%,$(filter-out %.bpf.c,$(wildcard tests/netns/*.c)))
+# Benchmarks that run the programs by themselves, many frames at a time.
+FEED_PROGRAMS := $(patsubst %,$(BUILD)/tests/bench/%,cost memory)
 # libFuzzer comes with clang. fuzz_programs needs the kernel, not coverage, and is built like a test.
 FUZZ_PURE := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(filter-out tests/fuzz/fuzz_programs.c, \
 	$(wildcard tests/fuzz/fuzz_*.c)))
@@ -127,6 +129,24 @@ $(BUILD)/tests/netns/%.bpf.o: tests/netns/%.bpf.c
 $(BUILD)/tests/netns/%: tests/netns/%.c
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) $(ALL_CFLAGS) -MMD -MP -MF $@.d $< -o $@
+
+$(BUILD)/tests/bench/%.bpf.o: tests/bench/%.bpf.c
+	@mkdir -p $(@D)
+	$(call quiet,BPF)$(CLANG) $(BPF_CFLAGS) -MMD -MP -MF $@.d -c $< -o $@
+
+$(BUILD)/skel/feed.skel.h: $(BUILD)/tests/bench/feed.bpf.o
+	@mkdir -p $(@D)
+	$(call quiet,SKEL)$(BPFTOOL) gen skeleton $< name feed_bpf > $@
+
+$(BUILD)/tests/bench/feed.o: tests/bench/feed.c | $(SKELETONS) $(BUILD)/skel/feed.skel.h
+	@mkdir -p $(@D)
+	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(TEST_CFLAGS) -MMD -MP -c $< -o $@
+
+$(FEED_PROGRAMS): $(BUILD)/tests/bench/%: tests/bench/%.c $(BUILD)/tests/bench/feed.o \
+		$(HARNESS_OBJECTS) $(BUILD)/libnatloop.a
+	@mkdir -p $(@D)
+	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(TEST_CFLAGS) -MMD -MP -MF $@.d $< \
+		$(BUILD)/tests/bench/feed.o $(HARNESS_OBJECTS) $(BUILD)/libnatloop.a $(LIBS) -lcmocka -o $@
 
 # Code that is fuzzed is compiled again: by clang, with coverage and sanitizers.
 FUZZ_CFLAGS := -std=gnu11 $(WARNINGS) -Iinclude -Ibpf -Iuser -Itests/harness -D_GNU_SOURCE -O1 -g \

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* One line of samples.jsonl. Names are plain text: nothing in them needs to be escaped. */
+#ifndef RECORD_H
+#define RECORD_H
+
+#include <stdio.h>
+
+static inline void record(const char *measure, const char *variant, const char *system, int round,
+			  double value, const char *unit)
+{
+	printf("{\"measure\":\"%s\",\"variant\":\"%s\",\"system\":\"%s\",\"round\":%d,"
+	       "\"value\":%.1f,\"unit\":\"%s\"}\n",
+	       measure, variant, system, round, value, unit);
+	fflush(stdout);
+}
+
+#endif
