@@ -12,16 +12,19 @@ from report_samples import SYSTEMS, Result, find, is_measured
 HERE = Path(__file__).resolve().parent
 SIZES = {"svg": "svg size 900,{height} background '#ffffff' font 'sans-serif,15'",
          "png": "pngcairo size 900,{height} background '#ffffff' font 'sans-serif,11'"}
-PERCENTILES = ("p50", "p99", "p99.9")
 
-# Plot: measure, height in pixels, (what the plot calls a group, its variant)...
-BARS = {
-    "rate": ("rate", 480, [("1 flow", "60B 1 flow"), ("1,000 flows", "60B 1000 flows"),
-                           ("100,000 flows", "60B 100000 flows")]),
-    "bulk": ("bulk", 480, [(v, v) for v in ("1 stream up", "1 stream down", "8 streams up",
-                                            "8 streams down")]),
-    "latency": ("latency", 760, [(p, f"{protocol} {load} {p}") for protocol in ("UDP", "TCP")
-                                 for load in ("idle", "loaded") for p in PERCENTILES]),
+BETWEEN_BLOCKS = "\n\n\n"  # what gnuplot calls an index
+BULK = ("1 stream up", "1 stream down", "8 streams up", "8 streams down")
+REQUESTS = ("UDP idle", "UDP loaded", "TCP idle", "TCP loaded")
+
+# What a plot calls a group of bars, and its variant; of these, one block for each part of the plot.
+Groups = list[tuple[str, str]]
+# Plot: its height in pixels and its blocks. It has the name of its measure.
+BARS: dict[str, tuple[int, list[Groups]]] = {
+    "rate": (480, [[("1 flow", "60B 1 flow"), ("1,000 flows", "60B 1000 flows"),
+                    ("100,000 flows", "60B 100000 flows")]]),
+    "bulk": (480, [[(v, v) for v in BULK]]),
+    "latency": (1000, [[(r, f"{r} {p}") for r in REQUESTS] for p in ("p50", "p99", "p99.9")]),
 }
 
 
@@ -36,18 +39,17 @@ def columns(result: Result | None) -> list[str]:
     return [f"{result['median']:.6g}", f"{result['spread'] or 0:.6g}"]
 
 
-def bar_data(results: list[Result], measure: str, groups: list[tuple[str, str]],
-             systems: list[str]) -> str:
+def bar_data(results: list[Result], measure: str, groups: Groups, systems: list[str]) -> str:
     """One line a group: its name, then median and spread of each system."""
-    lines = ["group " + " ".join(f"{s} {s}-spread" for s in systems)]
+    lines = []
     for name, variant in groups:
         cells = [c for s in systems for c in columns(find(results, (measure, variant, s)))]
         lines.append(" ".join([f'"{name}"', *cells]))
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines)
 
 
 def cost_data(results: list[Result]) -> tuple[list[str], str]:
-    """Series of cost over the number of flows; each a block of its own, for gnuplot's index."""
+    """Series of cost over the number of flows, each a block of its own."""
     series: dict[str, list[tuple[int, Result]]] = {}
     for result in results:
         found = re.fullmatch(r"(.*), (\d+) flows?", result["variant"])
@@ -59,7 +61,7 @@ def cost_data(results: list[Result]) -> tuple[list[str], str]:
     for points in series.values():
         points.sort(key=lambda p: p[0])
         blocks.append("\n".join(" ".join([str(flows), *columns(r)]) for flows, r in points))
-    return list(series), "\n\n\n".join(blocks) + "\n"
+    return list(series), BETWEEN_BLOCKS.join(blocks) + "\n"
 
 
 def gnuplot(plot: str, directory: Path, height: int, names: list[str]) -> None:
@@ -74,11 +76,11 @@ def gnuplot(plot: str, directory: Path, height: int, names: list[str]) -> None:
 
 
 def draw_bars(results: list[Result], directory: Path, plot: str) -> None:
-    measure, height, groups = BARS[plot]
-    systems = present(results, measure, [variant for _, variant in groups])
+    height, blocks = BARS[plot]
+    systems = present(results, plot, [variant for block in blocks for _, variant in block])
     if systems:
-        data = bar_data(results, measure, groups, systems)
-        (directory / f"{plot}.dat").write_text(data, encoding="utf-8")
+        data = [bar_data(results, plot, block, systems) for block in blocks]
+        (directory / f"{plot}.dat").write_text(BETWEEN_BLOCKS.join(data) + "\n", encoding="utf-8")
         gnuplot(plot, directory, height, systems)
 
 

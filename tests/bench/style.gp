@@ -7,20 +7,14 @@ set border 3 lc rgb "#444444"
 set grid ytics lc rgb "#dddddd" lt 1
 set tics nomirror out
 set key above left Left reverse horizontal samplen 1.5
-set style data histograms
-set style histogram errorbars gap 1.5 lw 1.2
 set style fill solid 1.0 noborder
-set errorbars 0.6
-set bars fullwidth
-
-count = 0
-do for [i = 1:strlen(names)] { if (substr(names, i, i) eq "|") { count = count + 1 } }
-count = strlen(names) ? count + 1 : 0
 
 # The i-th of the names, which may have blanks.
 rest(i, s) = i <= 1 ? s : rest(i - 1, substr(s, strstrt(s, "|") + 1, strlen(s)))
 first(s) = strstrt(s, "|") ? substr(s, 1, strstrt(s, "|") - 1) : s
 name(i) = first(rest(i, names))
+count = 1
+do for [i = 1:strlen(names)] { if (substr(names, i, i) eq "|") { count = count + 1 } }
 
 system_colour(s) = s eq "natloop-xdp" ? 0x0072B2 : s eq "natloop-tc" ? 0x56B4E9 : \
 	s eq "nft" ? 0xE69F00 : s eq "iptables" ? 0xCC79A7 : s eq "direct" ? 0x999999 : 0x555555
