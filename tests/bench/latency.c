@@ -4,9 +4,10 @@
  *
  * "latency serve udp|tcp PORT" says "ready" and sends back what it gets, until it is ended.
  * "latency ask udp|tcp ADDRESS PORT" sends one request after the other, each when the answer to the
- * last one is there, and prints the percentiles as records of the benchmark (tests/bench/README.md).
- * Both wait in recv(), as applications do, unless --busy. An answer by UDP that has not come after
- * TIMEOUT_MS counts as one that took so long, and the note of the record says how many there were.
+ * last one is there, and prints the percentiles as records of the benchmark
+ * (tests/bench/README.md). Both wait in recv(), as applications do, unless --busy. An answer by UDP
+ * that has not come after TIMEOUT_MS counts as one that took so long, and the note of the record
+ * says how many there were.
  */
 #include <arpa/inet.h>
 #include <errno.h>
