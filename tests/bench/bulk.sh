@@ -61,16 +61,17 @@ sample() {
 
 # one_round ROUND SYSTEM...: the systems in turn for each variant.
 one_round() {
-	local round=$1 streams way system variant
+	local round=$1 streams way system variant options
 	shift
 	measure_idle
 	for streams in 1 8; do
 		for way in up down; do
 			variant="$streams stream$([[ $streams == 1 ]] || echo s) $way"
+			options=(-P "$streams")
+			[[ $way == up ]] || options+=(-R)
 			say "bulk: round $round of $rounds: $variant"
 			for system in "$@"; do
-				sample "$system" "$round" "$variant" -P "$streams" \
-					$([[ $way == up ]] || echo -R)
+				sample "$system" "$round" "$variant" "${options[@]}"
 			done
 		done
 	done

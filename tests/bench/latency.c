@@ -297,7 +297,7 @@ int main(int argc, char **argv)
 		usage();
 	server = !strcmp(argv[0], "serve");
 	o.tcp = !strcmp(argv[1], "tcp");
-	if ((!server && strcmp(argv[0], "ask")) || (!o.tcp && strcmp(argv[1], "udp")) ||
+	if (!(server || !strcmp(argv[0], "ask")) || !(o.tcp || !strcmp(argv[1], "udp")) ||
 	    argc != (server ? 3 : 4))
 		usage();
 	o.peer.sin_family = AF_INET;

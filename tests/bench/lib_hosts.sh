@@ -75,6 +75,7 @@ hosts_listens() {
 	[[ -n $(ns_exec server ss -Hln "--$1" "sport = :$2") ]]
 }
 
+# shellcheck disable=SC2016 # awk's dollar, not the shell's
 # hosts_path SYSTEM: packets that the system has carried. Of "direct", those that reached a router,
 # which has nothing to do with it.
 hosts_path() {

@@ -4,7 +4,8 @@
 import random
 
 FLOWS = (1, 1000, 100000, 1000000)
-RATES = {"xdp-tx": 1.7e6, "natloop-xdp": 1.5e6, "natloop-tc": 3.1e5, "nft": 2.0e5, "iptables": 1.9e5}
+RATES = {"xdp-tx": 1.7e6, "natloop-xdp": 1.5e6, "natloop-tc": 3.1e5, "nft": 2.0e5,
+         "iptables": 1.9e5}
 BULK = {"natloop-xdp": 1.8e9, "natloop-tc": 1.25e10, "nft": 1.1e10, "iptables": 1.1e10,
         "direct": 1.38e10}
 DELAYS = {"natloop-xdp": 33.0, "natloop-tc": 34.0, "nft": 37.0, "iptables": 37.5, "direct": 30.0}
@@ -33,11 +34,12 @@ def figures() -> list[tuple[str, str, str, float, str]]:
             rows.append(("bulk", variant, system, rate, "bit/s"))
             rows.append(("cpu", variant, system, 1e10 / rate, "s/GB"))
     for system, delay in DELAYS.items():
-        rows += [("latency", f"{protocol} {load} {p}", system, delay * times * (1 + (load != "idle")),
-                  "us") for protocol in ("UDP", "TCP") for load in ("idle", "loaded")
+        rows += [("latency", f"{protocol} {load} {p}", system, delay * times, "us")
+                 for protocol in ("UDP", "TCP") for load in ("idle", "loaded")
                  for p, times in (("p50", 1), ("p99", 2.5), ("p99.9", 7))]
     for system, size in BYTES.items():
-        rows += [("memory", plural(f), system, size, "bytes/flow") for f in (10000, 100000, 1000000)]
+        rows += [("memory", plural(f), system, size, "bytes/flow")
+                 for f in (10000, 100000, 1000000)]
     return rows
 
 

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """Makes the report of a benchmark run: bench.json, table.txt, table.md and plots.
 
-What was measured comes as one JSON object a line (see tests/bench/README.md), what it was measured on
-as one JSON object. With --compare, the figures are set against those of an older bench.json.
+What was measured comes as one JSON object a line (see tests/bench/README.md), what it was measured
+on as one JSON object. With --compare, the figures are set against those of an older bench.json.
 """
 
 import argparse
@@ -23,7 +23,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--samples", type=Path, required=True, help="JSON objects, one a line")
     parser.add_argument("--conditions", type=Path, required=True, help="one JSON object")
     parser.add_argument("--output", type=Path, required=True, help="directory for the report")
-    parser.add_argument("--compare", type=Path, metavar="OLD.json", help="bench.json of another run")
+    parser.add_argument("--compare", type=Path, metavar="OLD.json",
+                        help="bench.json of another run")
     parser.add_argument("--no-plots", action="store_true", help="do not call gnuplot")
     return parser.parse_args()
 

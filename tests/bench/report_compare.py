@@ -2,10 +2,10 @@
 """Two runs set against each other: what got slower, and is it more than noise?
 
 The noise of a run is the way from its lowest to its highest value, times 4.5 / rounds. A figure is
-beyond the noise if the medians differ by more than the noises of both runs together, and by more than
-3 %. With fewer than three rounds nobody can tell. For values that differ by chance alone (normal,
-uniform or with long tails, 6,000 runs each) this calls 1 of 500 figures worse with three rounds, and
-1 of 2,000 or fewer with five: a report of 200 figures must not cry wolf.
+beyond the noise if the medians differ by more than the noises of both runs together, and by more
+than 3 %. With fewer than three rounds nobody can tell. For values that differ by chance alone
+(normal, uniform or with long tails, 6,000 pairs of runs each) this calls 1 of 500 figures worse
+with three rounds, and 1 of 2,000 or fewer with five: a report of 200 figures must not cry wolf.
 """
 
 import statistics
@@ -66,7 +66,7 @@ def drift_line(rows: list[dict]) -> str:
     """The other systems did not change: how they did tells how the machine did."""
     others = [r["worse"] for r in rows if r["key"][2] not in OURS]
     if not others:
-        return "No other system was measured in both runs: a change of the machine would not be seen."
+        return "No other system was measured in both runs, so a drift of the machine is not seen."
     return (f"What is not natloop got {100 * statistics.median(others):+.1f} % worse (median of "
             f"{len(others)} figures): the machine's own drift.")
 

@@ -30,7 +30,8 @@ BARS: dict[str, tuple[int, list[Groups]]] = {
 
 def present(results: list[Result], measure: str, variants: list[str]) -> list[str]:
     """The systems that have a value for one of the variants."""
-    return [s for s in SYSTEMS if any(is_measured(find(results, (measure, v, s))) for v in variants)]
+    return [s for s in SYSTEMS
+            if any(is_measured(find(results, (measure, v, s))) for v in variants)]
 
 
 def columns(result: Result | None) -> list[str]:

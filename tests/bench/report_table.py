@@ -61,7 +61,9 @@ def ratio_cell(result: Result | None, system: str, reference: str) -> str:
     if system == reference:
         return "1"
     ratio = result["ratio"].get(reference)
-    return f"x {digits(ratio['median'])}{percent(ratio['spread'], ratio['median'])}" if ratio else ""
+    if not ratio:
+        return ""
+    return f"x {digits(ratio['median'])}{percent(ratio['spread'], ratio['median'])}"
 
 
 def row(label: str, label_width: int, cells: list[str]) -> str:
@@ -110,7 +112,8 @@ def target_lines(targets: list[dict]) -> list[str]:
         seen = "-"
         if "median" in target:
             seen = digits(target["median"]) + percent(target["spread"], target["median"])
-        lines.append(f"{target['what']:{width}}{target['target']:>9}{seen:>16}  {target['verdict']}")
+        lines.append(f"{target['what']:{width}}{target['target']:>9}{seen:>16}"
+                     f"  {target['verdict']}")
     return lines
 
 
@@ -124,15 +127,15 @@ def condition_lines(conditions: dict) -> list[str]:
     return lines
 
 
-HOW_TO_READ = ("Medians over the rounds; ± is half of the interquartile range, in % of the median (one "
-               "round has none). Each ratio (x, to the system named on its line) is the median of the "
-               "ratios of single rounds, in which the systems were measured in turn.")
+HOW_TO_READ = """\
+Medians over the rounds; ± is half of the interquartile range, in % of the median (one round has
+none). Each ratio (x, to the system named on its line) is the median of the ratios of single rounds,
+in which the systems were measured in turn."""
 
 
 def text_table(bench: dict) -> str:
     results = bench["results"]
-    lines = ["natloop benchmark", "", *condition_lines(bench["conditions"]), "",
-             *textwrap.wrap(HOW_TO_READ, WIDTH)]
+    lines = ["natloop benchmark", "", *condition_lines(bench["conditions"]), "", HOW_TO_READ]
     for name, measure in MEASURES.items():
         mine = [r for r in results if r["measure"] == name]
         lines += block(name, measure, mine) if mine else ["", f"{name}: not measured in this run"]
@@ -150,7 +153,8 @@ def markdown_cell(result: Result | None, system: str) -> str:
 def markdown_table(bench: dict) -> str:
     """One row for each of SHORT that was measured; in brackets the ratio to nft."""
     results = bench["results"]
-    wanted = [s for s in SHORT if any(r["measure"] == s[0] and r["variant"] == s[1] for r in results)]
+    known = {(r["measure"], r["variant"]) for r in results}
+    wanted = [s for s in SHORT if s[:2] in known]
     shown = [r for r in results if (r["measure"], r["variant"]) in {s[:2] for s in wanted}]
     systems = systems_in(shown)
     lines = ["| | " + " | ".join(systems) + " |", "|---" * (len(systems) + 1) + "|"]

@@ -35,8 +35,8 @@ static void test_one_value(void **state)
 {
 	(void)state;
 	histogram_add(&histogram, 300);
-	for (double share = 0; share <= 1; share += 0.25)
-		CHECK(histogram_percentile(&histogram, share) == 300, "share %f", share);
+	for (int i = 0; i <= 4; i++)
+		CHECK(histogram_percentile(&histogram, i / 4.0) == 300, "share %d/4", i);
 }
 
 static void test_small_values_are_exact(void **state)

@@ -38,7 +38,8 @@ class ReportTest(unittest.TestCase):
         self.dir = Path(directory.name)
         (self.dir / "conditions.json").write_text(json.dumps(CONDITIONS))
 
-    def run_text(self, text: str, *options: str, output: str = "out") -> subprocess.CompletedProcess:
+    def run_text(self, text: str, *options: str,
+                 output: str = "out") -> subprocess.CompletedProcess:
         (self.dir / "samples.jsonl").write_text(text)
         command = [sys.executable, str(HERE / "report.py"), "--samples", "samples.jsonl",
                    "--conditions", "conditions.json", "--output", output, *options]
