@@ -61,8 +61,8 @@ sample() {
 
 # one_round ROUND SYSTEM...: the systems in turn for each variant.
 one_round() {
-	local round=$1 streams way system variant options
-	shift
+	local round=$1 streams way system variant options turns
+	read -ra turns < <(hosts_turns "$@")
 	measure_idle
 	for streams in 1 8; do
 		for way in up down; do
@@ -70,7 +70,7 @@ one_round() {
 			options=(-P "$streams")
 			[[ $way == up ]] || options+=(-R)
 			say "bulk: round $round of $rounds: $variant"
-			for system in "$@"; do
+			for system in "${turns[@]}"; do
 				sample "$system" "$round" "$variant" "${options[@]}"
 			done
 		done

@@ -6,9 +6,10 @@
 #
 # usage: tests/bench/latency.sh [--rounds N] [--seconds S] [SYSTEM...]
 #
-# The load is a stream of UDP datagrams by iperf3, from the same client to the same server through
-# the same system, at the same rate for each. What of it arrived is printed, and is in the record's
-# note if it was less than it should be.
+# Many short rounds: the speed of a virtual machine drifts within seconds, and only what is measured
+# soon after one another can be compared. The load is a stream of UDP datagrams by iperf3, from the
+# same client to the same server through the same system, at the same rate for each. What of it
+# arrived is printed, and is in the record's note if it was less than it should be.
 
 # shellcheck source-path=SCRIPTDIR source=lib_hosts.sh
 . "${BASH_SOURCE[0]%/*}/lib_hosts.sh"
@@ -16,8 +17,8 @@
 TOOL=$NL_BUILD/tests/bench/latency
 LOAD_MBIT=${LATENCY_LOAD_MBIT:-300}
 LOAD_BYTES=1400 # of payload in each datagram
-rounds=5
-seconds=2
+rounds=12
+seconds=0.6
 load_pid=
 load_arrived=
 
@@ -91,9 +92,10 @@ for system in "$@"; do
 	hosts_serve tcp "$LOAD_PORT" iperf3 -s -p "$LOAD_PORT"
 done
 for ((round = 1; round <= rounds; round++)); do
+	read -ra turns < <(hosts_turns "$round" "$@")
 	for load in idle loaded; do
 		say "latency: round $round of $rounds: $load"
-		for system in "$@"; do
+		for system in "${turns[@]}"; do
 			one_turn "$system" "$round" "$load"
 		done
 	done

@@ -53,6 +53,14 @@ hosts_make_one() {
 	system_start
 }
 
+# hosts_turns ROUND SYSTEM...: the order of this round. Another one begins each time, so that none
+# always comes after the same pause or the same other one's heat.
+hosts_turns() {
+	local first=$((($1 - 1) % ($# - 1)))
+	shift
+	echo "${@:first+1}" "${@:1:first}"
+}
+
 # The address that the client dials.
 hosts_target() {
 	if [[ $1 == direct ]]; then
