@@ -66,7 +66,7 @@ one_turn() {
 	done
 	[[ $load == idle ]] || load_end "$system" "$round"
 	if [[ $load == loaded ]] && ((load_arrived * 100 < LOAD_MBIT * 95)); then
-		jq -c --arg n "round $round: $load_arrived of $LOAD_MBIT Mbit/s of the load arrived" \
+		jq -c --arg n "less than 95 % of the load, which is $LOAD_MBIT Mbit/s, arrived" \
 			'.note = ([.note // empty, $n] | join("; "))' "$NL_DIR/records"
 	else
 		cat "$NL_DIR/records"

@@ -23,32 +23,45 @@ def noise_of(values: list[float]) -> float:
     return (max(values) - min(values)) * 4.5 / len(values)
 
 
-def worsening(old: Result, new: Result) -> float:
+def worsening(old: dict, new: dict, better: str) -> float:
     """By which part of the old median it got worse; negative: better."""
     if not old["median"]:
         return 0.0
     change = (new["median"] - old["median"]) / abs(old["median"])
-    return -change if MEASURES[new["measure"]].better == "more" else change
+    return -change if better == "more" else change
 
 
-def verdict(old: Result, new: Result) -> str:
+def verdict(old: dict, new: dict, worse: float) -> str:
     if min(old["n"], new["n"]) < 3:
         return "unknown: fewer than 3 rounds"
     difference = abs(new["median"] - old["median"])
     noise = noise_of(old["values"]) + noise_of(new["values"])
     if difference <= noise or difference <= LEAST * abs(old["median"]):
         return "noise"
-    return "WORSE" if worsening(old, new) > 0 else "better"
+    return "WORSE" if worse > 0 else "better"
+
+
+def pairs_of(old: Result, new: Result) -> list[tuple[str, dict, dict]]:
+    """What can be compared of two results: the figures, and natloop's ratios to other systems."""
+    pairs = [(new["system"], old, new)]
+    if new["system"] in OURS:
+        pairs += [(f"{new['system']} / {other}", old["ratio"][other], ratio)
+                  for other, ratio in new["ratio"].items() if other in old["ratio"]]
+    return pairs
 
 
 def compared(old: list[Result], new: list[Result]) -> list[dict]:
-    """One row for each figure that both have, what got worse first."""
+    """One row for each figure or ratio that both have, what got worse first."""
     rows = []
     for now in new:
         before = find(old, key_of(now))
-        if is_measured(now) and is_measured(before) and before["unit"] == now["unit"]:
-            rows.append({"key": key_of(now), "old": before["median"], "new": now["median"],
-                         "worse": worsening(before, now), "verdict": verdict(before, now)})
+        if not is_measured(now) or not is_measured(before) or before["unit"] != now["unit"]:
+            continue
+        for name, was, is_ in pairs_of(before, now):
+            worse = worsening(was, is_, MEASURES[now["measure"]].better)
+            rows.append({"name": f"{name}: {now['measure']}, {now['variant']}",
+                         "old": was["median"], "new": is_["median"], "worse": worse,
+                         "ours": now["system"] in OURS, "verdict": verdict(was, is_, worse)})
     return sorted(rows, key=lambda r: -r["worse"])
 
 
@@ -64,7 +77,7 @@ def missing(old: list[Result], new: list[Result]) -> list[str]:
 
 def drift_line(rows: list[dict]) -> str:
     """The other systems did not change: how they did tells how the machine did."""
-    others = [r["worse"] for r in rows if r["key"][2] not in OURS]
+    others = [r["worse"] for r in rows if not r["ours"]]
     if not others:
         return "No other system was measured in both runs, so a drift of the machine is not seen."
     return (f"What is not natloop got {100 * statistics.median(others):+.1f} % worse (median of "
@@ -78,10 +91,9 @@ def change_of(row: dict) -> str:
 def compare_table(old: dict, new: dict) -> str:
     rows = compared(old["results"], new["results"])
     lines = ["What changed; what got worse most comes first.", HOW, drift_line(rows), ""]
-    lines.append(f"{'':52}{'old':>9}{'new':>9}{'change':>10}  verdict")
+    lines.append(f"{'':57}{'old':>9}{'new':>9}{'change':>10}  verdict")
     for r in rows:
-        name = f"{r['key'][2]}: {r['key'][0]}, {r['key'][1]}"
-        lines.append(f"{name:52}{figure(r['old']):>9}{figure(r['new']):>9}{change_of(r):>10}"
+        lines.append(f"{r['name']:57}{figure(r['old']):>9}{figure(r['new']):>9}{change_of(r):>10}"
                      f"  {r['verdict']}")
     slower = sum(r["verdict"] == "WORSE" for r in rows)
     lines += missing(old["results"], new["results"])
@@ -98,7 +110,8 @@ def check_bench(bench: object, name: str) -> dict:
                 raise BadInput(f"{name}: no measure is named '{result['measure']}'; "
                                "compare with a run of the same version")
             if is_measured(result):
-                result["median"] + result["n"] + len(result["unit"]) + sum(result["values"])
+                for each in (result, *result["ratio"].values()):
+                    each["median"] + each["n"] + sum(each["values"]) + len(result["unit"])
     except (KeyError, TypeError):
         raise BadInput(f"{name}: not the bench.json of a run; give one to --compare") from None
     return bench

@@ -129,7 +129,8 @@ def spread_of(values: list[float]) -> float | None:
 
 
 def summary_of(values: list[float]) -> dict:
-    return {"median": statistics.median(values), "spread": spread_of(values), "n": len(values)}
+    return {"median": statistics.median(values), "spread": spread_of(values), "n": len(values),
+            "values": values}
 
 
 def ratio_of(over: dict[int, float], under: dict[int, float]) -> dict | None:
@@ -146,20 +147,27 @@ def unique(texts: list[str]) -> list[str]:
     return list(dict.fromkeys(texts))
 
 
+def notes_of(records: list[dict]) -> list[str]:
+    """Each text once; with the number of rounds, if it is not about all."""
+    notes = [r["note"] for r in records if "note" in r]
+    times = {text: notes.count(text) for text in notes}
+    return [text if n == len(records) else f"{text} ({n} of {len(records)} rounds)"
+            for text, n in times.items()]
+
+
 def result_of(groups: dict[Key, list[dict]], key: Key) -> Result:
     measure, variant, system = key
     records = groups[key]
     by_round = values_by_round(groups, key)
     result: Result = {"measure": measure, "variant": variant, "system": system}
-    result["notes"] = unique([r["note"] for r in records if "note" in r])
+    result["notes"] = notes_of(records)
     result["skipped"] = unique([r["skipped"] for r in records if "skipped" in r])
     if not by_round:
         return result
     result["unit"] = next(r["unit"] for r in records if "value" in r)
     result["better"] = MEASURES[measure].better
     result["rounds"] = list(by_round)
-    result["values"] = list(by_round.values())
-    result |= summary_of(result["values"])
+    result |= summary_of(list(by_round.values()))
     result["ratio"] = {}
     for reference in MEASURES[measure].references:
         ratio = ratio_of(by_round, values_by_round(groups, (measure, variant, reference)))

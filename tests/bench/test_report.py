@@ -82,7 +82,7 @@ class Statistics(ReportTest):
         records = [sample(s, n, v * 10.0 ** n) for n in (1, 2, 3)
                    for s, v in (("nft", 1), ("natloop-tc", 2))]
         ratio = find(self.report(records)["results"], ("rate", "60B 1 flow", "natloop-tc"))["ratio"]
-        self.assertEqual(ratio, {"nft": {"median": 2, "spread": 0, "n": 3}})
+        self.assertEqual(ratio, {"nft": {"median": 2, "spread": 0, "n": 3, "values": [2, 2, 2]}})
 
     def test_ratio_takes_only_rounds_that_both_have(self) -> None:
         records = [sample("nft", 1, 1.0), sample("nft", 2, 2.0), sample("natloop-tc", 2, 6.0),
@@ -151,6 +151,8 @@ class Tables(ReportTest):
     def test_note_is_shown_once(self) -> None:
         self.report([sample("nft", n, 1.0, note="the wire was full") for n in (1, 2, 3)])
         self.assertEqual(self.printed.count("the wire was full"), 1)
+        self.report([sample("nft", 1, 1.0, note="the wire was full"), sample("nft", 2, 1.0)])
+        self.assertIn("the wire was full (1 of 2 rounds)", self.printed)
 
     def test_missing_system_and_measure(self) -> None:
         self.report([r for r in samples() if r["system"] != "nft" and r["measure"] != "cpu"])
@@ -188,13 +190,22 @@ class Compare(ReportTest):
         lines = self.compare(samples(), scaled(samples(seed=2), 0.8, OURS))
         worse = [line for line in lines if line.endswith("WORSE")]
         self.assertEqual(lines[:len(worse)], worse)
-        self.assertEqual(len(worse), 18)  # 9 rates of natloop-xdp, and of natloop-tc
+        # 9 rates of natloop-xdp, and of natloop-tc, and the ratio of each to nft and to xdp-tx
+        self.assertEqual(len(worse), 18 * 3)
         self.assertTrue(all("natloop" in line and "rate" in line for line in worse))
-        self.assertIn(" 18 got worse beyond the noise", self.printed)
+        self.assertIn(f" {18 * 3} got worse beyond the noise", self.printed)
+
+    def test_ratios_see_through_drift(self) -> None:
+        """Each round is slow or fast for all systems; natloop alone got 10 % slower."""
+        old = [sample(s, n, v * (1 + n % 3)) for n in range(1, 7)
+               for s, v in (("nft", 10.0), ("natloop-tc", 20.0))]
+        lines = self.compare(old, scaled(old, 0.9, OURS))
+        self.assertEqual([line.split(":")[0] for line in lines if line.endswith("WORSE")],
+                         ["natloop-tc / nft"])
 
     def test_faster_is_not_slower(self) -> None:
         lines = self.compare(samples(), scaled(samples(seed=2), 1.3, OURS))
-        self.assertEqual(sum(line.endswith("better") for line in lines), 18)
+        self.assertEqual(sum(line.endswith("better") for line in lines), 18 * 3)
         self.assertIn(" 0 got worse beyond the noise", self.printed)
 
     def test_drift_of_the_machine(self) -> None:
