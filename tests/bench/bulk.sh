@@ -77,15 +77,8 @@ one_round() {
 	done
 }
 
-while [[ ${1:-} == --* ]]; do
-	case $1 in
-	--rounds) rounds=$2 ;;
-	--seconds) seconds=$2 ;;
-	*) fail "usage: tests/bench/bulk.sh [--rounds N] [--seconds S] [SYSTEM...]" ;;
-	esac
-	shift 2
-done
-(($#)) || set -- natloop-tc nft iptables natloop-xdp direct
+hosts_options "$@"
+set -- "${SYSTEMS[@]}"
 
 hosts_make "$@"
 for system in "$@"; do

@@ -73,15 +73,8 @@ one_turn() {
 	fi
 }
 
-while [[ ${1:-} == --* ]]; do
-	case $1 in
-	--rounds) rounds=$2 ;;
-	--seconds) seconds=$2 ;;
-	*) fail "usage: tests/bench/latency.sh [--rounds N] [--seconds S] [SYSTEM...]" ;;
-	esac
-	shift 2
-done
-(($#)) || set -- natloop-tc nft iptables natloop-xdp direct
+hosts_options "$@"
+set -- "${SYSTEMS[@]}"
 seconds_ms=$(awk "BEGIN { printf \"%d\", $seconds * 1000 }")
 
 hosts_make "$@"

@@ -22,6 +22,18 @@ LOAD_PORT=21116
 BULK_PORT=21117
 XDP_NOTE="XDP on veth switches segmentation offload off, so each frame of 1514 bytes goes by itself"
 
+# hosts_options ARGUMENT...: sets rounds, seconds and SYSTEMS.
+hosts_options() {
+	while [[ ${1:-} == --* ]]; do
+		[[ $1 =~ ^--(rounds|seconds)$ && ${2:-} =~ ^[0-9.]+$ ]] ||
+			fail "usage: ${0##*/} [--rounds N] [--seconds S] [SYSTEM...]"
+		printf -v "${1#--}" %s "$2"
+		shift 2
+	done
+	SYSTEMS=("$@")
+	(($#)) || SYSTEMS=(natloop-tc nft iptables natloop-xdp direct)
+}
+
 # hosts_make SYSTEM...: a network for each, with the system started on its router.
 hosts_make() {
 	local system
