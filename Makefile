@@ -49,6 +49,7 @@ DIFFERENTIAL_PARTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/differentia
 DIFFERENTIAL_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/differential/test_*.c))
 NETNS_PROGRAMS := $(patsubst %.bpf.c,$(BUILD)/%.bpf.o,$(wildcard tests/netns/*.bpf.c)) \
 	$(patsubst %.c,$(BUILD)/%,$(filter-out %.bpf.c,$(wildcard tests/netns/*.c)))
+BENCH_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/test_*.c))
 # Benchmarks that run the programs by themselves, many frames at a time.
 FEED_PROGRAMS := $(patsubst %,$(BUILD)/tests/bench/%,cost memory)
 # libFuzzer comes with clang. fuzz_programs needs the kernel, not coverage, and is built like a test.
@@ -60,7 +61,7 @@ FUZZ_USER_OBJECTS := $(patsubst %,$(BUILD)/fuzz/user/%.o,address config_file flo
 
 .DELETE_ON_ERROR:
 .PRECIOUS: $(BUILD)/bpf/%.bpf.o
-.PHONY: all test-programs conformance-programs fuzz-programs fuzz-corpus differential-programs \
+.PHONY: all test-programs conformance-programs fuzz-programs fuzz-corpus differential-programs bench-programs \
 	test unit prog netns fuzz conformance differential demo lint install uninstall clean help
 
 all: $(BUILD)/natloopctl ## build natloopctl (the default)
@@ -138,15 +139,23 @@ $(BUILD)/skel/feed.skel.h: $(BUILD)/tests/bench/feed.bpf.o
 	@mkdir -p $(@D)
 	$(call quiet,SKEL)$(BPFTOOL) gen skeleton $< name feed_bpf > $@
 
-$(BUILD)/tests/bench/feed.o: tests/bench/feed.c | $(SKELETONS) $(BUILD)/skel/feed.skel.h
+$(BUILD)/tests/bench/%.o: tests/bench/%.c | $(SKELETONS) $(BUILD)/skel/feed.skel.h
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(TEST_CFLAGS) -MMD -MP -c $< -o $@
 
-$(FEED_PROGRAMS): $(BUILD)/tests/bench/%: tests/bench/%.c $(BUILD)/tests/bench/feed.o \
+$(FEED_PROGRAMS): $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/tests/bench/feed.o \
 		$(HARNESS_OBJECTS) $(BUILD)/libnatloop.a
-	@mkdir -p $(@D)
-	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(TEST_CFLAGS) -MMD -MP -MF $@.d $< \
-		$(BUILD)/tests/bench/feed.o $(HARNESS_OBJECTS) $(BUILD)/libnatloop.a $(LIBS) -lcmocka -o $@
+	$(call quiet,LINK)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ $(LIBS) -lcmocka -o $@
+
+$(BUILD)/tests/bench/latency: $(BUILD)/tests/bench/latency.o $(BUILD)/tests/bench/histogram.o
+	$(call quiet,LINK)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ -lm -o $@
+
+$(BUILD)/tests/bench/test_histogram: $(BUILD)/tests/bench/test_histogram.o \
+		$(BUILD)/tests/bench/histogram.o
+	$(call quiet,LINK)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ -lcmocka -lm -o $@
+
+bench-programs: $(FEED_PROGRAMS) $(BUILD)/tests/bench/latency $(NETNS_PROGRAMS) \
+	$(BUILD)/natloopctl ## build what the benchmark needs
 
 # Code that is fuzzed is compiled again: by clang, with coverage and sanitizers.
 FUZZ_CFLAGS := -std=gnu11 $(WARNINGS) -Iinclude -Ibpf -Iuser -Itests/harness -D_GNU_SOURCE -O1 -g \
@@ -187,7 +196,7 @@ fuzz-programs: $(FUZZ_PURE) $(FUZZ_PROGRAMS) ## build the fuzz targets
 conformance-programs: $(BUILD)/tests/conformance/conformance $(NETNS_PROGRAMS) $(BUILD)/natloopctl
 
 test-programs: $(UNIT_TESTS) $(PROG_TESTS) conformance-programs fuzz-programs \
-	differential-programs ## build all test programs
+	differential-programs bench-programs $(BENCH_TESTS) ## build all test programs
 
 differential-programs: $(BUILD)/tests/differential/differential $(DIFFERENTIAL_TESTS) \
 	$(NETNS_PROGRAMS) $(BUILD)/natloopctl ## build what scripts/differential.sh needs

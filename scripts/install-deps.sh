@@ -30,7 +30,7 @@ TEST_COMMANDS=(ip=iproute2 tc=iproute2 nft=nftables iptables=iptables ethtool=et
 	iperf3=iperf3 jq=jq ping=iputils-ping nsenter=util-linux setsid=util-linux
 	timeout=coreutils setarch=util-linux column=bsdextrautils libfuzzer=libclang-rt-dev)
 LINT_COMMANDS=(shellcheck=shellcheck clang-format=clang-format clang-tidy=clang-tidy
-	cppcheck=cppcheck)
+	cppcheck=cppcheck pyflakes3=pyflakes3)
 
 # can_install PACKAGE: is there a version of it, not only a name that others provide?
 can_install() {
@@ -131,7 +131,7 @@ if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
 		  libraries with headers: libbpf libxdp libmnl json-c inih libelf zlib cmocka
 		  programs: gcc make clang (with compiler-rt) llvm-strip pkg-config bpftool ip tc nft
 		            iptables ethtool tcpdump iperf3 jq ping nsenter setsid setarch column
-		  lint: shellcheck clang-format clang-tidy cppcheck
+		  lint: shellcheck clang-format clang-tidy cppcheck pyflakes3
 		and make build/natloopctl with 'make'.
 	END
 	exit 1

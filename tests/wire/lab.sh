@@ -37,6 +37,8 @@ WIRE_FORWARDS=(
 	"udp/5999=$SERVER_SILENT"
 )
 
+WIRE_LANS=(eth1 eth2) # where natloop is attached
+
 # wire_port INTERFACE ADDRESS MAC MTU. Both ends send finished checksums only, and each frame by
 # itself.
 wire_port() {
@@ -112,15 +114,15 @@ wire_router_nat() {
 	} | ns_exec router nft -f -
 }
 
-# natloop_start MODE: the adaptor of natloop, with its programs on both LAN interfaces.
+# natloop_start MODE: the adaptor of natloop, with its programs on the LAN interfaces.
 natloop_start() {
 	local forward options=()
 	wire_router_nat 'iifname eth0'
 	for forward in "${WIRE_FORWARDS[@]}"; do
 		options+=(--forward "$forward")
 	done
-	expect_success "natloopctl attach" natloopctl attach eth1 eth2 --mode "$1" \
-		--public "$PUBLIC" "${options[@]}" >/dev/null
+	expect_success "natloopctl attach" natloopctl attach "${WIRE_LANS[@]}" \
+		--mode "$1" --public "$PUBLIC" "${options[@]}" >/dev/null
 }
 
 natloop_stop() {
