@@ -132,7 +132,7 @@ static void report(struct pairs *p, const char *variant, int round)
 		double *over = p->over[hook], median = quantile(over, p->count, 0.5);
 		double spread = (quantile(over, p->count, 0.75) - quantile(over, p->count, 0.25));
 
-		record("cost", variant, systems[hook], round, median, "ns");
+		record("cost", variant, systems[hook], round, median, "ns", NULL);
 		fprintf(stderr, "%-32s %-11s round %d: %7.1f ns, +-%.1f; below it %.1f\n", variant,
 			systems[hook], round, median, spread / 2,
 			quantile(p->base[hook], p->count, 0.5));
