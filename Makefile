@@ -154,6 +154,9 @@ $(BUILD)/tests/bench/test_histogram: $(BUILD)/tests/bench/test_histogram.o \
 		$(BUILD)/tests/bench/histogram.o
 	$(call quiet,LINK)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ -lcmocka -lm -o $@
 
+$(BUILD)/tests/bench/test_budget: $(BUILD)/tests/bench/test_budget.o
+	$(call quiet,LINK)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ $(LIBS) -lcmocka -o $@
+
 bench-programs: $(FEED_PROGRAMS) $(BUILD)/tests/bench/latency $(NETNS_PROGRAMS) \
 	$(BUILD)/natloopctl ## build what the benchmark needs
 

@@ -76,7 +76,8 @@ static struct {
 	int pairs;
 	uint32_t frames; /* of each run */
 	const char *only;
-} options = { .rounds = 5, .pairs = 21, .frames = 100000 };
+	uint32_t most; /* flows */
+} options = { .rounds = 5, .pairs = 21, .frames = 100000, .most = FEED_FLOWS_MAX };
 
 /* When the next hops of the flows in the table were looked up, from the first to the last. */
 struct looked_up {
@@ -290,16 +291,19 @@ static void one_round(struct feed *feed, int round)
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		measure_other(feed, &others[i], round);
 	first_packets(feed, round);
-	for (size_t i = 0; i < sizeof(hits) / sizeof(hits[0]); i++)
-		hits_of(feed, hits[i].proto, hits[i].flows, round);
+	for (size_t i = 0; i < sizeof(hits) / sizeof(hits[0]); i++) {
+		if (hits[i].flows <= options.most)
+			hits_of(feed, hits[i].proto, hits[i].flows, round);
+	}
 	tables_clear(feed->run);
 }
 
 static void usage(void)
 {
-	fputs("usage: cost [--quick] [--rounds N] [--only TEXT]\n"
+	fputs("usage: cost [--quick] [--rounds N] [--only TEXT] [--most FLOWS]\n"
 	      "  --quick   one round of few pairs\n"
-	      "  --only    variants with TEXT in their name\n",
+	      "  --only    variants with TEXT in their name\n"
+	      "  --most    no variant with more flows\n",
 	      stderr);
 }
 
@@ -309,6 +313,7 @@ static void parse_options(int argc, char **argv)
 		{ "quick", no_argument, NULL, 'q' },
 		{ "rounds", required_argument, NULL, 'r' },
 		{ "only", required_argument, NULL, 'o' },
+		{ "most", required_argument, NULL, 'm' },
 		{ "help", no_argument, NULL, 'h' },
 		{},
 	};
@@ -326,6 +331,9 @@ static void parse_options(int argc, char **argv)
 			break;
 		case 'o':
 			options.only = optarg;
+			break;
+		case 'm':
+			options.most = (uint32_t)strtoul(optarg, NULL, 10);
 			break;
 		default:
 			usage();

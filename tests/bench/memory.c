@@ -34,7 +34,7 @@
 #define PROGRAMS_MOST (4 << 20) /* bytes, of the programs and what belongs to them */
 /* Bytes that a flow of another system may take. */
 #define FLOW_LEAST 64
-#define FLOW_MOST 2048
+#define FLOW_MOST 1024
 #define BUSY 75 /* exit status (EX_TEMPFAIL): others have taken or given memory meanwhile */
 
 /* Bytes of the whole machine that belong to what maps and flows can be made of. */
