@@ -20,6 +20,13 @@
 
 #define PAIRS_MAX 64
 #define FIRST_FLOWS 20000
+/*
+ * Frames of a run, which takes some milliseconds. When there are many flows, frames are slow, and
+ * each run goes on with other flows than the one before.
+ */
+#define FRAMES 60000
+#define FRAMES_MANY 20000
+#define MANY_FLOWS 100000
 
 /*
  * A flow's next hop is used for 2 s after it was looked up; then XDP leaves the packet to TC, which
@@ -74,10 +81,9 @@ static const char *const systems[NATLOOP_HOOK_COUNT] = {
 static struct {
 	int rounds;
 	int pairs;
-	uint32_t frames; /* of each run */
 	const char *only;
 	uint32_t most; /* flows */
-} options = { .rounds = 5, .pairs = 21, .frames = 100000, .most = FEED_FLOWS_MAX };
+} options = { .rounds = 5, .pairs = 21, .most = FEED_FLOWS_MAX };
 
 /* When the next hops of the flows in the table were looked up, from the first to the last. */
 struct looked_up {
@@ -177,8 +183,9 @@ static void measure_hits(struct feed *feed, const struct feed_load *load, const 
 {
 	enum natloop_outcome outcome =
 		load->way == FEED_TO_SERVER ? NATLOOP_TO_SERVER : NATLOOP_TO_CLIENT;
+	uint32_t frames = load->flows < MANY_FLOWS ? FRAMES : FRAMES_MANY;
 	struct pairs p = {};
-	double took = 0.2;
+	double took = 0.1;
 
 	prog_run_label(feed->run, "%s", variant);
 	feed_choose(feed, load);
@@ -190,7 +197,7 @@ static void measure_hits(struct feed *feed, const struct feed_load *load, const 
 			start = seconds();
 		}
 		for (int hook = 0; hook < NATLOOP_HOOK_COUNT; hook++)
-			pair(feed, &p, hook, outcome, options.frames);
+			pair(feed, &p, hook, outcome, frames);
 		took = seconds() - start;
 		/* A pair that others held up for long was not of hits only. */
 		p.count += seconds() < looked_up.from + FRESH_SECONDS;
@@ -280,7 +287,7 @@ static void measure_other(struct feed *feed, const struct other *o, int round)
 		feed->run->cfg->max_flows = 0;
 	for (; p.count < options.pairs; p.count++) {
 		for (int hook = 0; hook < NATLOOP_HOOK_COUNT; hook++)
-			pair(feed, &p, hook, o->outcome, options.frames);
+			pair(feed, &p, hook, o->outcome, FRAMES);
 	}
 	feed->run->cfg->max_flows = max_flows;
 	report(&p, o->name, round);
@@ -324,7 +331,6 @@ static void parse_options(int argc, char **argv)
 		case 'q':
 			options.rounds = 1;
 			options.pairs = 9;
-			options.frames = 50000;
 			break;
 		case 'r':
 			options.rounds = atoi(optarg);
