@@ -51,6 +51,8 @@ NETNS_PROGRAMS := $(patsubst %.bpf.c,$(BUILD)/%.bpf.o,$(wildcard tests/netns/*.b
 	$(patsubst %.c,$(BUILD)/%,$(filter-out %.bpf.c,$(wildcard tests/netns/*.c)))
 BENCH_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/test_*.c))
 # Benchmarks that run the programs by themselves, many frames at a time.
+BENCH_SKELETONS := $(patsubst tests/bench/%.bpf.c,$(BUILD)/skel/%.skel.h, \
+	$(wildcard tests/bench/*.bpf.c))
 FEED_PROGRAMS := $(patsubst %,$(BUILD)/tests/bench/%,cost memory)
 # libFuzzer comes with clang. fuzz_programs needs the kernel, not coverage, and is built like a test.
 FUZZ_PURE := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(filter-out tests/fuzz/fuzz_programs.c, \
@@ -61,8 +63,8 @@ FUZZ_USER_OBJECTS := $(patsubst %,$(BUILD)/fuzz/user/%.o,address config_file flo
 
 .DELETE_ON_ERROR:
 .PRECIOUS: $(BUILD)/bpf/%.bpf.o
-.PHONY: all test-programs conformance-programs fuzz-programs fuzz-corpus differential-programs bench-programs \
-	test unit prog netns fuzz conformance differential demo lint install uninstall clean help
+.PHONY: all test-programs conformance-programs fuzz-programs fuzz-corpus differential-programs \
+	bench-programs test unit prog netns fuzz conformance differential demo lint install uninstall clean help
 
 all: $(BUILD)/natloopctl ## build natloopctl (the default)
 
@@ -135,11 +137,11 @@ $(BUILD)/tests/bench/%.bpf.o: tests/bench/%.bpf.c
 	@mkdir -p $(@D)
 	$(call quiet,BPF)$(CLANG) $(BPF_CFLAGS) -MMD -MP -MF $@.d -c $< -o $@
 
-$(BUILD)/skel/feed.skel.h: $(BUILD)/tests/bench/feed.bpf.o
+$(BENCH_SKELETONS): $(BUILD)/skel/%.skel.h: $(BUILD)/tests/bench/%.bpf.o
 	@mkdir -p $(@D)
-	$(call quiet,SKEL)$(BPFTOOL) gen skeleton $< name feed_bpf > $@
+	$(call quiet,SKEL)$(BPFTOOL) gen skeleton $< name $*_bpf > $@
 
-$(BUILD)/tests/bench/%.o: tests/bench/%.c | $(SKELETONS) $(BUILD)/skel/feed.skel.h
+$(BUILD)/tests/bench/%.o: tests/bench/%.c | $(SKELETONS) $(BENCH_SKELETONS)
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(TEST_CFLAGS) -MMD -MP -c $< -o $@
 
@@ -150,6 +152,10 @@ $(FEED_PROGRAMS): $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/test
 $(BUILD)/tests/bench/latency: $(BUILD)/tests/bench/latency.o $(BUILD)/tests/bench/histogram.o
 	$(call quiet,LINK)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ -lm -o $@
 
+$(BUILD)/tests/bench/rate: $(BUILD)/tests/bench/rate.o $(BUILD)/tests/harness/frame.o \
+		$(BUILD)/tests/harness/frame_icmp.o
+	$(call quiet,LINK)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ -lbpf -o $@
+
 $(BUILD)/tests/bench/test_histogram: $(BUILD)/tests/bench/test_histogram.o \
 		$(BUILD)/tests/bench/histogram.o
 	$(call quiet,LINK)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ -lcmocka -lm -o $@
@@ -157,8 +163,8 @@ $(BUILD)/tests/bench/test_histogram: $(BUILD)/tests/bench/test_histogram.o \
 $(BUILD)/tests/bench/test_budget: $(BUILD)/tests/bench/test_budget.o
 	$(call quiet,LINK)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ $(LIBS) -lcmocka -o $@
 
-bench-programs: $(FEED_PROGRAMS) $(BUILD)/tests/bench/latency $(NETNS_PROGRAMS) \
-	$(BUILD)/natloopctl ## build what the benchmark needs
+bench-programs: $(FEED_PROGRAMS) $(BUILD)/tests/bench/latency $(BUILD)/tests/bench/rate \
+	$(NETNS_PROGRAMS) $(BUILD)/natloopctl ## build what the benchmark needs
 
 # Code that is fuzzed is compiled again: by clang, with coverage and sanitizers.
 FUZZ_CFLAGS := -std=gnu11 $(WARNINGS) -Iinclude -Ibpf -Iuser -Itests/harness -D_GNU_SOURCE -O1 -g \
