@@ -18,14 +18,21 @@
 #define DIALS (FEED_FLOWS_MAX / SOCKETS) /* ports, or public addresses */
 #define CLIENT_0 ADDR(192, 168, 11, 101)
 
+static int target_program(const struct feed *feed, enum natloop_hook hook, enum feed_target target)
+{
+	if (target == FEED_NATLOOP)
+		return prog_run_program(feed->run, hook);
+	if (hook == NATLOOP_HOOK_TC)
+		return bpf_program__fd(feed->skel->progs.feed_tc_nothing);
+	return bpf_program__fd(target == FEED_LINE ? feed->skel->progs.feed_xdp_line :
+						     feed->skel->progs.feed_xdp_nothing);
+}
+
 static void set_target(const struct feed *feed, enum natloop_hook hook, enum feed_target target)
 {
-	bool xdp = hook == NATLOOP_HOOK_XDP;
-	int nothing = bpf_program__fd(xdp ? feed->skel->progs.feed_xdp_nothing :
-					    feed->skel->progs.feed_tc_nothing);
-	int program = target == FEED_NATLOOP ? prog_run_program(feed->run, hook) : nothing;
-	int jumps =
-		bpf_map__fd(xdp ? feed->skel->maps.feed_xdp_jumps : feed->skel->maps.feed_tc_jumps);
+	int program = target_program(feed, hook, target);
+	int jumps = bpf_map__fd(hook == NATLOOP_HOOK_XDP ? feed->skel->maps.feed_xdp_jumps :
+							   feed->skel->maps.feed_tc_jumps);
 	uint32_t key = 0;
 
 	CHECK(!bpf_map_update_elem(jumps, &key, &program, 0), "no jump to program %d: %m", program);
@@ -48,11 +55,13 @@ static void set_publics(struct natloop_config *cfg, uint32_t count)
 	cfg->publics = cfg->addresses = count;
 }
 
-void feed_make(struct feed *feed, struct prog_run *r)
+void feed_make(struct feed *feed, struct prog_run *r, uint32_t lines)
 {
 	feed->run = r;
-	feed->skel = feed_bpf__open_and_load();
-	CHECK(feed->skel, "the feeder cannot be loaded: %m");
+	feed->skel = feed_bpf__open();
+	CHECK(feed->skel, "the feeder cannot be opened: %m");
+	bpf_map__set_max_entries(feed->skel->maps.feed_lines, lines);
+	CHECK(!feed_bpf__load(feed->skel), "the feeder cannot be loaded: %m");
 	feed->plan = &feed->skel->bss->feed_plan;
 	configure(r);
 }

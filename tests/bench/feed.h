@@ -32,6 +32,7 @@ struct feed_load {
 enum feed_target {
 	FEED_NATLOOP,
 	FEED_NOTHING, /* returns XDP_PASS, or TC_ACT_UNSPEC */
+	FEED_LINE,    /* by XDP: counts in a cache line that the flow has in an array */
 };
 
 struct feed {
@@ -43,9 +44,9 @@ struct feed {
 
 /*
  * For the programs and maps of @r, which gets a configuration for FEED_FLOWS_MAX flows of one
- * protocol. All functions here fail as a test does.
+ * protocol. @lines: of the array for FEED_LINE. All functions here fail as a test does.
  */
-void feed_make(struct feed *feed, struct prog_run *r);
+void feed_make(struct feed *feed, struct prog_run *r, uint32_t lines);
 void feed_end(struct feed *feed);
 
 /*

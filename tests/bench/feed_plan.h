@@ -35,6 +35,8 @@ struct feed_plan {
 	__u16 pad;
 	__u32 done; /* frames */
 	__u32 last;
+	__u32 flow; /* of the frame that was written last */
+	__u32 reserved;
 };
 
 #endif

@@ -93,7 +93,7 @@ static bool natloop(uint32_t flows, int round)
 
 	state = prog_run_make(NATLOOP_HOOK_TC, flows);
 	at_attach = settled_memory() - before;
-	feed_make(&feed, state);
+	feed_make(&feed, state, 1);
 	feed_choose(&feed, &load);
 	feed_expect(&feed, NATLOOP_HOOK_TC, NATLOOP_NEW_FLOW, flows);
 	full = settled_memory() - before;
