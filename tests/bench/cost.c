@@ -358,7 +358,7 @@ static void parse_options(int argc, char **argv)
 			exit(c == 'h' ? 0 : 2);
 		}
 	}
-	if (optind < argc || options.rounds < 1) {
+	if (optind < argc || options.rounds < 1 || !options.most) {
 		usage();
 		exit(2);
 	}
@@ -383,6 +383,11 @@ int main(int argc, char **argv)
 	stay_here();
 	state = prog_run_make(NATLOOP_HOOK_XDP, FEED_FLOWS_MAX);
 	feed_make(&feed, state, FEED_FLOWS_MAX);
+	/*
+	 * A fresh table gives its elements out in the order in which they lie in memory, and so in
+	 * the order of the walk; one that has been full and emptied gives them out in none.
+	 */
+	fill(&feed, IPPROTO_UDP, options.most);
 	for (int round = 1; round <= options.rounds; round++)
 		one_round(&feed, round);
 	feed_end(&feed);
