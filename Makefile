@@ -59,8 +59,8 @@ FUZZ_USER_OBJECTS := $(patsubst %,$(BUILD)/fuzz/user/%.o,address config_file flo
 
 .DELETE_ON_ERROR:
 .PRECIOUS: $(BUILD)/bpf/%.bpf.o
-.PHONY: all test-programs conformance-programs fuzz-programs fuzz-corpus differential-programs bench-programs \
-	test unit prog netns fuzz conformance differential demo lint install uninstall clean help
+.PHONY: all test-programs conformance-programs fuzz-programs fuzz-corpus differential-programs \
+	bench-programs test unit prog netns fuzz conformance differential demo lint install uninstall clean help
 
 all: $(BUILD)/natloopctl ## build natloopctl (the default)
 
@@ -129,6 +129,16 @@ $(BUILD)/tests/netns/%: tests/netns/%.c
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) $(ALL_CFLAGS) -MMD -MP -MF $@.d $< -o $@
 
+$(BUILD)/tests/bench/%.bpf.o: tests/bench/%.bpf.c
+	@mkdir -p $(@D)
+	$(call quiet,BPF)$(CLANG) $(BPF_CFLAGS) -MMD -MP -MF $@.d -c $< -o $@
+
+$(BUILD)/skel/rate.skel.h: $(BUILD)/tests/bench/rate.bpf.o
+	@mkdir -p $(@D)
+	$(call quiet,SKEL)$(BPFTOOL) gen skeleton $< name rate_bpf > $@
+
+$(BUILD)/tests/bench/rate.o: | $(BUILD)/skel/rate.skel.h
+
 $(BUILD)/tests/bench/%.o: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(TEST_CFLAGS) -MMD -MP -c $< -o $@
@@ -136,11 +146,15 @@ $(BUILD)/tests/bench/%.o: tests/bench/%.c
 $(BUILD)/tests/bench/latency: $(BUILD)/tests/bench/latency.o $(BUILD)/tests/bench/histogram.o
 	$(call quiet,LINK)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ -lm -o $@
 
+$(BUILD)/tests/bench/rate: $(BUILD)/tests/bench/rate.o $(BUILD)/tests/harness/frame.o \
+		$(BUILD)/tests/harness/frame_icmp.o
+	$(call quiet,LINK)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ -lbpf -o $@
+
 $(BUILD)/tests/bench/test_histogram: $(BUILD)/tests/bench/test_histogram.o \
 		$(BUILD)/tests/bench/histogram.o
 	$(call quiet,LINK)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ -lcmocka -lm -o $@
 
-bench-programs: $(BUILD)/tests/bench/latency $(NETNS_PROGRAMS) \
+bench-programs: $(BUILD)/tests/bench/latency $(BUILD)/tests/bench/rate $(NETNS_PROGRAMS) \
 	$(BUILD)/natloopctl ## build what the benchmark needs
 
 # Code that is fuzzed is compiled again: by clang, with coverage and sanitizers.

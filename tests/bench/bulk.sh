@@ -30,18 +30,9 @@ measure_idle() {
 	idle_share=$(awk "BEGIN { print ($(busy_ticks) - $before) / (${EPOCHREALTIME/./} - $begin) }")
 }
 
-# record MEASURE VARIANT SYSTEM ROUND VALUE UNIT
-record() {
-	local note
-	[[ $3 != natloop-xdp ]] || note=$XDP_NOTE
-	jq -nc --arg m "$1" --arg v "$2" --arg s "$3" --argjson r "$4" --argjson x "$5" --arg u "$6" \
-		--arg n "${note:-}" '{measure: $m, variant: $v, system: $s, round: $r, value: $x, unit: $u}
-		+ if $n == "" then {} else {note: $n} end'
-}
-
 # sample SYSTEM ROUND VARIANT OPTION...: one run of iperf3.
 sample() {
-	local system=$1 round=$2 variant=$3 out path before begin ticks took bytes rate
+	local system=$1 round=$2 variant=$3 note='' out path before begin ticks took bytes rate
 	shift 3
 	nl_use "$system"
 	path=$(hosts_path "$system")
@@ -54,15 +45,16 @@ sample() {
 	took=$((${EPOCHREALTIME/./} - begin))
 	read -r bytes rate < <(jq -r '.end.sum_received | "\(.bytes) \(.bits_per_second)"' <<<"$out")
 	hosts_check_path "$system" "$path" $((bytes / 65536))
-	record bulk "$variant" "$system" "$round" "$rate" bit/s
-	record cpu "$variant" "$system" "$round" "$(awk "BEGIN { print \
-		($ticks - $idle_share * $took) / $(getconf CLK_TCK) / ($bytes / 1e9) }")" s/GB
+	[[ $system != natloop-xdp ]] || note=$XDP_NOTE
+	bench_record bulk "$variant" "$system" "$round" "$rate" bit/s "$note"
+	bench_record cpu "$variant" "$system" "$round" "$(awk "BEGIN { print \
+		($ticks - $idle_share * $took) / $(getconf CLK_TCK) / ($bytes / 1e9) }")" s/GB "$note"
 }
 
 # one_round ROUND SYSTEM...: the systems in turn for each variant.
 one_round() {
 	local round=$1 streams way system variant options turns
-	read -ra turns < <(hosts_turns "$@")
+	read -ra turns < <(bench_turns "$@")
 	measure_idle
 	for streams in 1 8; do
 		for way in up down; do
@@ -77,7 +69,7 @@ one_round() {
 	done
 }
 
-hosts_options "$@"
+bench_options "$@"
 set -- "${SYSTEMS[@]}"
 
 hosts_make "$@"

@@ -73,7 +73,7 @@ one_turn() {
 	fi
 }
 
-hosts_options "$@"
+bench_options "$@"
 set -- "${SYSTEMS[@]}"
 seconds_ms=$(awk "BEGIN { printf \"%d\", $seconds * 1000 }")
 
@@ -85,7 +85,7 @@ for system in "$@"; do
 	hosts_serve tcp "$LOAD_PORT" iperf3 -s -p "$LOAD_PORT"
 done
 for ((round = 1; round <= rounds; round++)); do
-	read -ra turns < <(hosts_turns "$round" "$@")
+	read -ra turns < <(bench_turns "$round" "$@")
 	for load in idle loaded; do
 		say "latency: round $round of $rounds: $load"
 		for system in "${turns[@]}"; do

@@ -12,34 +12,22 @@
 # where the packet was sent.
 
 # shellcheck disable=SC2034 # results are for the scripts that source this file
-# shellcheck source-path=SCRIPTDIR source=../wire/lab.sh
-. "${BASH_SOURCE[0]%/*}/../wire/lab.sh"
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "${BASH_SOURCE[0]%/*}/lib.sh"
 
 WIRE_FORWARDS=("tcp/21115-21117=$SERVER" "udp/21115-21117=$SERVER")
 WIRE_LANS=(eth1)
+SYSTEMS=(natloop-tc nft iptables natloop-xdp direct)
 LATENCY_PORT=21115
 LOAD_PORT=21116
 BULK_PORT=21117
 XDP_NOTE="XDP on veth switches segmentation offload off, so each frame of 1514 bytes goes by itself"
 
-# hosts_options ARGUMENT...: sets rounds, seconds and SYSTEMS.
-hosts_options() {
-	while [[ ${1:-} == --* ]]; do
-		[[ $1 =~ ^--(rounds|seconds)$ && ${2:-} =~ ^[0-9.]+$ ]] ||
-			fail "usage: ${0##*/} [--rounds N] [--seconds S] [SYSTEM...]"
-		printf -v "${1#--}" %s "$2"
-		shift 2
-	done
-	SYSTEMS=("$@")
-	(($#)) || SYSTEMS=(natloop-tc nft iptables natloop-xdp direct)
-}
-
 # hosts_make SYSTEM...: a network for each, with the system started on its router.
 hosts_make() {
 	local system
 	need_tools jq taskset ss iperf3
-	read -r CLIENT_CPU SERVER_CPU < <(awk '/^Cpus_allowed_list/ {
-		n = split($2, cpu, /[-,]/); print cpu[1], cpu[n] }' /proc/self/status)
+	read -r CLIENT_CPU SERVER_CPU < <(bench_cpus)
 	nl_begin
 	for system in "$@"; do
 		nl_use "$system"
@@ -51,11 +39,7 @@ hosts_make_one() {
 	local system=$1 host
 	MODE=auto
 	system_start() { :; }
-	if [[ $system != direct ]]; then
-		[[ -e $WIRE_ADAPTORS/$system.sh ]] || fail "no system is named '$system'"
-		# shellcheck source=/dev/null # one of several, chosen by name
-		. "$WIRE_ADAPTORS/$system.sh"
-	fi
+	[[ $system == direct ]] || wire_adaptor "$system"
 	topology_hosts
 	if [[ $MODE != xdp ]]; then
 		for host in client server; do
@@ -63,14 +47,6 @@ hosts_make_one() {
 		done
 	fi
 	system_start
-}
-
-# hosts_turns ROUND SYSTEM...: the order of this round. Another one begins each time, so that none
-# always comes after the same pause or the same other one's heat.
-hosts_turns() {
-	local first=$((($1 - 1) % ($# - 1)))
-	shift
-	echo "${@:first+1}" "${@:1:first}"
 }
 
 # The address that the client dials.

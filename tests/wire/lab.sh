@@ -38,6 +38,7 @@ WIRE_FORWARDS=(
 )
 
 WIRE_LANS=(eth1 eth2) # where natloop is attached
+WIRE_ATTACH=()        # more options for it
 
 # wire_port INTERFACE ADDRESS MAC MTU. Both ends send finished checksums only, and each frame by
 # itself.
@@ -58,11 +59,20 @@ wire_port() {
 
 # wire_make SYSTEM: the network, and the functions of the system's adaptor.
 wire_make() {
+	wire_adaptor "$1"
+	nl_begin
+	wire_router
+}
+
+wire_adaptor() {
 	local adaptor=$WIRE_ADAPTORS/$1.sh
 	[[ -e $adaptor ]] || fail "no system is named '$1'; known are: $(wire_systems)"
 	# shellcheck source=/dev/null # one of several, chosen by name
 	. "$adaptor"
-	nl_begin
+}
+
+# The router and its wires, without any NAT.
+wire_router() {
 	ns_add router
 	ns_add outside
 	ns_sysctl router ipv4/ip_forward 1
@@ -122,7 +132,7 @@ natloop_start() {
 		options+=(--forward "$forward")
 	done
 	expect_success "natloopctl attach" natloopctl attach "${WIRE_LANS[@]}" \
-		--mode "$1" --public "$PUBLIC" "${options[@]}" >/dev/null
+		--mode "$1" --public "$PUBLIC" "${options[@]}" "${WIRE_ATTACH[@]}" >/dev/null
 }
 
 natloop_stop() {
