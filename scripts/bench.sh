@@ -18,16 +18,16 @@ PROGRAMS=(rate.sh=rate new_flows.sh=new-flows cost=cost bulk.sh=bulk+cpu latency
 
 # What each is given, by the size of the run.
 declare -A QUICK=(
-	[rate.sh]="--rounds 3 --seconds 0.5 --variants few"
-	[new_flows.sh]="--rounds 3 --seconds 0.3"
+	[rate.sh]="--rounds 3 --seconds 0.4 --only ^60B"
+	[new_flows.sh]="--rounds 3"
 	[cost]="--quick"
 	[bulk.sh]="--rounds 3 --seconds 1"
 	[latency.sh]="--rounds 3 --seconds 0.3"
 	[memory.sh]="--rounds 1"
 )
 declare -A FULL=(
-	[rate.sh]="--rounds 9 --seconds 1"
-	[new_flows.sh]="--rounds 9 --seconds 0.3"
+	[rate.sh]="--rounds 7 --seconds 1"
+	[new_flows.sh]="--rounds 9"
 	[cost]=""
 	[bulk.sh]="--rounds 7 --seconds 3"
 	[latency.sh]="--rounds 15 --seconds 0.6"

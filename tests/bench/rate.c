@@ -49,6 +49,8 @@ struct options {
 	uint32_t size; /* of a frame */
 	uint32_t flows;
 	double seconds;
+	const char *thread; /* id of the one in which the router works, or NULL */
+	uint32_t window;
 };
 
 struct seen {
@@ -57,6 +59,7 @@ struct seen {
 	uint64_t right;
 	uint64_t wrong;
 	double seconds;
+	double busy; /* of them, the seconds in which the thread ran */
 };
 
 struct rate {
@@ -177,6 +180,23 @@ static uint64_t taken(const char *interface)
 	return packets;
 }
 
+/* Seconds for which the router's thread has had a CPU. */
+static double busy(const char *thread)
+{
+	uint64_t ns = 0;
+	char path[64];
+	FILE *f;
+
+	if (!thread)
+		return 0;
+	snprintf(path, sizeof(path), "/proc/%s/schedstat", thread);
+	f = fopen(path, "r");
+	if (!f || fscanf(f, "%" SCNu64, &ns) != 1)
+		die(path);
+	fclose(f);
+	return (double)ns / 1e9;
+}
+
 static void generate(struct rate *r, uint32_t frames)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = r->frame.byte,
@@ -203,6 +223,7 @@ static struct seen look(const struct rate *r)
 		.right = fresh(&bss->rate_count.right),
 		.wrong = fresh(&bss->rate_count.wrong),
 		.seconds = now(),
+		.busy = busy(r->options.thread),
 	};
 }
 
@@ -229,34 +250,40 @@ static void generate_for(struct rate *r, double seconds)
 		generate(r, CHUNK);
 }
 
+static struct seen difference(const struct seen *after, const struct seen *before)
+{
+	return (struct seen){
+		.generated = after->generated - before->generated,
+		.taken = after->taken - before->taken,
+		.right = after->right - before->right,
+		.wrong = after->wrong - before->wrong,
+		.seconds = after->seconds - before->seconds,
+		.busy = after->busy - before->busy,
+	};
+}
+
 static struct seen measure_rate(struct rate *r)
 {
 	struct seen before, after;
 
 	make_flows(r);
+	r->skel->bss->rate_send.window = r->options.window;
 	generate_for(r, WARM_UP_S);
 	before = look(r);
 	generate_for(r, r->options.seconds);
 	after = look(r);
-	return (struct seen){
-		.generated = after.generated - before.generated,
-		.taken = after.taken - before.taken,
-		.right = after.right - before.right,
-		.wrong = after.wrong - before.wrong,
-		.seconds = after.seconds - before.seconds,
-	};
+	return difference(&after, &before);
 }
 
 /* The time is that from the first frame to the last one. */
 static struct seen measure_new(struct rate *r)
 {
-	uint64_t taken_before = taken(r->options.interface);
 	const struct rate_send *send = &r->skel->bss->rate_send;
-	struct seen seen;
+	struct seen before = look(r), after, seen;
 
 	make_flows(r);
-	seen = look(r);
-	seen.taken -= taken_before;
+	after = look(r);
+	seen = difference(&after, &before);
 	seen.seconds = (double)(send->last_ns - send->first_ns) / 1e9;
 	return seen;
 }
@@ -294,6 +321,8 @@ static struct options parse(int argc, char **argv)
 		{ "size", required_argument, NULL, 'z' },
 		{ "flows", required_argument, NULL, 'f' },
 		{ "seconds", required_argument, NULL, 's' },
+		{ "thread", required_argument, NULL, 't' },
+		{ "window", required_argument, NULL, 'w' },
 		{ NULL, 0, NULL, 0 },
 	};
 	struct options o = { .size = 60, .flows = 1, .seconds = 1 };
@@ -308,6 +337,10 @@ static struct options parse(int argc, char **argv)
 			o.flows = strtoul(optarg, NULL, 10);
 		else if (c == 's')
 			o.seconds = strtod(optarg, NULL);
+		else if (c == 't')
+			o.thread = optarg;
+		else if (c == 'w')
+			o.window = strtoul(optarg, NULL, 10);
 		else
 			usage();
 	}
