@@ -213,7 +213,7 @@ fuzz: ## run each fuzz target for half a minute (fuzz_programs: as root)
 demo: ## show it in network namespaces (as root)
 	scripts/demo.sh
 
-lint: $(SKELETONS) ## format, static analysis, shell, licence lines
+lint: $(SKELETONS) $(BUILD)/skel/rate.skel.h ## format, static analysis, shell, licence lines
 	BUILD=$(BUILD) scripts/lint.sh
 
 install: $(BUILD)/natloopctl ## install to DESTDIR/PREFIX
