@@ -50,6 +50,10 @@ DIFFERENTIAL_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/differential/te
 NETNS_PROGRAMS := $(patsubst %.bpf.c,$(BUILD)/%.bpf.o,$(wildcard tests/netns/*.bpf.c)) \
 	$(patsubst %.c,$(BUILD)/%,$(filter-out %.bpf.c,$(wildcard tests/netns/*.c)))
 BENCH_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/test_*.c))
+# Benchmarks that run the programs by themselves, many frames at a time.
+BENCH_SKELETONS := $(patsubst tests/bench/%.bpf.c,$(BUILD)/skel/%.skel.h, \
+	$(wildcard tests/bench/*.bpf.c))
+FEED_PROGRAMS := $(patsubst %,$(BUILD)/tests/bench/%,cost memory)
 # libFuzzer comes with clang. fuzz_programs needs the kernel, not coverage, and is built like a test.
 FUZZ_PURE := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(filter-out tests/fuzz/fuzz_programs.c, \
 	$(wildcard tests/fuzz/fuzz_*.c)))
@@ -133,15 +137,17 @@ $(BUILD)/tests/bench/%.bpf.o: tests/bench/%.bpf.c
 	@mkdir -p $(@D)
 	$(call quiet,BPF)$(CLANG) $(BPF_CFLAGS) -MMD -MP -MF $@.d -c $< -o $@
 
-$(BUILD)/skel/rate.skel.h: $(BUILD)/tests/bench/rate.bpf.o
+$(BENCH_SKELETONS): $(BUILD)/skel/%.skel.h: $(BUILD)/tests/bench/%.bpf.o
 	@mkdir -p $(@D)
-	$(call quiet,SKEL)$(BPFTOOL) gen skeleton $< name rate_bpf > $@
+	$(call quiet,SKEL)$(BPFTOOL) gen skeleton $< name $*_bpf > $@
 
-$(BUILD)/tests/bench/rate.o: | $(BUILD)/skel/rate.skel.h
-
-$(BUILD)/tests/bench/%.o: tests/bench/%.c
+$(BUILD)/tests/bench/%.o: tests/bench/%.c | $(SKELETONS) $(BENCH_SKELETONS)
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(TEST_CFLAGS) -MMD -MP -c $< -o $@
+
+$(FEED_PROGRAMS): $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/tests/bench/feed.o \
+		$(HARNESS_OBJECTS) $(BUILD)/libnatloop.a
+	$(call quiet,LINK)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ $(LIBS) -lcmocka -o $@
 
 $(BUILD)/tests/bench/latency: $(BUILD)/tests/bench/latency.o $(BUILD)/tests/bench/histogram.o
 	$(call quiet,LINK)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ -lm -o $@
@@ -154,8 +160,11 @@ $(BUILD)/tests/bench/test_histogram: $(BUILD)/tests/bench/test_histogram.o \
 		$(BUILD)/tests/bench/histogram.o
 	$(call quiet,LINK)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ -lcmocka -lm -o $@
 
-bench-programs: $(BUILD)/tests/bench/latency $(BUILD)/tests/bench/rate $(NETNS_PROGRAMS) \
-	$(BUILD)/natloopctl ## build what the benchmark needs
+$(BUILD)/tests/bench/test_budget: $(BUILD)/tests/bench/test_budget.o
+	$(call quiet,LINK)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ $(LIBS) -lcmocka -o $@
+
+bench-programs: $(FEED_PROGRAMS) $(BUILD)/tests/bench/latency $(BUILD)/tests/bench/rate \
+	$(NETNS_PROGRAMS) $(BUILD)/natloopctl ## build what the benchmark needs
 
 # Code that is fuzzed is compiled again: by clang, with coverage and sanitizers.
 FUZZ_CFLAGS := -std=gnu11 $(WARNINGS) -Iinclude -Ibpf -Iuser -Itests/harness -D_GNU_SOURCE -O1 -g \
@@ -213,7 +222,7 @@ fuzz: ## run each fuzz target for half a minute (fuzz_programs: as root)
 demo: ## show it in network namespaces (as root)
 	scripts/demo.sh
 
-lint: $(SKELETONS) $(BUILD)/skel/rate.skel.h ## format, static analysis, shell, licence lines
+lint: $(SKELETONS) $(BENCH_SKELETONS) ## format, static analysis, shell, licence lines
 	BUILD=$(BUILD) scripts/lint.sh
 
 install: $(BUILD)/natloopctl ## install to DESTDIR/PREFIX

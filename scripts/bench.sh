@@ -80,6 +80,7 @@ parse() {
 		esac
 		shift
 	done
+	[[ -z $only || $only == *[!,]* ]] || refuse "--only needs the name of a measure"
 	for measure in ${only//,/ }; do
 		[[ " ${MEASURES[*]} " == *" $measure "* ]] || refuse "no measure is named '$measure'"
 	done
@@ -204,8 +205,11 @@ trap 'exit 143' HUP TERM
 dir=$(mktemp -d)
 mkdir -p "$output" 2>"$dir/mkdir" || die "$output: cannot be made; give another with --output"
 build
-# OLD.json may be the one that this run writes again.
-[[ -z $compare ]] || cp "$compare" "$dir/old.json"
+if [[ -n $compare ]]; then
+	jq -e '.results | type == "array"' "$compare" &>/dev/null ||
+		die "$compare: not a bench.json; give the one of another run"
+	cp "$compare" "$dir/old.json" # it may be the one that this run writes again
+fi
 : >"$output/samples.jsonl"
 conditions >"$output/conditions.json"
 run_all
