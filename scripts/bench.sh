@@ -5,6 +5,7 @@
 # plots and a file to compare later runs with. tests/bench/README.md says what is measured, and how.
 
 set -euo pipefail
+shopt -s extglob
 export LC_ALL=C PATH=$PATH:/usr/sbin:/sbin
 
 ROOT=$(readlink -f "${BASH_SOURCE[0]%/*}/..")
@@ -12,16 +13,16 @@ export BUILD=${BUILD:-$ROOT/build}
 BENCH=$ROOT/tests/bench
 MEASURES=(rate new-flows cost bulk cpu latency memory)
 
-# PROGRAM=MEASURE[+MEASURE], in the order in which they run.
-PROGRAMS=(rate.sh=rate new_flows.sh=new-flows cost=cost bulk.sh=bulk+cpu latency.sh=latency
-	memory.sh=memory)
+# PROGRAM=MEASURE[,MEASURE], in the order in which they run.
+PROGRAMS=("rate.sh=rate" "new_flows.sh=new-flows" "cost=cost" "bulk.sh=bulk,cpu"
+	"latency.sh=latency" "memory.sh=memory")
 
 # What each is given, by the size of the run.
 declare -A QUICK=(
-	[rate.sh]="--rounds 3 --seconds 0.4 --only ^60B"
-	[new_flows.sh]="--rounds 3"
+	[rate.sh]="--rounds 3 --seconds 0.5 --only 60B.1(000)?.flow"
+	[new_flows.sh]="--rounds 2"
 	[cost]="--quick"
-	[bulk.sh]="--rounds 3 --seconds 1"
+	[bulk.sh]="--rounds 2 --seconds 1"
 	[latency.sh]="--rounds 3 --seconds 0.3"
 	[memory.sh]="--rounds 1"
 )
@@ -152,21 +153,26 @@ run_program() {
 	local program=$1 path=$BENCH/$1 options status=0 begin=$SECONDS
 	shift
 	[[ -e $path ]] || path=$BUILD/tests/bench/$program
+	if [[ ! -e $path ]]; then
+		skip_all "there is no $program" "$@" >>"$output/samples.jsonl"
+		return
+	fi
 	if [[ $size == quick ]]; then
 		options=${QUICK[$program]}
 	else
 		options=${FULL[$program]}
 	fi
-	[[ -z $rounds ]] || options=$(set_rounds "$options")
+	[[ -z $rounds ]] || options="${options/--rounds +([0-9])/} --rounds $rounds"
 	echo "bench.sh: $* ..." >&2
-	# shellcheck disable=SC2086 # words
-	"$path" $options >"$dir/samples" 2>"$dir/log" </dev/null &
+	read -ra options <<<"$options"
+	# Ends with us, even if we are killed.
+	setpriv --pdeathsig TERM -- "$path" "${options[@]}" >"$dir/samples" 2>"$dir/log" </dev/null &
 	child=$!
 	wait "$child" || status=$?
 	child=
 	cp "$dir/log" "$output/${program%.sh}.log"
-	jq -c --arg only "${only:-${MEASURES[*]}}" \
-		'select(.measure as $m | $only | split("[ ,]"; "") | index($m))' \
+	jq -cR --arg only "${only:-${MEASURES[*]}}" \
+		'fromjson? | select(.measure as $m | $only | split("[ ,]"; "") | index($m))' \
 		"$dir/samples" >>"$output/samples.jsonl"
 	echo "bench.sh: $*: $((SECONDS - begin)) s" >&2
 	((status != 0)) || return 0
@@ -176,22 +182,13 @@ run_program() {
 		>>"$output/samples.jsonl"
 }
 
-# set_rounds OPTIONS: with --rounds as given to us.
-set_rounds() {
-	local words=() word after=''
-	for word in $1; do
-		[[ $after == --rounds || $word == --rounds ]] || words+=("$word")
-		after=$word
-	done
-	echo "${words[*]} --rounds $rounds"
-}
-
 run_all() {
 	local pair program measures measure
 	for pair in "${PROGRAMS[@]}"; do
 		program=${pair%%=*}
 		measures=()
-		for measure in $(tr + ' ' <<<"${pair#*=}"); do
+		pair=${pair#*=}
+		for measure in ${pair//,/ }; do
 			! wanted "$measure" || measures+=("$measure")
 		done
 		((${#measures[@]} == 0)) || run_program "$program" "${measures[@]}"

@@ -9,8 +9,9 @@
  *	rate new INTERFACE	measures how fast each flow is sent once, never more than WINDOW at
  *a time
  *
- * The last two print one line: how many frames were generated, taken into the ring by the router,
- * came back right, and wrong; how often the window was full; and the seconds.
+ * The last two print one JSON object: frames generated, taken by the router's ring, that came back
+ * right and wrong, and that the router sent but our ring refused; how often the window was held
+ * shut; the seconds, and those of them in which the router's --thread ran.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -58,6 +59,7 @@ struct seen {
 	uint64_t taken;
 	uint64_t right;
 	uint64_t wrong;
+	uint64_t refused;
 	double seconds;
 	double busy; /* of them, the seconds in which the thread ran */
 };
@@ -152,10 +154,12 @@ static void shapes_make(struct rate *r)
 	shape_make(&r->skel->bss->rate_count.shape, &out, o->returned);
 }
 
-/* Frames that the router's NAPI took: the kernel counts them at the wire's end that sent them. */
-static uint64_t taken(const char *interface)
+/*
+ * What the kernel counts at this end of the wire: frames that the router's ring took, and frames
+ * that the router sent and our ring had no room for.
+ */
+static void look_at_wire(const char *interface, struct seen *seen)
 {
-	uint64_t packets;
 	char line[512];
 	bool found = false;
 	FILE *f = fopen("/proc/net/dev", "r");
@@ -169,15 +173,14 @@ static uint64_t taken(const char *interface)
 			continue;
 		*colon = '\0';
 		found = !strcmp(name, interface) &&
-			sscanf(colon + 1, "%*u %*u %*u %*u %*u %*u %*u %*u %*u %" SCNu64,
-			       &packets) == 1;
+			sscanf(colon + 1, "%*u %*u %*u %" SCNu64 " %*u %*u %*u %*u %*u %" SCNu64,
+			       &seen->refused, &seen->taken) == 2;
 	}
 	fclose(f);
 	if (!found) {
 		errno = ENODEV;
 		die(interface);
 	}
-	return packets;
 }
 
 /* Seconds for which the router's thread has had a CPU. */
@@ -217,14 +220,16 @@ static struct seen look(const struct rate *r)
 {
 	const struct rate_bpf__bss *bss = r->skel->bss;
 
-	return (struct seen){
-		.taken = taken(r->options.interface),
+	struct seen seen = {
 		.generated = bss->rate_send.sent,
 		.right = fresh(&bss->rate_count.right),
 		.wrong = fresh(&bss->rate_count.wrong),
 		.seconds = now(),
 		.busy = busy(r->options.thread),
 	};
+
+	look_at_wire(r->options.interface, &seen);
+	return seen;
 }
 
 /* Each flow once, no faster than the router can take them: it is asked to make them all. */
@@ -257,6 +262,7 @@ static struct seen difference(const struct seen *after, const struct seen *befor
 		.taken = after->taken - before->taken,
 		.right = after->right - before->right,
 		.wrong = after->wrong - before->wrong,
+		.refused = after->refused - before->refused,
 		.seconds = after->seconds - before->seconds,
 		.busy = after->busy - before->busy,
 	};
@@ -310,8 +316,11 @@ static void run(struct rate *r)
 	send->stride = stride_of(send->flows);
 	attach(r->skel->progs.rate_sink, r->options.interface);
 	seen = r->options.new ? measure_new(r) : measure_rate(r);
-	printf("%" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %.6f\n", seen.generated,
-	       seen.taken, seen.right, seen.wrong, (uint64_t)send->held, seen.seconds);
+	printf("{\"generated\":%" PRIu64 ",\"taken\":%" PRIu64 ",\"right\":%" PRIu64
+	       ",\"wrong\":%" PRIu64 ",\"refused\":%" PRIu64 ",\"held\":%" PRIu64
+	       ",\"seconds\":%.6f,\"busy\":%.6f}\n",
+	       seen.generated, seen.taken, seen.right, seen.wrong, seen.refused,
+	       (uint64_t)send->held, seen.seconds, seen.busy);
 }
 
 static struct options parse(int argc, char **argv)
