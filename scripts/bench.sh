@@ -5,6 +5,7 @@
 # plots and a file to compare later runs with. tests/bench/README.md says what is measured, and how.
 
 set -euo pipefail
+shopt -s extglob
 export LC_ALL=C PATH=$PATH:/usr/sbin:/sbin
 
 ROOT=$(readlink -f "${BASH_SOURCE[0]%/*}/..")
@@ -12,22 +13,22 @@ export BUILD=${BUILD:-$ROOT/build}
 BENCH=$ROOT/tests/bench
 MEASURES=(rate new-flows cost bulk cpu latency memory)
 
-# PROGRAM=MEASURE[+MEASURE], in the order in which they run.
-PROGRAMS=(rate.sh=rate new_flows.sh=new-flows cost=cost bulk.sh=bulk+cpu latency.sh=latency
-	memory.sh=memory)
+# PROGRAM=MEASURE[,MEASURE], in the order in which they run.
+PROGRAMS=("rate.sh=rate" "new_flows.sh=new-flows" "cost=cost" "bulk.sh=bulk,cpu"
+	"latency.sh=latency" "memory.sh=memory")
 
 # What each is given, by the size of the run.
 declare -A QUICK=(
-	[rate.sh]="--rounds 3 --seconds 0.5 --variants few"
-	[new_flows.sh]="--rounds 3 --seconds 0.3"
+	[rate.sh]="--rounds 3 --seconds 0.5 --only 60B.1(000)?.flow"
+	[new_flows.sh]="--rounds 2"
 	[cost]="--quick"
-	[bulk.sh]="--rounds 3 --seconds 1"
+	[bulk.sh]="--rounds 2 --seconds 1"
 	[latency.sh]="--rounds 3 --seconds 0.3"
 	[memory.sh]="--rounds 1"
 )
 declare -A FULL=(
-	[rate.sh]="--rounds 9 --seconds 1"
-	[new_flows.sh]="--rounds 9 --seconds 0.3"
+	[rate.sh]="--rounds 7 --seconds 1"
+	[new_flows.sh]="--rounds 9"
 	[cost]=""
 	[bulk.sh]="--rounds 7 --seconds 3"
 	[latency.sh]="--rounds 15 --seconds 0.6"
@@ -79,6 +80,7 @@ parse() {
 		esac
 		shift
 	done
+	[[ -z $only || $only == *[!,]* ]] || refuse "--only needs the name of a measure"
 	for measure in ${only//,/ }; do
 		[[ " ${MEASURES[*]} " == *" $measure "* ]] || refuse "no measure is named '$measure'"
 	done
@@ -151,21 +153,26 @@ run_program() {
 	local program=$1 path=$BENCH/$1 options status=0 begin=$SECONDS
 	shift
 	[[ -e $path ]] || path=$BUILD/tests/bench/$program
+	if [[ ! -e $path ]]; then
+		skip_all "there is no $program" "$@" >>"$output/samples.jsonl"
+		return
+	fi
 	if [[ $size == quick ]]; then
 		options=${QUICK[$program]}
 	else
 		options=${FULL[$program]}
 	fi
-	[[ -z $rounds ]] || options=$(set_rounds "$options")
+	[[ -z $rounds ]] || options="${options/--rounds +([0-9])/} --rounds $rounds"
 	echo "bench.sh: $* ..." >&2
-	# shellcheck disable=SC2086 # words
-	"$path" $options >"$dir/samples" 2>"$dir/log" </dev/null &
+	read -ra options <<<"$options"
+	# Ends with us, even if we are killed.
+	setpriv --pdeathsig TERM -- "$path" "${options[@]}" >"$dir/samples" 2>"$dir/log" </dev/null &
 	child=$!
 	wait "$child" || status=$?
 	child=
 	cp "$dir/log" "$output/${program%.sh}.log"
-	jq -c --arg only "${only:-${MEASURES[*]}}" \
-		'select(.measure as $m | $only | split("[ ,]"; "") | index($m))' \
+	jq -cR --arg only "${only:-${MEASURES[*]}}" \
+		'fromjson? | select(.measure as $m | $only | split("[ ,]"; "") | index($m))' \
 		"$dir/samples" >>"$output/samples.jsonl"
 	echo "bench.sh: $*: $((SECONDS - begin)) s" >&2
 	((status != 0)) || return 0
@@ -175,22 +182,13 @@ run_program() {
 		>>"$output/samples.jsonl"
 }
 
-# set_rounds OPTIONS: with --rounds as given to us.
-set_rounds() {
-	local words=() word after=''
-	for word in $1; do
-		[[ $after == --rounds || $word == --rounds ]] || words+=("$word")
-		after=$word
-	done
-	echo "${words[*]} --rounds $rounds"
-}
-
 run_all() {
 	local pair program measures measure
 	for pair in "${PROGRAMS[@]}"; do
 		program=${pair%%=*}
 		measures=()
-		for measure in $(tr + ' ' <<<"${pair#*=}"); do
+		pair=${pair#*=}
+		for measure in ${pair//,/ }; do
 			! wanted "$measure" || measures+=("$measure")
 		done
 		((${#measures[@]} == 0)) || run_program "$program" "${measures[@]}"
@@ -207,8 +205,11 @@ trap 'exit 143' HUP TERM
 dir=$(mktemp -d)
 mkdir -p "$output" 2>"$dir/mkdir" || die "$output: cannot be made; give another with --output"
 build
-# OLD.json may be the one that this run writes again.
-[[ -z $compare ]] || cp "$compare" "$dir/old.json"
+if [[ -n $compare ]]; then
+	jq -e '.results | type == "array"' "$compare" &>/dev/null ||
+		die "$compare: not a bench.json; give the one of another run"
+	cp "$compare" "$dir/old.json" # it may be the one that this run writes again
+fi
 : >"$output/samples.jsonl"
 conditions >"$output/conditions.json"
 run_all

@@ -8,15 +8,23 @@
 # shellcheck source-path=SCRIPTDIR source=../wire/lab.sh
 . "${BASH_SOURCE[0]%/*}/../wire/lab.sh"
 
-# bench_options ARGUMENT...: sets rounds, seconds and SYSTEMS, which have the script's own defaults.
+# bench_options ARGUMENT...: sets rounds, seconds, only and SYSTEMS, as far as they are given.
 bench_options() {
+	local number='^[0-9]+([.][0-9]+)?$'
 	while [[ ${1:-} == --* ]]; do
-		[[ $1 =~ ^--(rounds|seconds)$ && ${2:-} =~ ^[0-9.]+$ ]] ||
-			fail "usage: ${0##*/} [--rounds N] [--seconds S] [SYSTEM...]"
+		[[ $1 == --only && -n ${2:-} || $1 == --seconds && ${2:-} =~ $number ||
+			$1 == --rounds && ${2:-} =~ ^[1-9][0-9]*$ ]] ||
+			fail "usage: $(sed -n 's/^# usage: //p' "$0")"
 		printf -v "${1#--}" %s "$2"
 		shift 2
 	done
 	((!$#)) || SYSTEMS=("$@")
+}
+
+# The first and the last CPU that may be used.
+bench_cpus() {
+	awk '/^Cpus_allowed_list/ {
+		n = split($2, cpu, /[-,]/); print cpu[1], cpu[n] }' /proc/self/status
 }
 
 # bench_turns ROUND SYSTEM...: the order of this round. Another one begins each time, so that none

@@ -27,8 +27,7 @@ XDP_NOTE="XDP on veth switches segmentation offload off, so each frame of 1514 b
 hosts_make() {
 	local system
 	need_tools jq taskset ss iperf3
-	read -r CLIENT_CPU SERVER_CPU < <(awk '/^Cpus_allowed_list/ {
-		n = split($2, cpu, /[-,]/); print cpu[1], cpu[n] }' /proc/self/status)
+	read -r CLIENT_CPU SERVER_CPU < <(bench_cpus)
 	nl_begin
 	for system in "$@"; do
 		nl_use "$system"
@@ -40,9 +39,7 @@ hosts_make_one() {
 	local system=$1 host
 	MODE=auto
 	system_start() { :; }
-	if [[ $system != direct ]]; then
-		wire_adaptor "$system"
-	fi
+	[[ $system == direct ]] || wire_adaptor "$system"
 	topology_hosts
 	if [[ $MODE != xdp ]]; then
 		for host in client server; do

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
 # Routers with nothing but wires around them, for the measures that send raw frames as fast as they
-# can. A script sources this file, calls nl_begin, and then wires_make for each system.
+# can. A script sources this file, calls wires_begin once, and then wires_make for each system.
 #
 # CPUs: the router's eth1 takes its frames in a kernel thread of its own (threaded NAPI) on
 # ROUTER_CPU, which does nothing else. On OUTSIDE_CPU are the generator and, with a priority above
@@ -13,10 +13,29 @@
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 
 RATE=$NL_BUILD/tests/bench/rate
+PRIORITY=50 # of both threads: above all that is not realtime
 WIRES_FLOWS=262144 # room in natloop's table; the most that conntrack has on a small machine
 WIRE_FORWARDS=("tcp/21115-21117=$SERVER" "udp/21116=$SERVER" "udp/30000-30099=$SERVER")
 WIRE_LANS=(eth1)
 WIRE_ATTACH=(--max-flows "$WIRES_FLOWS" --client-flows "$WIRES_FLOWS")
+
+# wires_begin MEASURE SYSTEM...: ends the script, with a record for each, if this machine cannot.
+wires_begin() {
+	local measure=$1 system why=
+	shift
+	need_tools jq taskset chrt renice comm
+	read -r OUTSIDE_CPU ROUTER_CPU < <(bench_cpus)
+	nl_begin
+	[[ $OUTSIDE_CPU != "$ROUTER_CPU" ]] ||
+		why="one CPU only: the generator would take the router's"
+	[[ -e /sys/class/net/lo/threaded ]] ||
+		why="this kernel has no threaded NAPI (5.12)"
+	[[ -n $why ]] || return 0
+	for system in "$@"; do
+		bench_skip "$measure" all "$system" "$why"
+	done
+	exit 0
+}
 
 # wires_make SYSTEM: its router, with the system started and the threads where they belong.
 wires_make() {
@@ -33,7 +52,36 @@ wires_make() {
 	ns_exec outside "$RATE" prepare to-eth1
 	system_start
 	wires_thread router eth1 "$ROUTER_CPU"
-	wires_thread outside to-eth1 "$OUTSIDE_CPU" realtime
+	wires_thread outside to-eth1 "$OUTSIDE_CPU"
+}
+
+# wires_remove: the router of the last nl_use, and all that it knows.
+wires_remove() {
+	(nl_remove "$NL_PREFIX" "$NL_DIR/$NL_PREFIX")
+}
+
+# wires_outside VERB ARGUMENT...: the generator, on its CPU.
+wires_outside() {
+	local verb=$1
+	shift
+	ns_exec outside taskset -c "$OUTSIDE_CPU" "$RATE" "$verb" to-eth1 \
+		--thread "$(<"$NL_DIR/$(ns_name router).thread")" "$@"
+}
+
+# wires_flows SYSTEM: how many it has.
+wires_flows() {
+	case $1 in
+	natloop-*) natloopctl flow count -j | jq .count ;;
+	*) ns_exec router cat /proc/sys/net/netfilter/nf_conntrack_count ;;
+	esac
+}
+
+# wires_expect_flows SYSTEM FLOWS: that many there must be, or what was measured is something else.
+wires_expect_flows() {
+	local count
+	[[ $1 != xdp-tx ]] || return 0
+	count=$(wires_flows "$1")
+	((count >= $2)) || fail "$1: has $count flows, not $2"
 }
 
 # What would answer or ask beside the packets that are measured, to the kernel's NAT's disadvantage.
@@ -51,7 +99,8 @@ napi_threads() {
 	{ grep -l '^napi/' /proc/[0-9]*/comm 2>/dev/null || true; } | cut -d / -f 3 | sort
 }
 
-# wires_thread HOST INTERFACE CPU [realtime]: the interface receives in a thread of its own, there.
+# wires_thread HOST INTERFACE CPU: the interface receives in a thread of its own, there, whose id
+# goes to a file.
 wires_thread() {
 	local host=$1 interface=$2 cpu=$3 thread lock
 	exec {lock}<"$NL_LIB"
@@ -64,9 +113,6 @@ wires_thread() {
 	exec {lock}<&-
 	[[ $thread =~ ^[0-9]+$ ]] || fail "$interface of $host: no thread of its own ($thread)"
 	taskset -cp "$cpu" "$thread" >/dev/null
-	if [[ ${4:-} == realtime ]]; then
-		chrt -f -p 50 "$thread"
-	else
-		renice -n -19 -p "$thread" >/dev/null
-	fi
+	chrt -f -p "$PRIORITY" "$thread"
+	echo "$thread" >"$NL_DIR/$(ns_name "$host").thread"
 }

@@ -9,8 +9,9 @@
  *	rate new INTERFACE	measures how fast each flow is sent once, never more than WINDOW at
  *a time
  *
- * The last two print one line: how many frames were generated, taken into the ring by the router,
- * came back right, and wrong; how often the window was full; and the seconds.
+ * The last two print one JSON object: frames generated, taken by the router's ring, that came back
+ * right and wrong, and that the router sent but our ring refused; how often the window was held
+ * shut; the seconds, and those of them in which the router's --thread ran.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -49,6 +50,8 @@ struct options {
 	uint32_t size; /* of a frame */
 	uint32_t flows;
 	double seconds;
+	const char *thread; /* id of the one in which the router works, or NULL */
+	uint32_t window;
 };
 
 struct seen {
@@ -56,7 +59,9 @@ struct seen {
 	uint64_t taken;
 	uint64_t right;
 	uint64_t wrong;
+	uint64_t refused;
 	double seconds;
+	double busy; /* of them, the seconds in which the thread ran */
 };
 
 struct rate {
@@ -149,10 +154,12 @@ static void shapes_make(struct rate *r)
 	shape_make(&r->skel->bss->rate_count.shape, &out, o->returned);
 }
 
-/* Frames that the router's NAPI took: the kernel counts them at the wire's end that sent them. */
-static uint64_t taken(const char *interface)
+/*
+ * What the kernel counts at this end of the wire: frames that the router's ring took, and frames
+ * that the router sent and our ring had no room for.
+ */
+static void look_at_wire(const char *interface, struct seen *seen)
 {
-	uint64_t packets;
 	char line[512];
 	bool found = false;
 	FILE *f = fopen("/proc/net/dev", "r");
@@ -166,15 +173,31 @@ static uint64_t taken(const char *interface)
 			continue;
 		*colon = '\0';
 		found = !strcmp(name, interface) &&
-			sscanf(colon + 1, "%*u %*u %*u %*u %*u %*u %*u %*u %*u %" SCNu64,
-			       &packets) == 1;
+			sscanf(colon + 1, "%*u %*u %*u %" SCNu64 " %*u %*u %*u %*u %*u %" SCNu64,
+			       &seen->refused, &seen->taken) == 2;
 	}
 	fclose(f);
 	if (!found) {
 		errno = ENODEV;
 		die(interface);
 	}
-	return packets;
+}
+
+/* Seconds for which the router's thread has had a CPU. */
+static double busy(const char *thread)
+{
+	uint64_t ns = 0;
+	char path[64];
+	FILE *f;
+
+	if (!thread)
+		return 0;
+	snprintf(path, sizeof(path), "/proc/%s/schedstat", thread);
+	f = fopen(path, "r");
+	if (!f || fscanf(f, "%" SCNu64, &ns) != 1)
+		die(path);
+	fclose(f);
+	return (double)ns / 1e9;
 }
 
 static void generate(struct rate *r, uint32_t frames)
@@ -197,13 +220,16 @@ static struct seen look(const struct rate *r)
 {
 	const struct rate_bpf__bss *bss = r->skel->bss;
 
-	return (struct seen){
-		.taken = taken(r->options.interface),
+	struct seen seen = {
 		.generated = bss->rate_send.sent,
 		.right = fresh(&bss->rate_count.right),
 		.wrong = fresh(&bss->rate_count.wrong),
 		.seconds = now(),
+		.busy = busy(r->options.thread),
 	};
+
+	look_at_wire(r->options.interface, &seen);
+	return seen;
 }
 
 /* Each flow once, no faster than the router can take them: it is asked to make them all. */
@@ -229,34 +255,41 @@ static void generate_for(struct rate *r, double seconds)
 		generate(r, CHUNK);
 }
 
+static struct seen difference(const struct seen *after, const struct seen *before)
+{
+	return (struct seen){
+		.generated = after->generated - before->generated,
+		.taken = after->taken - before->taken,
+		.right = after->right - before->right,
+		.wrong = after->wrong - before->wrong,
+		.refused = after->refused - before->refused,
+		.seconds = after->seconds - before->seconds,
+		.busy = after->busy - before->busy,
+	};
+}
+
 static struct seen measure_rate(struct rate *r)
 {
 	struct seen before, after;
 
 	make_flows(r);
+	r->skel->bss->rate_send.window = r->options.window;
 	generate_for(r, WARM_UP_S);
 	before = look(r);
 	generate_for(r, r->options.seconds);
 	after = look(r);
-	return (struct seen){
-		.generated = after.generated - before.generated,
-		.taken = after.taken - before.taken,
-		.right = after.right - before.right,
-		.wrong = after.wrong - before.wrong,
-		.seconds = after.seconds - before.seconds,
-	};
+	return difference(&after, &before);
 }
 
 /* The time is that from the first frame to the last one. */
 static struct seen measure_new(struct rate *r)
 {
-	uint64_t taken_before = taken(r->options.interface);
 	const struct rate_send *send = &r->skel->bss->rate_send;
-	struct seen seen;
+	struct seen before = look(r), after, seen;
 
 	make_flows(r);
-	seen = look(r);
-	seen.taken -= taken_before;
+	after = look(r);
+	seen = difference(&after, &before);
 	seen.seconds = (double)(send->last_ns - send->first_ns) / 1e9;
 	return seen;
 }
@@ -283,8 +316,11 @@ static void run(struct rate *r)
 	send->stride = stride_of(send->flows);
 	attach(r->skel->progs.rate_sink, r->options.interface);
 	seen = r->options.new ? measure_new(r) : measure_rate(r);
-	printf("%" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %.6f\n", seen.generated,
-	       seen.taken, seen.right, seen.wrong, (uint64_t)send->held, seen.seconds);
+	printf("{\"generated\":%" PRIu64 ",\"taken\":%" PRIu64 ",\"right\":%" PRIu64
+	       ",\"wrong\":%" PRIu64 ",\"refused\":%" PRIu64 ",\"held\":%" PRIu64
+	       ",\"seconds\":%.6f,\"busy\":%.6f}\n",
+	       seen.generated, seen.taken, seen.right, seen.wrong, seen.refused,
+	       (uint64_t)send->held, seen.seconds, seen.busy);
 }
 
 static struct options parse(int argc, char **argv)
@@ -294,6 +330,8 @@ static struct options parse(int argc, char **argv)
 		{ "size", required_argument, NULL, 'z' },
 		{ "flows", required_argument, NULL, 'f' },
 		{ "seconds", required_argument, NULL, 's' },
+		{ "thread", required_argument, NULL, 't' },
+		{ "window", required_argument, NULL, 'w' },
 		{ NULL, 0, NULL, 0 },
 	};
 	struct options o = { .size = 60, .flows = 1, .seconds = 1 };
@@ -308,6 +346,10 @@ static struct options parse(int argc, char **argv)
 			o.flows = strtoul(optarg, NULL, 10);
 		else if (c == 's')
 			o.seconds = strtod(optarg, NULL);
+		else if (c == 't')
+			o.thread = optarg;
+		else if (c == 'w')
+			o.window = strtoul(optarg, NULL, 10);
 		else
 			usage();
 	}
