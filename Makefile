@@ -49,6 +49,11 @@ DIFFERENTIAL_PARTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/differentia
 DIFFERENTIAL_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/differential/test_*.c))
 NETNS_PROGRAMS := $(patsubst %.bpf.c,$(BUILD)/%.bpf.o,$(wildcard tests/netns/*.bpf.c)) \
 	$(patsubst %.c,$(BUILD)/%,$(filter-out %.bpf.c,$(wildcard tests/netns/*.c)))
+BENCH_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/test_*.c))
+# Benchmarks that run the programs by themselves, many frames at a time.
+BENCH_SKELETONS := $(patsubst tests/bench/%.bpf.c,$(BUILD)/skel/%.skel.h, \
+	$(wildcard tests/bench/*.bpf.c))
+FEED_PROGRAMS := $(patsubst %,$(BUILD)/tests/bench/%,cost memory)
 # libFuzzer comes with clang. fuzz_programs needs the kernel, not coverage, and is built like a test.
 FUZZ_PURE := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(filter-out tests/fuzz/fuzz_programs.c, \
 	$(wildcard tests/fuzz/fuzz_*.c)))
@@ -59,7 +64,7 @@ FUZZ_USER_OBJECTS := $(patsubst %,$(BUILD)/fuzz/user/%.o,address config_file flo
 .DELETE_ON_ERROR:
 .PRECIOUS: $(BUILD)/bpf/%.bpf.o
 .PHONY: all test-programs conformance-programs fuzz-programs fuzz-corpus differential-programs \
-	test unit prog netns fuzz conformance differential demo lint install uninstall clean help
+	bench-programs test unit prog netns fuzz conformance differential demo lint install uninstall clean help
 
 all: $(BUILD)/natloopctl ## build natloopctl (the default)
 
@@ -128,6 +133,39 @@ $(BUILD)/tests/netns/%: tests/netns/%.c
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) $(ALL_CFLAGS) -MMD -MP -MF $@.d $< -o $@
 
+$(BUILD)/tests/bench/%.bpf.o: tests/bench/%.bpf.c
+	@mkdir -p $(@D)
+	$(call quiet,BPF)$(CLANG) $(BPF_CFLAGS) -MMD -MP -MF $@.d -c $< -o $@
+
+$(BENCH_SKELETONS): $(BUILD)/skel/%.skel.h: $(BUILD)/tests/bench/%.bpf.o
+	@mkdir -p $(@D)
+	$(call quiet,SKEL)$(BPFTOOL) gen skeleton $< name $*_bpf > $@
+
+$(BUILD)/tests/bench/%.o: tests/bench/%.c | $(SKELETONS) $(BENCH_SKELETONS)
+	@mkdir -p $(@D)
+	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(TEST_CFLAGS) -MMD -MP -c $< -o $@
+
+$(FEED_PROGRAMS): $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/tests/bench/feed.o \
+		$(HARNESS_OBJECTS) $(BUILD)/libnatloop.a
+	$(call quiet,LINK)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ $(LIBS) -lcmocka -o $@
+
+$(BUILD)/tests/bench/latency: $(BUILD)/tests/bench/latency.o $(BUILD)/tests/bench/histogram.o
+	$(call quiet,LINK)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ -lm -o $@
+
+$(BUILD)/tests/bench/rate: $(BUILD)/tests/bench/rate.o $(BUILD)/tests/harness/frame.o \
+		$(BUILD)/tests/harness/frame_icmp.o
+	$(call quiet,LINK)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ -lbpf -o $@
+
+$(BUILD)/tests/bench/test_histogram: $(BUILD)/tests/bench/test_histogram.o \
+		$(BUILD)/tests/bench/histogram.o
+	$(call quiet,LINK)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ -lcmocka -lm -o $@
+
+$(BUILD)/tests/bench/test_budget: $(BUILD)/tests/bench/test_budget.o
+	$(call quiet,LINK)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ $(LIBS) -lcmocka -o $@
+
+bench-programs: $(FEED_PROGRAMS) $(BUILD)/tests/bench/latency $(BUILD)/tests/bench/rate \
+	$(NETNS_PROGRAMS) $(BUILD)/natloopctl ## build what the benchmark needs
+
 # Code that is fuzzed is compiled again: by clang, with coverage and sanitizers.
 FUZZ_CFLAGS := -std=gnu11 $(WARNINGS) -Iinclude -Ibpf -Iuser -Itests/harness -D_GNU_SOURCE -O1 -g \
 	-fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
@@ -167,7 +205,7 @@ fuzz-programs: $(FUZZ_PURE) $(FUZZ_PROGRAMS) ## build the fuzz targets
 conformance-programs: $(BUILD)/tests/conformance/conformance $(NETNS_PROGRAMS) $(BUILD)/natloopctl
 
 test-programs: $(UNIT_TESTS) $(PROG_TESTS) conformance-programs fuzz-programs \
-	differential-programs ## build all test programs
+	differential-programs bench-programs $(BENCH_TESTS) ## build all test programs
 
 differential-programs: $(BUILD)/tests/differential/differential $(DIFFERENTIAL_TESTS) \
 	$(NETNS_PROGRAMS) $(BUILD)/natloopctl ## build what scripts/differential.sh needs
@@ -184,7 +222,7 @@ fuzz: ## run each fuzz target for half a minute (fuzz_programs: as root)
 demo: ## show it in network namespaces (as root)
 	scripts/demo.sh
 
-lint: $(SKELETONS) ## format, static analysis, shell, licence lines
+lint: $(SKELETONS) $(BENCH_SKELETONS) ## format, static analysis, shell, licence lines
 	BUILD=$(BUILD) scripts/lint.sh
 
 install: $(BUILD)/natloopctl ## install to DESTDIR/PREFIX

@@ -10,10 +10,11 @@ HERE=$(readlink -f "${BASH_SOURCE[0]%/*}")
 
 usage() {
 	cat <<-END
-		usage: scripts/install-deps.sh [build|test|lint]...
+		usage: scripts/install-deps.sh [build|test|lint|bench]...
 		  build  what 'make' needs
 		  test   what 'make test-programs', scripts/test.sh and scripts/demo.sh need
 		  lint   what 'make lint' needs
+		  bench  what scripts/bench.sh needs besides build and test
 		Without arguments: build and test.
 	END
 }
@@ -23,6 +24,7 @@ BUILD_PACKAGES=(gcc make clang llvm pkg-config libc6-dev linux-libc-dev libbpf-d
 	libmnl-dev libjson-c-dev libinih-dev libelf-dev zlib1g-dev)
 TEST_PACKAGES=(libcmocka-dev)
 LINT_PACKAGES=()
+BENCH_PACKAGES=()
 
 # COMMAND=PACKAGE
 BUILD_COMMANDS=(bpftool=bpftool flock=util-linux)
@@ -30,7 +32,10 @@ TEST_COMMANDS=(ip=iproute2 tc=iproute2 nft=nftables iptables=iptables ethtool=et
 	iperf3=iperf3 jq=jq ping=iputils-ping nsenter=util-linux setsid=util-linux
 	timeout=coreutils setarch=util-linux column=bsdextrautils libfuzzer=libclang-rt-dev)
 LINT_COMMANDS=(shellcheck=shellcheck clang-format=clang-format clang-tidy=clang-tidy
-	cppcheck=cppcheck)
+	cppcheck=cppcheck pyflakes3=pyflakes3)
+BENCH_COMMANDS=(gnuplot=gnuplot-nox python3=python3 iperf3=iperf3 ss=iproute2 taskset=util-linux
+	chrt=util-linux
+	setpriv=util-linux)
 
 # can_install PACKAGE: is there a version of it, not only a name that others provide?
 can_install() {
@@ -114,6 +119,10 @@ for set in "$@"; do
 		packages+=("${LINT_PACKAGES[@]}")
 		commands+=("${LINT_COMMANDS[@]}")
 		;;
+	bench)
+		packages+=("${BENCH_PACKAGES[@]}")
+		commands+=("${BENCH_COMMANDS[@]}")
+		;;
 	-h | --help)
 		usage
 		exit 0
@@ -131,7 +140,8 @@ if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
 		  libraries with headers: libbpf libxdp libmnl json-c inih libelf zlib cmocka
 		  programs: gcc make clang (with compiler-rt) llvm-strip pkg-config bpftool ip tc nft
 		            iptables ethtool tcpdump iperf3 jq ping nsenter setsid setarch column
-		  lint: shellcheck clang-format clang-tidy cppcheck
+		  lint: shellcheck clang-format clang-tidy cppcheck pyflakes3
+		  bench: gnuplot python3 ss taskset chrt setpriv
 		and make build/natloopctl with 'make'.
 	END
 	exit 1

@@ -31,7 +31,7 @@ shell_files() {
 }
 
 source_files() {
-	files '*.c' '*.h' '*.sh' 'Makefile' '*.mk'
+	files '*.c' '*.h' '*.sh' '*.py' '*.gp' 'Makefile' '*.mk'
 	shell_files
 }
 
@@ -43,7 +43,7 @@ check_clang_tidy() {
 	local flags
 	flags=(-D_GNU_SOURCE -std=gnu11 -Wall -Wextra -Iinclude -Ibpf -Iuser -Itests/harness -I"$BUILD/skel"
 		'-DNATLOOP_VERSION="lint"')
-	files 'user/*.c' 'tests/netns/*.c' 'tests/fuzz/*.c' ':!:*.bpf.c' |
+	files 'user/*.c' 'tests/netns/*.c' 'tests/fuzz/*.c' 'tests/bench/*.c' ':!:*.bpf.c' |
 		xargs -0r -n 1 -P "$(nproc)" "$ROOT/scripts/lint.sh" --tidy-some "${flags[@]}" --
 }
 
@@ -72,6 +72,11 @@ check_cppcheck() {
 
 check_shellcheck() {
 	shell_files | sort -zu | xargs -0r shellcheck -x
+}
+
+check_python() {
+	files '*.py' | xargs -0r pyflakes3 &&
+		! files '*.py' | xargs -0r grep -nE '^.{101,}'
 }
 
 check_spdx() {
@@ -137,7 +142,7 @@ run_check() {
 	fi
 }
 
-CHECKS=(clang-format clang-tidy cppcheck shellcheck spdx markers function-length whitespace
+CHECKS=(clang-format clang-tidy cppcheck shellcheck python spdx markers function-length whitespace
 	executable ledger)
 
 if [[ ${1:-} == --tidy-some ]]; then
@@ -151,7 +156,7 @@ for name in "$@"; do
 		exit 2
 	}
 done
-for tool in clang-format clang-tidy cppcheck shellcheck git; do
+for tool in clang-format clang-tidy cppcheck shellcheck pyflakes3 git; do
 	command -v "$tool" >/dev/null || {
 		echo "lint.sh: $tool is missing; run 'scripts/install-deps.sh lint'" >&2
 		exit 1

@@ -21,13 +21,15 @@ skipped=0
 
 usage() {
 	cat <<-END
-		usage: scripts/test.sh [unit|prog|fuzz|netns|conformance|differential|all] [NAME...]
+		usage: scripts/test.sh [SUITE] [NAME...]
 		  unit   pure code, no root
 		  prog   the BPF programs by BPF_PROG_RUN, needs root
 		  fuzz   each fuzz target for FUZZ_SECONDS (5), needs root
 		  netns  real sockets in network namespaces, needs root
 		  conformance  raw frames against the RFCs, needs root; scripts/conformance.sh has more
 		  differential  random trains of packets against nftables, needs root
+		  bench  what the programs cost the verifier, and that the benchmark works, needs root;
+		         scripts/bench.sh measures
 		  all    all of these (default)
 		With NAMEs only these run: test_csum, tcp_bulk, or one mode of a test: tcp_bulk.xdp,
 		natloop-tc
@@ -191,10 +193,21 @@ run_differential() {
 		run_script "differential/new_trains --seed $seed" "$trains" --trains 100 --seed "$seed"
 }
 
+# cost fails when a packet has another outcome than the one that it is to measure. How long anything
+# takes is not judged: this machine may be busy.
+run_bench() {
+	local program
+	for program in "$BUILD"/tests/bench/test_*; do
+		[[ ! -f $program || ! -x $program ]] || run_cmocka bench "$program"
+	done
+	! wanted test_report || run_script bench/test_report "$ROOT/tests/bench/test_report.py"
+	! wanted cost || run_script bench/cost "$BUILD/tests/bench/cost" --quick --most 100000
+}
+
 run_suite() {
 	local program
 	case $1 in
-	netns | fuzz | conformance | differential)
+	netns | fuzz | conformance | differential | bench)
 		"run_$1"
 		return
 		;;
@@ -208,8 +221,8 @@ suite=${1:-all}
 (($# == 0)) || shift
 names=("$@")
 case $suite in
-unit | prog | fuzz | netns | conformance | differential) suites=("$suite") ;;
-all) suites=(unit prog fuzz netns conformance differential) ;;
+unit | prog | fuzz | netns | conformance | differential | bench) suites=("$suite") ;;
+all) suites=(unit prog fuzz netns conformance differential bench) ;;
 -h | --help)
 	usage
 	exit 0

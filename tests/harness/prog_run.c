@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "natloop_ctl.skel.h"
@@ -44,41 +43,29 @@ enum natloop_fate outcome_fate(enum natloop_outcome outcome)
 
 int prog_run_map(const struct prog_run *r, const char *name)
 {
-	return bpf_object__find_map_fd_by_name(r->ctl->obj, name);
+	return bpf_object__find_map_fd_by_name(r->dp.ctl_skel->obj, name);
 }
 
-/* The maps of natloop_ctl for @obj, but each program its own draft. */
-static void share_maps(const struct prog_run *r, struct bpf_object *obj)
+int prog_run_program(const struct prog_run *r, enum natloop_hook hook)
 {
-	struct bpf_map *map;
-
-	bpf_object__for_each_map (map, obj) {
-		int fd = prog_run_map(r, bpf_map__name(map));
-
-		if (fd >= 0)
-			CHECK(!bpf_map__reuse_fd(map, fd), "map %s cannot be shared",
-			      bpf_map__name(map));
-	}
+	return hook == NATLOOP_HOOK_XDP ? bpf_program__fd(r->dp.xdp_skel->progs.natloop_xdp) :
+					  dataplane_tc_fd(&r->dp);
 }
 
-static void load_programs(struct prog_run *r)
+static void load_programs(struct prog_run *r, uint32_t flows)
 {
-	r->ctl = natloop_ctl__open_and_load();
-	CHECK(r->ctl, "natloop_ctl cannot be loaded: %m");
-	r->tc = natloop_tc__open();
-	r->xdp = natloop_xdp__open();
-	CHECK(r->tc && r->xdp, "a program cannot be opened: %m");
-	share_maps(r, r->tc->obj);
-	share_maps(r, r->xdp->obj);
-	bpf_program__set_flags(r->xdp->progs.natloop_xdp, RUN_FRAGS);
-	CHECK(!natloop_tc__load(r->tc), "natloop_tc cannot be loaded: %m");
-	CHECK(!natloop_xdp__load(r->xdp), "natloop_xdp cannot be loaded: %m");
+	struct problem p = {};
+
+	dataplane_init(&r->dp);
+	CHECK(!dataplane_load(&r->dp, flows, &p), "%s: %s", p.object, p.what);
+	bpf_program__set_flags(r->dp.xdp_skel->progs.natloop_xdp, RUN_FRAGS);
+	CHECK(!natloop_xdp__load(r->dp.xdp_skel), "natloop_xdp cannot be loaded: %m");
 }
 
 /* Takes the tag from skb->mark, which BPF_PROG_RUN can set where it cannot set vlan_tci. */
 static void load_pusher(struct prog_run *r)
 {
-	int tc = bpf_program__fd(r->tc->progs.natloop_tc);
+	int tc = dataplane_tc_fd(&r->dp);
 	uint32_t key = 0;
 
 	r->jumps = bpf_map_create(BPF_MAP_TYPE_PROG_ARRAY, "jumps", 4, 4, 1, NULL);
@@ -119,27 +106,28 @@ static void prepare_interfaces(const struct prog_run *r)
 	close(fd);
 }
 
-int prog_run_setup(void **state)
+struct prog_run *prog_run_make(enum natloop_hook hook, uint32_t flows)
 {
 	struct prog_run *r = calloc(1, sizeof(*r));
-	void *mapped;
 
 	CHECK(r, "out of memory");
-	r->hook = *state ? *(enum natloop_hook *)*state : NATLOOP_HOOK_XDP;
-	*state = r;
+	r->hook = hook;
 	world_make(r->ifindex);
 	prepare_interfaces(r);
-	load_programs(r);
+	load_programs(r, flows);
 	load_pusher(r);
-	mapped = mmap(NULL, sizeof(*r->configs), PROT_READ | PROT_WRITE, MAP_SHARED,
-		      prog_run_map(r, "natloop_config"), 0);
-	CHECK(mapped != MAP_FAILED, "natloop_config cannot be mapped: %m");
-	r->configs = mapped;
-	r->configs->abi = NATLOOP_ABI;
+	r->configs = r->dp.configs;
 	/* The slot that fresh maps do not point to: a program that ignored it would see nothing. */
 	r->configs->active = 1;
 	r->cfg = &r->configs->slot[1];
 	world_configure(r->cfg, r->ifindex);
+	return r;
+}
+
+int prog_run_setup(void **state)
+{
+	*state = prog_run_make(*state ? *(enum natloop_hook *)*state : NATLOOP_HOOK_XDP,
+			       PROG_RUN_FLOWS);
 	return 0;
 }
 
@@ -148,12 +136,9 @@ int prog_run_teardown(void **state)
 	struct prog_run *r = *state;
 
 	tables_audit(r);
-	munmap(r->configs, sizeof(*r->configs));
 	close(r->pusher);
 	close(r->jumps);
-	natloop_ctl__destroy(r->ctl);
-	natloop_tc__destroy(r->tc);
-	natloop_xdp__destroy(r->xdp);
+	dataplane_close(&r->dp);
 	free(r);
 	return 0;
 }
@@ -177,7 +162,7 @@ static int run_xdp(struct prog_run *r, const struct wire *in, struct prog_result
 		    .data_out = result->out.byte, .data_size_out = sizeof(result->out.byte),
 		    .ctx_in = &ctx, .ctx_size_in = sizeof(ctx), .repeat = 1);
 
-	if (bpf_prog_test_run_opts(bpf_program__fd(r->xdp->progs.natloop_xdp), &opts))
+	if (bpf_prog_test_run_opts(prog_run_program(r, NATLOOP_HOOK_XDP), &opts))
 		return -errno;
 	result->verdict = opts.retval;
 	result->out.length = opts.data_size_out;
@@ -192,7 +177,7 @@ static int run_tc(struct prog_run *r, const struct wire *in, struct prog_result 
 		    .data_out = result->out.byte, .data_size_out = sizeof(result->out.byte),
 		    .ctx_in = &ctx, .ctx_size_in = sizeof(ctx), .repeat = 1,
 		    .flags = r->checksum_complete ? RUN_CHECKSUM_COMPLETE : 0);
-	int fd = bpf_program__fd(r->tc->progs.natloop_tc);
+	int fd = dataplane_tc_fd(&r->dp);
 
 	if (r->tag_beside) {
 		fd = r->pusher;
@@ -328,12 +313,5 @@ bool prog_run_buffers(struct prog_run *r)
 int prog_run_ctl(struct prog_run *r, enum natloop_ctl_op op, const struct natloop_tuple *to_server,
 		 uint32_t id)
 {
-	struct natloop_ctl_args args = { .op = op, .id = id };
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = &args, .data_size_in = sizeof(args));
-
-	if (to_server)
-		args.to_server = *to_server;
-	CHECK(!bpf_prog_test_run_opts(bpf_program__fd(r->ctl->progs.natloop_ctl), &opts),
-	      "natloop_ctl did not run: %m");
-	return (int)opts.retval;
+	return dataplane_ctl(&r->dp, op, to_server, id);
 }

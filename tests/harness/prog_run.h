@@ -8,12 +8,9 @@
 #define PROG_RUN_H
 
 #include "check.h"
+#include "dataplane.h"
 #include "frame.h"
 #include "world.h"
-
-struct natloop_ctl;
-struct natloop_tc;
-struct natloop_xdp;
 
 struct prog_run {
 	enum natloop_hook hook; /* the one that the test is about */
@@ -26,10 +23,8 @@ struct prog_run {
 	uint16_t linear;	    /* bytes in the first buffer; 0: all */
 	unsigned int reached[NATLOOP_HOOK_COUNT][NATLOOP_OUTCOME_COUNT];
 
-	struct natloop_ctl *ctl;
-	struct natloop_tc *tc;
-	struct natloop_xdp *xdp;
-	int pusher; /* puts a tag into the skb and goes on to natloop_tc */
+	struct dataplane dp; /* loaded as natloopctl does it */
+	int pusher;	     /* puts a tag into the skb and goes on to natloop_tc */
 	int jumps;
 };
 
@@ -39,7 +34,13 @@ struct prog_result {
 	struct wire out;
 };
 
-/* cmocka fixtures; the test's prestate is an enum natloop_hook * or NULL (XDP). */
+#define PROG_RUN_FLOWS 16384
+
+/* With maps for @flows. To be undone by prog_run_teardown. */
+struct prog_run *prog_run_make(enum natloop_hook hook, uint32_t flows);
+
+/* cmocka fixtures, for PROG_RUN_FLOWS; the test's prestate is an enum natloop_hook * or NULL (XDP).
+ */
 int prog_run_setup(void **state);
 int prog_run_teardown(void **state);
 
@@ -81,10 +82,14 @@ void prog_run(struct prog_run *r, const struct wire *in, struct prog_result *res
 bool prog_run_checksum_complete(struct prog_run *r);
 bool prog_run_buffers(struct prog_run *r);
 
+/* What natloop_ctl returns, or the negative errno of running it. */
 int prog_run_ctl(struct prog_run *r, enum natloop_ctl_op op, const struct natloop_tuple *to_server,
 		 uint32_t id);
 
 int prog_run_map(const struct prog_run *r, const char *name);
+
+/* natloop's program of that hook. */
+int prog_run_program(const struct prog_run *r, enum natloop_hook hook);
 
 const char *outcome_name(enum natloop_outcome outcome);
 enum natloop_fate outcome_fate(enum natloop_outcome outcome);

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -265,13 +266,26 @@ void tables_free_port(const struct prog_run *r, uint8_t proto, uint32_t snat, ui
 	      "port %u cannot be freed: %m", port);
 }
 
+#define CLEAR_BATCH 4096
+#define CLEAR_VALUE_MOST 256
+
 static void clear_map(const struct prog_run *r, const char *name, size_t key_size)
 {
-	struct table t = table_read(r, name, key_size, 256);
+	char *keys = calloc(CLEAR_BATCH, key_size), *values = calloc(CLEAR_BATCH, CLEAR_VALUE_MOST);
+	uint32_t batch = 0, count;
+	void *from = NULL;
+	int err;
 
-	for (unsigned int i = 0; i < t.count; i++)
-		bpf_map_delete_elem(prog_run_map(r, name), table_key(&t, i));
-	table_free(&t);
+	CHECK(keys && values, "out of memory");
+	do {
+		count = CLEAR_BATCH;
+		err = bpf_map_lookup_and_delete_batch(prog_run_map(r, name), from, &batch, keys,
+						      values, &count, NULL);
+		from = &batch;
+	} while (!err);
+	CHECK(errno == ENOENT, "%s cannot be cleared: %m", name);
+	free(keys);
+	free(values);
 }
 
 static void clear_held(const struct prog_run *r)

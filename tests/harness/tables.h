@@ -51,6 +51,9 @@ void tables_free_port(const struct prog_run *r, uint8_t proto, uint32_t snat, ui
 /* Datagrams in fragments that are remembered. */
 unsigned int tables_datagrams(const struct prog_run *r);
 
+/* Bytes that the kernel charges for all maps of the three programs, by each map's own account. */
+unsigned long long tables_charged(const struct prog_run *r);
+
 struct natloop_state tables_state(const struct prog_run *r);
 
 /* As if no ICMP error of ours had been sent for long. */

@@ -166,17 +166,21 @@ nl_processes() {
 }
 
 # nl_remove PREFIX DIR: takes everything away that topology_make and natloop made under the prefix,
-# whatever goes wrong on the way.
+# or under a longer one of nl_use, whatever goes wrong on the way.
 nl_remove() {
-	local prefix=$1 dir=$2 pids ns
+	local prefix=$1 dir=$2 pids ns pins instance
 	set +e
 	trap - ERR
-	if [[ -d $NL_PINS/$prefix && -e /run/netns/$prefix-router && -x $NL_BIN ]]; then
-		timeout -k 1 10 "$NL_BIN" detach --all --netns "$prefix-router" \
-			--instance "$prefix" &>/dev/null || true
-	fi
-	[[ ! -d $NL_PINS/$prefix ]] || rm -rf "${NL_PINS:?}/$prefix"
-	rm -f "/sys/fs/bpf/$prefix-pass"
+	for pins in "$NL_PINS/$prefix" "$NL_PINS/$prefix"-*; do
+		[[ -d $pins ]] || continue
+		instance=${pins##*/}
+		if [[ -e /run/netns/$instance-router && -x $NL_BIN ]]; then
+			timeout -k 1 10 "$NL_BIN" detach --all --netns "$instance-router" \
+				--instance "$instance" &>/dev/null || true
+		fi
+		rm -rf "${NL_PINS:?}/$instance"
+	done
+	rm -f "/sys/fs/bpf/$prefix-pass" "/sys/fs/bpf/$prefix"-*-pass
 	for _ in {1..50}; do
 		mapfile -t pids < <(nl_processes "$prefix")
 		((${#pids[@]})) || break
@@ -204,7 +208,7 @@ nl_leave() {
 	trap - EXIT ERR
 	mapfile -t jobs < <(jobs -p)
 	((${#jobs[@]} == 0)) || kill "${jobs[@]}" 2>/dev/null || true
-	nl_remove "$NL_PREFIX" "$NL_DIR"
+	nl_remove "$NL_BASE" "$NL_DIR"
 	exit "$status"
 }
 
@@ -214,7 +218,8 @@ nl_begin() {
 	((EUID == 0)) || fail "network namespaces need root"
 	need_tools ip tc nsenter nft ethtool setsid timeout
 	name=${name%.sh}
-	NL_PREFIX=nl-${name:0:20}-$$ # an instance's name has up to 32 characters
+	NL_BASE=nl-${name:0:20}-$$ # an instance's name has up to 32 characters
+	NL_PREFIX=$NL_BASE
 	NL_INSTANCE=$NL_PREFIX
 	NL_DIR=$(mktemp -d "${TMPDIR:-/tmp}/$NL_PREFIX.XXXXXX")
 	: >"$NL_DIR/empty.conf"
@@ -224,6 +229,12 @@ nl_begin() {
 	trap 'exit 143' TERM
 	setsid bash "$NL_LIB" watch "$$" "$NL_PREFIX" "$NL_DIR" </dev/null &>/dev/null &
 	disown
+}
+
+# nl_use NAME: hosts and instance are those of that network from now on, for a script with several.
+nl_use() {
+	NL_PREFIX=$NL_BASE-$1
+	NL_INSTANCE=$NL_PREFIX
 }
 
 # --- the network -----------------------------------------------------------------------------
@@ -310,6 +321,13 @@ internet_add() {
 # Everything in the picture above, and the answerers on the server.
 topology_make() {
 	nl_begin
+	topology_hosts
+	router_nat
+	serve server tcp/21115-21118 udp/21116 udp/21119
+}
+
+# The hosts and the wires between them, without any NAT.
+topology_hosts() {
 	ns_add router
 	ns_sysctl router ipv4/ip_forward 1
 	internet_add
@@ -318,8 +336,6 @@ topology_make() {
 	host_add client "$CLIENT" switch "$ROUTER"
 	host_add client2 "$CLIENT2" switch "$ROUTER"
 	host_add server "$SERVER" switch "$ROUTER"
-	router_nat
-	serve server tcp/21115-21118 udp/21116 udp/21119
 }
 
 # --- conversations ---------------------------------------------------------------------------

@@ -149,33 +149,12 @@ static void expect_bounded(struct prog_run *r)
 	      r->label, c.flows, c.binding, c.moved, c.clients, c.queue, c.state);
 }
 
-/* What the kernel charges for all maps, in bytes. */
-static unsigned long long map_memory(const struct prog_run *r)
-{
-	unsigned long long sum = 0, bytes;
-	char path[64], line[256];
-	struct bpf_map *map;
-	FILE *file;
-
-	bpf_object__for_each_map (map, r->tc->obj) {
-		snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", bpf_map__fd(map));
-		file = fopen(path, "r");
-		CHECK(file, "%s cannot be read: %m", path);
-		while (fgets(line, sizeof(line), file)) {
-			if (sscanf(line, "memlock: %llu", &bytes) == 1)
-				sum += bytes;
-		}
-		fclose(file);
-	}
-	return sum;
-}
-
 static void print_tables(const struct prog_run *r)
 {
 	struct bpf_map *map;
 
 	print_message("  elements:");
-	bpf_object__for_each_map (map, r->tc->obj) {
+	bpf_object__for_each_map (map, r->dp.tc_skel->obj) {
 		struct table t = {};
 
 		if (bpf_map__type(map) != BPF_MAP_TYPE_HASH)
@@ -195,7 +174,7 @@ static void print_tally(const struct prog_run *r, unsigned long long packets, un
 		"%s: %llu hostile packets, %llu a second (one CPU, with this test's own work); "
 		"maps %llu bytes, %llu before the flood\n",
 		r->hook == NATLOOP_HOOK_XDP ? "XDP and TC behind it" : "TC", packets,
-		packets * 1000000000ULL / (ns ? ns : 1), map_memory(r), memory);
+		packets * 1000000000ULL / (ns ? ns : 1), tables_charged(r), memory);
 	print_tables(r);
 	for (int kind = 0; kind < HOSTILE_KINDS; kind++) {
 		print_message("  %s:", hostile_what(kind));
@@ -252,7 +231,7 @@ static void a_flood_ends_no_live_flow(void **state)
 
 	make_world(r);
 	crowd_open(r, CROWD_ALL);
-	memory = map_memory(r);
+	memory = tables_charged(r);
 	for (unsigned int round = 0; round < most; round++) {
 		for (int kind = 0; kind < HOSTILE_KINDS; kind++) {
 			ns += flood(r, kind, each);
@@ -268,7 +247,7 @@ static void a_flood_ends_no_live_flow(void **state)
 			hostile_flows_age(r, 2);
 	}
 	print_tally(r, (unsigned long long)each * most * HOSTILE_KINDS, ns, memory);
-	CHECK(map_memory(r) - memory < MAX_FLOWS * 2 * ELEMENT_MOST, "the maps have grown");
+	CHECK(tables_charged(r) - memory < MAX_FLOWS * 2 * ELEMENT_MOST, "the maps have grown");
 	hostile_flows_age(r, 1);
 	prog_run_label(r, "after the flood");
 	sweep_out(r);

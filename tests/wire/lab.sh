@@ -37,6 +37,9 @@ WIRE_FORWARDS=(
 	"udp/5999=$SERVER_SILENT"
 )
 
+WIRE_LANS=(eth1 eth2) # where natloop is attached
+WIRE_ATTACH=()        # more options for it
+
 # wire_port INTERFACE ADDRESS MAC MTU. Both ends send finished checksums only, and each frame by
 # itself.
 wire_port() {
@@ -56,11 +59,20 @@ wire_port() {
 
 # wire_make SYSTEM: the network, and the functions of the system's adaptor.
 wire_make() {
+	wire_adaptor "$1"
+	nl_begin
+	wire_router
+}
+
+wire_adaptor() {
 	local adaptor=$WIRE_ADAPTORS/$1.sh
 	[[ -e $adaptor ]] || fail "no system is named '$1'; known are: $(wire_systems)"
 	# shellcheck source=/dev/null # one of several, chosen by name
 	. "$adaptor"
-	nl_begin
+}
+
+# The router and its wires, without any NAT.
+wire_router() {
 	ns_add router
 	ns_add outside
 	ns_sysctl router ipv4/ip_forward 1
@@ -112,15 +124,15 @@ wire_router_nat() {
 	} | ns_exec router nft -f -
 }
 
-# natloop_start MODE: the adaptor of natloop, with its programs on both LAN interfaces.
+# natloop_start MODE: the adaptor of natloop, with its programs on the LAN interfaces.
 natloop_start() {
 	local forward options=()
 	wire_router_nat 'iifname eth0'
 	for forward in "${WIRE_FORWARDS[@]}"; do
 		options+=(--forward "$forward")
 	done
-	expect_success "natloopctl attach" natloopctl attach eth1 eth2 --mode "$1" \
-		--public "$PUBLIC" "${options[@]}" >/dev/null
+	expect_success "natloopctl attach" natloopctl attach "${WIRE_LANS[@]}" \
+		--mode "$1" --public "$PUBLIC" "${options[@]}" "${WIRE_ATTACH[@]}" >/dev/null
 }
 
 natloop_stop() {
