@@ -28,8 +28,25 @@ static __always_inline void binding_key(const struct natloop_socket *socket, __b
 static __always_inline bool binding_is_of(const struct natloop_binding *binding,
 					  const struct natloop_socket *socket)
 {
-	return binding->port == socket->port &&
-	       packet_addr_equal(&binding->client, &socket->client);
+	return binding->port == socket->port && binding->client == socket->client;
+}
+
+static __always_inline void binding_count_moved(__s32 more)
+{
+	__u32 key = 0;
+	struct natloop_state *state = bpf_map_lookup_elem(&natloop_state, &key);
+
+	if (state)
+		__sync_fetch_and_add(&state->moved, more);
+}
+
+/* The port that @socket got instead of its own; NULL: it has its own. Most routers move none. */
+static __always_inline __be16 *binding_moved(const struct natloop_socket *socket)
+{
+	__u32 key = 0;
+	const struct natloop_state *state = bpf_map_lookup_elem(&natloop_state, &key);
+
+	return state && state->moved ? bpf_map_lookup_elem(&natloop_moved, socket) : NULL;
 }
 
 /* Take @port for @socket, or one more reference if the socket has it already. */
@@ -42,20 +59,17 @@ static __always_inline enum binding_claim binding_claim(const struct natloop_soc
 		.flows = 1,
 	};
 	struct natloop_snat key;
+	long err;
 
+	/* Not looked up first: most new flows are of a new socket, and a look-up is a cache miss.
+	 */
 	binding_key(socket, port, &key);
+	err = bpf_map_update_elem(&natloop_binding, &key, &fresh, BPF_NOEXIST);
+	if (!err)
+		return BINDING_OURS;
 	binding = bpf_map_lookup_elem(&natloop_binding, &key);
-	if (!binding) {
-		long err = bpf_map_update_elem(&natloop_binding, &key, &fresh, BPF_NOEXIST);
-
-		if (!err)
-			return BINDING_OURS;
-		if (err != -EEXIST)
-			return BINDING_FULL;
-		binding = bpf_map_lookup_elem(&natloop_binding, &key);
-		if (!binding)
-			return BINDING_DYING;
-	}
+	if (!binding)
+		return err == -EEXIST ? BINDING_DYING : BINDING_FULL;
 	if (!binding_is_of(binding, socket))
 		return BINDING_TAKEN;
 	/*
@@ -88,9 +102,9 @@ static __always_inline bool binding_release(const struct natloop_socket *socket,
 		__sync_fetch_and_add(&binding->flows, 1);
 		return false;
 	}
-	moved = bpf_map_lookup_elem(&natloop_moved, socket);
-	if (moved && *moved == port)
-		bpf_map_delete_elem(&natloop_moved, socket);
+	moved = binding_moved(socket);
+	if (moved && *moved == port && !bpf_map_delete_elem(&natloop_moved, socket))
+		binding_count_moved(-1);
 	return true;
 }
 

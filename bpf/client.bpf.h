@@ -8,8 +8,7 @@
 #include "maps.bpf.h"
 
 /* One more flow of @client, if @limit allows it: NATLOOP_NEW_FLOW, or why not. */
-static __always_inline enum natloop_outcome client_add(const struct natloop_addr *client,
-						       __u32 limit)
+static __always_inline enum natloop_outcome client_add(const __be32 *client, __u32 limit)
 {
 	struct natloop_client *counted, first = { .flows = 1 };
 
@@ -32,7 +31,7 @@ static __always_inline enum natloop_outcome client_add(const struct natloop_addr
 	return NATLOOP_NEW_FLOW;
 }
 
-static __always_inline void client_remove(const struct natloop_addr *client)
+static __always_inline void client_remove(const __be32 *client)
 {
 	struct natloop_client *counted = bpf_map_lookup_elem(&natloop_clients, client);
 

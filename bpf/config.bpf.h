@@ -6,12 +6,17 @@
 #include "maps.bpf.h"
 
 /* NULL only to please the verifier: the one element of an array is always there. */
-static __always_inline const struct natloop_config *config_active(void)
+static __always_inline const struct natloop_configs *config_all(void)
 {
 	__u32 key = 0;
-	struct natloop_configs *configs = bpf_map_lookup_elem(&natloop_config, &key);
 
-	return configs ? &configs->slot[configs->active & 1] : NULL;
+	return bpf_map_lookup_elem(&natloop_config, &key);
+}
+
+static __always_inline const struct natloop_config *
+config_active(const struct natloop_configs *configs)
+{
+	return &configs->slot[configs->active & 1];
 }
 
 #endif

@@ -15,29 +15,23 @@ static __always_inline __u16 csum_fold(__u32 sum)
 	return (sum & 0xffff) + (sum >> 16);
 }
 
-/* Ones' complement sum of an address. */
-static __always_inline __u32 csum_addr(const struct natloop_addr *a)
+/* Ones' complement sum of two addresses, not folded. */
+static __always_inline __u32 csum_addrs(__be32 a, __be32 b)
 {
-	__u32 sum = 0;
-
-	for (int i = 0; i < 4; i++)
-		sum += (a->w[i] & 0xffff) + (a->w[i] >> 16);
-	return sum;
+	return (a & 0xffff) + (a >> 16) + (b & 0xffff) + (b >> 16);
 }
 
-/* new - old of both addresses; the ::ffff: of mapped ones cancels out. */
-static __always_inline __u16 csum_addr_diff(const struct natloop_tuple *from,
-					    const struct natloop_addr *src,
-					    const struct natloop_addr *dst)
+/* new - old of both addresses. */
+static __always_inline __u16 csum_addr_diff(const struct natloop_key *from, __be32 src, __be32 dst)
 {
-	__u16 old = csum_fold(csum_addr(&from->src) + csum_addr(&from->dst));
-	__u16 new = csum_fold(csum_addr(src) + csum_addr(dst));
+	__u16 old = csum_fold(csum_addrs(from->src, from->dst));
+	__u16 new = csum_fold(csum_addrs(src, dst));
 
 	return csum_fold(new + (__u16)~old);
 }
 
 /* As csum_addr_diff, of the ports; 0, and not its twin 0xffff, when they stay the same. */
-static __always_inline __u16 csum_port_diff(const struct natloop_tuple *from, __be16 sport,
+static __always_inline __u16 csum_port_diff(const struct natloop_key *from, __be16 sport,
 					    __be16 dport)
 {
 	__u16 old = csum_fold((__u32)from->sport + from->dport);

@@ -20,6 +20,7 @@
 typedef struct __sk_buff ctx_t;
 
 #include "csum.h"
+#include "flow_table.h"
 #include "hairpin.h"
 #include "nexthop.bpf.h"
 
@@ -100,9 +101,11 @@ static __always_inline enum natloop_outcome ctx_too_big(struct hairpin *h, __u16
 static __attribute__((noinline)) enum natloop_outcome
 ctx_egress_again(ctx_t *ctx, struct hairpin *h, struct natloop_flow *flow, struct egress *egress)
 {
+	struct natloop_key packet = flow_key(&h->pkt.tuple);
 	struct nexthop hop = {};
 
-	if (nexthop_lookup(ctx, h->link->l3_ifindex, &h->pkt.tuple, &flow->dst, &hop)) {
+	packet.dst = flow->dst;
+	if (nexthop_lookup(ctx, h->link->l3_ifindex, &packet, &hop)) {
 		/* A client whose address is not routed was learned from its frames; keep that. */
 		if (!flow->mtu)
 			return NATLOOP_NO_ROUTE;
@@ -217,8 +220,8 @@ static __always_inline bool ctx_apply(ctx_t *ctx, const struct packet *pkt,
 	/* The header's sum does not change as a whole, so CHECKSUM_COMPLETE stays right. */
 	ip->check = csum_update(ip->check, (__u32)flow->addr_diff + csum_ttl_diff());
 	ip->ttl--;
-	ip->saddr = flow->src.w[3];
-	ip->daddr = flow->dst.w[3];
+	ip->saddr = flow->src;
+	ip->daddr = flow->dst;
 	ctx_apply_id(ip, pkt);
 	return ctx_apply_link(ctx, pkt, flow);
 }

@@ -185,8 +185,8 @@ static __always_inline bool ctx_apply(ctx_t *ctx, const struct packet *pkt,
 	__builtin_memcpy(eth->h_source, flow->smac, ETH_ALEN);
 	ip->check = csum_update(ip->check, (__u32)flow->addr_diff + csum_ttl_diff());
 	ip->ttl--;
-	ip->saddr = flow->src.w[3];
-	ip->daddr = flow->dst.w[3];
+	ip->saddr = flow->src;
+	ip->daddr = flow->dst;
 	return true;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* How flow entries are found usable, touched, and removed with all that belongs to them. */
+/* How flows are found usable, touched, and removed with all that belongs to them. */
 #ifndef FLOW_BPF_H
 #define FLOW_BPF_H
 
@@ -7,6 +7,7 @@
 
 #include "binding.bpf.h"
 #include "client.bpf.h"
+#include "flow_table.bpf.h"
 #include "lifetime.h"
 #include "packet.h"
 
@@ -17,12 +18,24 @@ static __always_inline struct natloop_state *flow_state(void)
 	return bpf_map_lookup_elem(&natloop_state, &key);
 }
 
-/* May a packet use this entry? One that has just timed out lives again. */
-static __always_inline bool flow_usable(struct natloop_flow *flow)
+/* The direction of the packets that were found. */
+static __always_inline struct natloop_flow *flow_way(const struct flow_found *found)
 {
-	if (flow->life == NATLOOP_LIVE)
+	return &found->pair->flow[found->direction & 1];
+}
+
+/* From @from to @to, unless somebody else was faster. */
+static __always_inline bool flow_move(struct natloop_pair *pair, __u32 from, __u32 to)
+{
+	return __sync_val_compare_and_swap(&pair->life, from, to) == from;
+}
+
+/* May a packet use this flow? One that has just timed out lives again. */
+static __always_inline bool flow_usable(struct natloop_pair *pair)
+{
+	if (pair->life == NATLOOP_LIVE)
 		return true;
-	return __sync_val_compare_and_swap(&flow->life, NATLOOP_IDLE, NATLOOP_LIVE) <= NATLOOP_IDLE;
+	return flow_move(pair, NATLOOP_IDLE, NATLOOP_LIVE) || pair->life == NATLOOP_LIVE;
 }
 
 static __always_inline void flow_touch(struct natloop_flow *flow, const struct packet *pkt,
@@ -39,33 +52,32 @@ static __always_inline void flow_touch(struct natloop_flow *flow, const struct p
 }
 
 /*
- * Takes a GONE flow out of every map. @key: direction to the server. False: a map was locked; what
- * is done is done, and the sweep comes again for the rest.
+ * Takes the flow out of every map. It is ENDING, by the caller. False: a map was locked; what is
+ * done is done, and the sweep comes again for the rest.
  */
-static __always_inline bool flow_remove(const struct natloop_tuple *key, struct natloop_flow *flow)
+static __always_inline bool flow_remove(struct natloop_pair *pair, __u32 index)
 {
+	const struct natloop_key *key = &pair->key[NATLOOP_DIR_TO_SERVER];
+	const struct natloop_flow *out = &pair->flow[NATLOOP_DIR_TO_SERVER];
 	struct natloop_state *state = flow_state();
 	struct natloop_socket socket = {
 		.client = key->src,
-		.snat = flow->src,
+		.snat = out->src,
 		.port = key->sport,
 		.proto = key->proto,
 	};
-	struct natloop_tuple reply;
-	long err;
 
-	packet_reply_tuple(flow, key->proto, &reply);
-	err = bpf_map_delete_elem(&natloop_flows, &reply);
-	if (err && err != -ENOENT)
+	flow_unrefer(&pair->key[NATLOOP_DIR_TO_CLIENT], flow_ref(index, NATLOOP_DIR_TO_CLIENT));
+	if (!binding_release(&socket, out->sport)) {
+		pair->life = NATLOOP_GONE;
 		return false;
-	if (flow->life != NATLOOP_RELEASED && !binding_release(&socket, flow->sport))
-		return false;
-	flow->life = NATLOOP_RELEASED;
-	if (bpf_map_delete_elem(&natloop_flows, key))
-		return false;
+	}
+	flow_unrefer(key, flow_ref(index, NATLOOP_DIR_TO_SERVER));
 	client_remove(&socket.client);
 	if (state)
 		__sync_fetch_and_sub(&state->flows, 1);
+	pair->life = NATLOOP_FREE;
+	flow_give_back(index);
 	return true;
 }
 

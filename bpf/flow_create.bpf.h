@@ -18,12 +18,9 @@ struct flow_draft {
 	__u32 ifindex;	    /* layer 3 interface of the client */
 	__u16 client_mtu;   /* of that interface */
 	struct nexthop hop; /* towards the server */
-	struct natloop_tuple to_server_key;
-	struct natloop_tuple to_client_key;
-	struct natloop_flow to_server;
-	struct natloop_flow to_client;
-	struct natloop_queued queued;
-	__u32 option; /* of hairpin_options */
+	__u32 option;	    /* of hairpin_options */
+	struct natloop_key to_server;
+	struct natloop_key to_client;
 };
 
 /* Not pinned, not shared: a program is never interrupted by itself on its CPU. */
@@ -34,86 +31,108 @@ struct {
 	__type(value, struct flow_draft);
 } natloop_draft SEC(".maps");
 
-/* Fills in what turns @from into what @reply is the answer to. */
-__subprogram int flow_translate(struct natloop_flow *flow, const struct natloop_tuple *from,
-				const struct natloop_tuple *reply)
+/* What turns @from into what @reply is the answer to. */
+static __always_inline void flow_translate(struct natloop_flow *flow,
+					   const struct natloop_key *from,
+					   const struct natloop_key *reply)
 {
-	if (!flow || !from || !reply)
-		return -EINVAL;
 	flow->src = reply->dst;
 	flow->dst = reply->src;
 	flow->sport = reply->dport;
 	flow->dport = reply->sport;
-	flow->addr_diff = csum_addr_diff(from, &flow->src, &flow->dst);
+	flow->addr_diff = csum_addr_diff(from, flow->src, flow->dst);
 	flow->port_diff = csum_port_diff(from, flow->sport, flow->dport);
-	return 0;
 }
 
-/* Both entries as they will lie in the table; the SNAT @port is known now. */
-__subprogram int flow_fill(struct flow_draft *draft, const struct packet *pkt, __u32 now)
+/* One direction, as a flow begins. */
+static __always_inline void flow_begin(struct natloop_flow *flow, __u8 direction, __u32 now)
+{
+	__builtin_memset(flow, 0, sizeof(*flow));
+	flow->seen = flow->resolved = now;
+	flow->direction = direction;
+}
+
+/* All of the flow but its life; the SNAT port is known now. */
+__subprogram int flow_fill(struct natloop_pair *pair, const struct flow_draft *draft,
+			   const struct packet *pkt)
 {
 	struct natloop_flow *out, *back;
+	__u32 now = clock_ticks();
 
-	if (!draft || !pkt)
+	if (!pair || !draft || !pkt)
 		return -EINVAL;
-	out = &draft->to_server;
-	back = &draft->to_client;
-	flow_translate(out, &draft->to_server_key, &draft->to_client_key);
-	flow_translate(back, &draft->to_client_key, &draft->to_server_key);
-	out->id = back->id = bpf_get_prandom_u32();
-	out->seen = back->seen = out->resolved = back->resolved = now;
-	out->direction = NATLOOP_DIR_TO_SERVER;
-	back->direction = NATLOOP_DIR_TO_CLIENT;
+	out = &pair->flow[NATLOOP_DIR_TO_SERVER];
+	back = &pair->flow[NATLOOP_DIR_TO_CLIENT];
+	flow_begin(out, NATLOOP_DIR_TO_SERVER, now);
+	flow_begin(back, NATLOOP_DIR_TO_CLIENT, now);
+	pair->id = bpf_get_prandom_u32();
+	pair->key[NATLOOP_DIR_TO_SERVER] = draft->to_server;
+	pair->key[NATLOOP_DIR_TO_CLIENT] = draft->to_client;
+	flow_translate(out, &draft->to_server, &draft->to_client);
+	flow_translate(back, &draft->to_client, &draft->to_server);
 	out->arrival = back->ifindex = draft->ifindex;
 	back->arrival = draft->hop.ifindex;
 	nexthop_store(out, &draft->hop);
 	__builtin_memcpy(back->dmac, pkt->client_mac, ETH_ALEN);
 	__builtin_memcpy(back->smac, pkt->router_mac, ETH_ALEN);
 	back->mtu = draft->client_mtu;
-	draft->queued.to_server = draft->to_server_key;
-	draft->queued.id = out->id;
 	return 0;
 }
 
-/* Is the entry in our way the one that another CPU is making for this very packet's flow? */
-static __always_inline bool flow_is_ours(const struct flow_draft *draft)
+/* Is the flow in our way the one that another CPU is making for this very packet? */
+static __always_inline bool flow_is_ours(const struct natloop_configs *configs,
+					 const struct flow_draft *draft)
 {
-	const struct natloop_flow *there;
+	struct flow_found found;
 
-	there = bpf_map_lookup_elem(&natloop_flows, &draft->to_client_key);
-	return there && there->dport == draft->to_server_key.sport &&
-	       there->sport == draft->to_server_key.dport &&
-	       packet_addr_equal(&there->dst, &draft->to_server_key.src) &&
-	       packet_addr_equal(&there->src, &draft->to_server_key.dst);
+	return flow_find(configs, &draft->to_client, &found) &&
+	       flow_key_equal(&found.pair->key[NATLOOP_DIR_TO_SERVER], &draft->to_server);
 }
 
 /*
- * The reply's entry first: when the server's answer can come, it must be there. -EBUSY: another CPU
- * is making this flow. -EEXIST: with this SNAT port the answers are those of another flow.
+ * Makes both tuples lead to @pair. The reply's first: when the server's answer can come, it must be
+ * there. -EBUSY: another CPU is making this flow. -EEXIST: with this SNAT port the answers are
+ * those of another flow.
  */
-static __always_inline long flow_insert(struct flow_draft *draft)
+static __always_inline long flow_insert(struct natloop_pair *pair, __u32 index,
+					const struct flow_draft *draft)
 {
+	const struct natloop_configs *configs = config_all();
+	__u32 back = flow_ref(index, NATLOOP_DIR_TO_CLIENT);
 	long err;
 
-	err = bpf_map_update_elem(&natloop_flows, &draft->to_client_key, &draft->to_client,
-				  BPF_NOEXIST);
-	if (err == -EEXIST)
-		return flow_is_ours(draft) ? -EBUSY : -EEXIST;
+	err = flow_refer(&draft->to_client, back);
+	if (err == -EEXIST && configs && flow_is_ours(configs, draft))
+		return -EBUSY;
 	if (err)
 		return err;
-	err = bpf_map_update_elem(&natloop_flows, &draft->to_server_key, &draft->to_server,
-				  BPF_NOEXIST);
+	err = flow_refer(&draft->to_server, flow_ref(index, NATLOOP_DIR_TO_SERVER));
 	if (err) {
-		bpf_map_delete_elem(&natloop_flows, &draft->to_client_key);
-		return err == -EEXIST ? -EBUSY : -E2BIG;
+		flow_unrefer(&draft->to_client, back);
+		return err == -EEXIST ? -EBUSY : err;
 	}
-	err = bpf_map_push_elem(&natloop_queue, &draft->queued, 0);
-	if (err) {
-		bpf_map_delete_elem(&natloop_flows, &draft->to_server_key);
-		bpf_map_delete_elem(&natloop_flows, &draft->to_client_key);
-		return -E2BIG;
-	}
+	flow_publish(&pair->life, NATLOOP_LIVE);
 	return 0;
+}
+
+/* The flow of @draft, whose SNAT port is known, in a free element; as flow_insert. */
+__subprogram int flow_place(const struct flow_draft *draft, const struct packet *pkt)
+{
+	struct natloop_state *state = flow_state();
+	struct natloop_pair *pair;
+	__u32 index = 0;
+	long err;
+
+	if (!draft || !pkt || !state)
+		return -EINVAL;
+	pair = flow_take(state, &index);
+	if (!pair)
+		return -E2BIG;
+	flow_fill(pair, draft, pkt);
+	err = flow_insert(pair, index, draft);
+	if (err)
+		flow_give_back(index);
+	return err;
 }
 
 static __always_inline enum natloop_outcome flow_refused(enum binding_claim claim)
@@ -127,8 +146,6 @@ static __always_inline enum natloop_outcome flow_refused(enum binding_claim clai
 static __always_inline enum natloop_outcome flow_bind(struct flow_draft *draft,
 						      const struct packet *pkt)
 {
-	struct natloop_tuple *reply = &draft->to_client_key;
-	__u32 now = clock_ticks();
 	__be16 avoid = draft->avoid;
 
 	/* A second turn, with another port, if the first one's is no use with this server. */
@@ -139,12 +156,10 @@ static __always_inline enum natloop_outcome flow_bind(struct flow_draft *draft,
 		claim = snat_port_acquire(&draft->socket, avoid, &avoid);
 		if (claim != BINDING_OURS)
 			return flow_refused(claim);
-		reply->dport = avoid;
+		draft->to_client.dport = avoid;
 		/* Equal when the server itself is the client and dials from the forwarded port. */
-		if (!packet_tuple_equal(reply, &draft->to_server_key)) {
-			flow_fill(draft, pkt, now);
-			err = flow_insert(draft);
-		}
+		if (!flow_key_equal(&draft->to_client, &draft->to_server))
+			err = flow_place(draft, pkt);
 		if (!err)
 			return NATLOOP_NEW_FLOW;
 		binding_release(&draft->socket, avoid);

@@ -6,12 +6,12 @@
 #include "packet.h"
 
 struct hairpin {
-	const struct natloop_config *cfg;
-	const struct natloop_link *link; /* what the arrival interface and tags mean */
+	const struct natloop_configs *all;
+	const struct natloop_config *cfg; /* the active one of them */
+	const struct natloop_link *link;  /* what the arrival interface and tags mean */
 	struct packet pkt;
-	__u32 now;	   /* ticks */
-	__u16 mtu;	   /* of the way that the packet is too big for */
-	__u8 quoted_proto; /* of the packet that an ICMP error is about */
+	__u32 now; /* ticks */
+	__u16 mtu; /* of the way that the packet is too big for */
 };
 
 /* Who has the packet after @outcome? */

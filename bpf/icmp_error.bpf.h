@@ -12,26 +12,25 @@
 #include "scratch.bpf.h"
 
 /*
- * Was the error sent by who got the quoted packet, or by a router on the way to it? @flow is the
+ * Was the error sent by who got the quoted packet, or by a router on the way to it? @found is the
  * direction from there. A router is known by its MAC address, if it is the one that we send to; and
  * behind any router there may be others, which nobody can know.
  */
 static __attribute__((noinline)) bool icmp_error_belongs(ctx_t *ctx, const struct hairpin *h,
-							 const struct natloop_flow *flow)
+							 const struct flow_found *found)
 {
-	struct natloop_flow *there;
-	struct natloop_tuple key;
+	const struct natloop_flow *there = &found->pair->flow[!(found->direction & 1)];
+	__u32 arrival = flow_way(found)->arrival;
+	struct natloop_key quoted;
 	struct nexthop hop;
 
-	packet_reply_tuple(flow, h->quoted_proto, &key);
-	there = bpf_map_lookup_elem(&natloop_flows, &key);
-	if (!there)
-		return false;
-	if (packet_addr_equal(&h->pkt.tuple.src, &there->dst) ||
+	if (h->pkt.tuple.src.w[3] == there->dst ||
 	    (there->mtu && packet_mac_equal(there->dmac, h->pkt.client_mac)))
 		return true;
-	return !nexthop_lookup(ctx, flow->arrival, &key, &there->dst, &hop) &&
-	       hop.gateway != there->dst.w[3] && hop.ifindex == flow->arrival;
+	quoted = found->pair->key[!(found->direction & 1)];
+	quoted.dst = there->dst;
+	return !nexthop_lookup(ctx, arrival, &quoted, &hop) && hop.gateway != there->dst &&
+	       hop.ifindex == arrival;
 }
 
 /* The message into the scratch, checked. NATLOOP_OUTCOME_COUNT: *@quote is filled in. */
@@ -48,27 +47,23 @@ static __always_inline enum natloop_outcome icmp_error_load(ctx_t *ctx, const st
 	return icmp_error_read(msg, length, quote);
 }
 
-/* The direction whose sender tells of the quoted packet; NULL: there is none. */
-static __always_inline struct natloop_flow *icmp_error_flow(const struct hairpin *h,
-							    const struct icmp_quote *quote)
+/* The direction whose sender tells of the quoted packet; false: there is none. */
+static __always_inline bool icmp_error_flow(const struct hairpin *h, const struct icmp_quote *quote,
+					    struct flow_found *found)
 {
 	const struct natloop_tuple *sent = &quote->tuple;
-	struct natloop_flow *flow;
-	struct natloop_tuple key = {
-		.src = sent->dst,
-		.dst = sent->src,
+	struct natloop_key key = {
+		.src = sent->dst.w[3],
+		.dst = sent->src.w[3],
 		.sport = sent->dport,
 		.dport = sent->sport,
 		.proto = sent->proto,
 	};
 
-	if (!packet_addr_equal(&h->pkt.tuple.dst, &sent->src))
-		return NULL;
-	flow = bpf_map_lookup_elem(&natloop_flows, &key);
+	if (!packet_addr_equal(&h->pkt.tuple.dst, &sent->src) || !flow_find(h->all, &key, found))
+		return false;
 	/* One that has timed out is not brought back by an error (RFC 5508 REQ-6). */
-	if (!flow || flow->life != NATLOOP_LIVE || flow->arrival != h->link->l3_ifindex)
-		return NULL;
-	return flow;
+	return found->pair->life == NATLOOP_LIVE && flow_way(found)->arrival == h->link->l3_ifindex;
 }
 
 /* Not inlined, so that its variables are not on the stack while the next hop is looked up. */
@@ -77,7 +72,8 @@ static __attribute__((noinline)) bool icmp_error_apply(ctx_t *ctx, const struct 
 {
 	const __u8 *msg = scratch();
 	__u32 length = pkt->length - (pkt->l4 - pkt->l3);
-	__u16 diff = csum_addr_diff(&pkt->tuple, &flow->src, &flow->dst);
+	struct natloop_key sent = flow_key(&pkt->tuple);
+	__u16 diff = csum_addr_diff(&sent, flow->src, flow->dst);
 	struct iphdr *ip;
 
 	if (length > ICMP_ERROR_EDITED)
@@ -90,8 +86,8 @@ static __attribute__((noinline)) bool icmp_error_apply(ctx_t *ctx, const struct 
 		return false;
 	ip->check = csum_update(ip->check, (__u32)diff + csum_ttl_diff());
 	ip->ttl--;
-	ip->saddr = flow->src.w[3];
-	ip->daddr = flow->dst.w[3];
+	ip->saddr = flow->src;
+	ip->daddr = flow->dst;
 	return ctx_apply_link(ctx, pkt, flow);
 }
 
@@ -99,26 +95,22 @@ static __attribute__((noinline)) bool icmp_error_apply(ctx_t *ctx, const struct 
  * The message translated into the scratch, and the direction that it takes. A function of its own,
  * because its variables are not needed any more while the next hop is looked up: the stack.
  */
-static __attribute__((noinline)) struct natloop_flow *
-icmp_error_prepare(ctx_t *ctx, struct hairpin *h, enum natloop_outcome *stop)
+static __attribute__((noinline)) enum natloop_outcome
+icmp_error_prepare(ctx_t *ctx, struct hairpin *h, struct flow_found *found)
 {
+	enum natloop_outcome stop;
 	struct icmp_quote quote;
-	struct natloop_flow *flow;
 	__u8 *msg = scratch();
 
-	*stop = NATLOOP_FAULT;
 	if (!msg)
-		return NULL;
-	*stop = icmp_error_load(ctx, &h->pkt, msg, &quote);
-	if (*stop != NATLOOP_OUTCOME_COUNT)
-		return NULL;
-	*stop = NATLOOP_ICMP_STRAY;
-	flow = icmp_error_flow(h, &quote);
-	if (!flow)
-		return NULL;
-	icmp_error_translate(msg, &quote, flow);
-	h->quoted_proto = quote.tuple.proto;
-	return flow;
+		return NATLOOP_FAULT;
+	stop = icmp_error_load(ctx, &h->pkt, msg, &quote);
+	if (stop != NATLOOP_OUTCOME_COUNT)
+		return stop;
+	if (!icmp_error_flow(h, &quote, found))
+		return NATLOOP_ICMP_STRAY;
+	icmp_error_translate(msg, &quote, flow_way(found));
+	return NATLOOP_OUTCOME_COUNT;
 }
 
 /* Sends what icmp_error_prepare left in the scratch, the way of @flow. */
@@ -143,14 +135,14 @@ icmp_error_send(ctx_t *ctx, struct hairpin *h, struct natloop_flow *flow, int *v
 static __always_inline enum natloop_outcome icmp_error_run(ctx_t *ctx, struct hairpin *h,
 							   int *verdict)
 {
-	enum natloop_outcome stop;
-	struct natloop_flow *flow = icmp_error_prepare(ctx, h, &stop);
+	struct flow_found found = { 0 };
+	enum natloop_outcome stop = icmp_error_prepare(ctx, h, &found);
 
-	if (!flow)
+	if (stop != NATLOOP_OUTCOME_COUNT)
 		return stop;
-	if (!icmp_error_belongs(ctx, h, flow))
+	if (!found.pair || !icmp_error_belongs(ctx, h, &found))
 		return NATLOOP_ICMP_STRAY;
-	return icmp_error_send(ctx, h, flow, verdict);
+	return icmp_error_send(ctx, h, flow_way(&found), verdict);
 }
 
 #endif

@@ -92,11 +92,9 @@ static __always_inline __u32 icmp_error_put(__u8 *msg, __u32 offset, __u16 value
 	return diff;
 }
 
-static __always_inline __u32 icmp_error_put_addr(__u8 *msg, __u32 offset,
-						 const struct natloop_addr *a)
+static __always_inline __u32 icmp_error_put_addr(__u8 *msg, __u32 offset, __be32 a)
 {
-	return icmp_error_put(msg, offset, a->w[3] & 0xffff) +
-	       icmp_error_put(msg, offset + 2, a->w[3] >> 16);
+	return icmp_error_put(msg, offset, a & 0xffff) + icmp_error_put(msg, offset + 2, a >> 16);
 }
 
 /*
@@ -111,8 +109,8 @@ static __always_inline void icmp_error_translate(__u8 *msg, const struct icmp_qu
 	__u32 sum = 0;
 	__u16 check;
 
-	sum += icmp_error_put_addr(msg, ip + offsetof(struct iphdr, saddr), &flow->dst);
-	sum += icmp_error_put_addr(msg, ip + offsetof(struct iphdr, daddr), &flow->src);
+	sum += icmp_error_put_addr(msg, ip + offsetof(struct iphdr, saddr), flow->dst);
+	sum += icmp_error_put_addr(msg, ip + offsetof(struct iphdr, daddr), flow->src);
 	check = csum_update(icmp_error_word(msg, ip + offsetof(struct iphdr, check)),
 			    flow->addr_diff);
 	sum += icmp_error_put(msg, ip + offsetof(struct iphdr, check), check);

@@ -23,6 +23,12 @@ __subprogram int lookup_address(const struct natloop_config *cfg, const struct n
 	return -1;
 }
 
+static __always_inline bool lookup_is_link(const struct natloop_link *link, __u32 ifindex,
+					   __u16 outer, __u16 inner)
+{
+	return link->ifindex == ifindex && link->vlan[0] == outer && link->vlan[1] == inner;
+}
+
 /* Index of the link that arriving on @ifindex with these VLAN ids means; -1: none we know of. */
 __subprogram int lookup_link_index(const struct natloop_config *cfg, __u32 ifindex, __u16 outer,
 				   __u16 inner)
@@ -30,9 +36,7 @@ __subprogram int lookup_link_index(const struct natloop_config *cfg, __u32 ifind
 	if (!cfg)
 		return -1;
 	for (__u32 i = 0; i < NATLOOP_MAX_LINKS && i < cfg->links; i++) {
-		const struct natloop_link *link = &cfg->link[i];
-
-		if (link->ifindex == ifindex && link->vlan[0] == outer && link->vlan[1] == inner)
+		if (lookup_is_link(&cfg->link[i], ifindex, outer, inner))
 			return i;
 	}
 	return -1;

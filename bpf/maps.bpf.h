@@ -20,13 +20,33 @@ struct {
 	__type(value, struct natloop_configs);
 } natloop_config SEC(".maps");
 
-/* Both directions of every flow. Hash, not LRU: a flood must not push out a live flow. */
+/*
+ * The flows, and where to find them. Arrays: a look-up in one is a few instructions of the program,
+ * not a call. No element gives way to another: a flood must not push out a live flow.
+ */
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 2 * CAPACITY);
-	__type(key, struct natloop_tuple);
-	__type(value, struct natloop_flow);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, CAPACITY);
+	__type(key, __u32);
+	__type(value, struct natloop_pair);
 } natloop_flows SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, CAPACITY / 2);
+	__type(key, __u32);
+	__type(value, struct natloop_bucket);
+} natloop_buckets SEC(".maps");
+
+/* Elements of natloop_flows that are free again. */
+struct {
+	__uint(type, BPF_MAP_TYPE_STACK);
+	__uint(max_entries, CAPACITY);
+	__uint(key_size, 0);
+	__uint(value_size, sizeof(__u32));
+} natloop_free SEC(".maps");
 
 /* Who owns which SNAT port; lives as long as a flow uses it. */
 struct {
@@ -50,17 +70,9 @@ struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__uint(max_entries, CAPACITY);
-	__type(key, struct natloop_addr);
+	__type(key, __be32);
 	__type(value, struct natloop_client);
 } natloop_clients SEC(".maps");
-
-/* Every flow once: the order in which the sweep looks at them. */
-struct {
-	__uint(type, BPF_MAP_TYPE_QUEUE);
-	__uint(max_entries, CAPACITY);
-	__uint(key_size, 0);
-	__uint(value_size, sizeof(struct natloop_queued));
-} natloop_queue SEC(".maps");
 
 /* Counters, key: enum natloop_hook. */
 struct {

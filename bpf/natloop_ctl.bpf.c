@@ -15,7 +15,7 @@
 #include "config.bpf.h"
 #include "flow.bpf.h"
 
-#define SWEEP_BATCH 128		     /* flows a turn: bounds the time in softirq */
+#define SWEEP_BATCH 128		     /* places a turn: bounds the time in softirq */
 #define SWEEP_ROUND_NS 8000000000ULL /* every flow is looked at this often, or more often */
 #define SWEEP_IDLE_NS 1000000000ULL  /* longest pause; up to SWEEP_BATCH flows: all each time */
 #define SWEEP_SHORTEST_NS 1000000ULL
@@ -29,59 +29,34 @@ static __always_inline bool sweep_expired(const struct natloop_config *cfg, __u8
 	return lifetime_idle(out, back, clock_ticks()) > cfg->timeout[lifetime_timeout(phase)];
 }
 
-/* From @from to @to, unless a packet or the controller was faster. */
-static __always_inline bool sweep_move(struct natloop_flow *flow, __u32 from, __u32 to)
+/* Ends the flow if its life is @from, unless somebody else was faster. */
+static __always_inline bool sweep_end(struct natloop_pair *pair, __u32 index, __u32 from)
 {
-	return __sync_val_compare_and_swap(&flow->life, from, to) == from;
+	return flow_move(pair, from, NATLOOP_ENDING) && flow_remove(pair, index);
 }
 
-/*
- * Both entries IDLE -> GONE. If the server revived its entry in the meantime, the client's goes
- * back to LIVE.
- */
-static __always_inline bool sweep_take(struct natloop_flow *out, struct natloop_flow *back)
+/* One step in the life of one flow. False: its place is free. */
+__subprogram bool sweep_visit(__u32 index)
 {
-	if (!sweep_move(out, NATLOOP_IDLE, NATLOOP_GONE))
-		return false;
-	if (sweep_move(back, NATLOOP_IDLE, NATLOOP_GONE))
-		return true;
-	out->life = NATLOOP_LIVE;
-	return false;
-}
+	struct natloop_pair *pair = bpf_map_lookup_elem(&natloop_flows, &index);
+	const struct natloop_configs *configs = config_all();
+	bool expired;
 
-/* One step in the life of one flow. True: it is still there, and goes to the end of the queue. */
-__subprogram bool sweep_visit(const struct natloop_queued *item)
-{
-	const struct natloop_config *cfg = config_active();
-	struct natloop_flow *out, *back;
-	struct natloop_tuple reply;
-
-	if (!item || !cfg)
+	if (!pair || !configs || pair->life == NATLOOP_FREE)
 		return false;
-	out = bpf_map_lookup_elem(&natloop_flows, &item->to_server);
-	if (!out || out->id != item->id)
-		return false;
-	if (out->life >= NATLOOP_GONE)
-		return !flow_remove(&item->to_server, out);
-	if (out->life == NATLOOP_KILLED) {
-		out->life = NATLOOP_GONE;
+	if (pair->life == NATLOOP_GONE || pair->life == NATLOOP_ENDING) {
+		sweep_end(pair, index, NATLOOP_GONE);
 		return true;
 	}
-	packet_reply_tuple(out, item->to_server.proto, &reply);
-	back = bpf_map_lookup_elem(&natloop_flows, &reply);
-	if (!back) {
-		out->life = NATLOOP_KILLED;
+	if (flow_move(pair, NATLOOP_KILLED, NATLOOP_GONE))
 		return true;
-	}
-	if (!sweep_expired(cfg, item->to_server.proto, out, back)) {
-		sweep_move(out, NATLOOP_IDLE, NATLOOP_LIVE);
-		sweep_move(back, NATLOOP_IDLE, NATLOOP_LIVE);
-		return true;
-	}
-	if (out->life == NATLOOP_IDLE && back->life == NATLOOP_IDLE)
-		return !sweep_take(out, back) || !flow_remove(&item->to_server, out);
-	sweep_move(out, NATLOOP_LIVE, NATLOOP_IDLE);
-	sweep_move(back, NATLOOP_LIVE, NATLOOP_IDLE);
+	expired = sweep_expired(config_active(configs), pair->key[NATLOOP_DIR_TO_SERVER].proto,
+				&pair->flow[NATLOOP_DIR_TO_SERVER],
+				&pair->flow[NATLOOP_DIR_TO_CLIENT]);
+	if (!expired)
+		flow_move(pair, NATLOOP_IDLE, NATLOOP_LIVE);
+	else if (!flow_move(pair, NATLOOP_LIVE, NATLOOP_IDLE))
+		sweep_end(pair, index, NATLOOP_IDLE);
 	return true;
 }
 
@@ -89,52 +64,39 @@ __subprogram bool sweep_visit(const struct natloop_queued *item)
 static __u32 sweep_turn(void)
 {
 	struct natloop_state *state = flow_state();
-	__u32 most = state ? state->flows : 0;
-	struct natloop_queued item;
-	__u32 i;
-
-	for (i = 0; i < SWEEP_BATCH && i < most; i++) {
-		if (bpf_map_pop_elem(&natloop_queue, &item))
-			break;
-		if (sweep_visit(&item))
-			bpf_map_push_elem(&natloop_queue, &item, 0);
-	}
-	return i;
-}
-
-/*
- * How long until the next turn, so that a round takes SWEEP_ROUND_NS. While flows are being removed
- * the pace stays: what is left of the queue is still as long as it was.
- */
-static __always_inline __u64 sweep_pause(__u64 before)
-{
-	struct natloop_state *state = flow_state();
-	__u64 flows, pause = SWEEP_IDLE_NS;
+	__u32 i, most, flows = 0;
 
 	if (!state)
-		return pause;
-	flows = state->flows;
-	if (flows > SWEEP_BATCH)
-		pause = SWEEP_ROUND_NS * SWEEP_BATCH / flows;
+		return 0;
+	most = state->fresh;
+	for (i = 0; i < SWEEP_BATCH && i < most; i++) {
+		__u32 at = __sync_fetch_and_add(&state->swept, 1);
+
+		if (sweep_visit(at % most))
+			flows++;
+	}
+	return flows;
+}
+
+/* How long until the next turn, so that a round takes SWEEP_ROUND_NS. */
+static __always_inline __u64 sweep_pause(void)
+{
+	const struct natloop_state *state = flow_state();
+	__u64 pause = SWEEP_IDLE_NS;
+
+	if (state && state->fresh > SWEEP_BATCH)
+		pause = SWEEP_ROUND_NS * SWEEP_BATCH / state->fresh;
 	if (pause > SWEEP_IDLE_NS)
 		pause = SWEEP_IDLE_NS;
-	if (pause < SWEEP_SHORTEST_NS)
-		pause = SWEEP_SHORTEST_NS;
-	if (flows < before && state->pause && state->pause < pause)
-		pause = state->pause;
-	state->pause = pause;
-	return pause;
+	return pause < SWEEP_SHORTEST_NS ? SWEEP_SHORTEST_NS : pause;
 }
 
 static int sweep_tick(void *map, __u32 *key, struct natloop_sweeper *sweeper)
 {
-	struct natloop_state *state = flow_state();
-	__u64 before = state ? state->flows : 0;
-
 	(void)map;
 	(void)key;
 	sweep_turn();
-	bpf_timer_start(&sweeper->timer, sweep_pause(before), 0);
+	bpf_timer_start(&sweeper->timer, sweep_pause(), 0);
 	return 0;
 }
 
@@ -156,22 +118,35 @@ static __always_inline int sweep_start(void)
 	return bpf_timer_start(&sweeper->timer, SWEEP_IDLE_NS, 0);
 }
 
+/* The flow that the controller means. */
+static __always_inline bool sweep_named(const struct natloop_ctl_args *args,
+					struct flow_found *found)
+{
+	const struct natloop_configs *configs = config_all();
+	struct natloop_key key = flow_key(&args->to_server);
+
+	return configs && flow_find(configs, &key, found) &&
+	       found->direction == NATLOOP_DIR_TO_SERVER && found->pair->id == args->id;
+}
+
 static __always_inline int sweep_kill(const struct natloop_ctl_args *args)
 {
-	struct natloop_tuple key = args->to_server, reply;
-	struct natloop_flow *out, *back;
+	struct flow_found found;
 
-	out = bpf_map_lookup_elem(&natloop_flows, &key);
-	if (!out || out->id != args->id || out->direction != NATLOOP_DIR_TO_SERVER)
+	if (!sweep_named(args, &found))
 		return 0;
-	packet_reply_tuple(out, key.proto, &reply);
-	back = bpf_map_lookup_elem(&natloop_flows, &reply);
-	if (!sweep_move(out, NATLOOP_LIVE, NATLOOP_KILLED) &&
-	    !sweep_move(out, NATLOOP_IDLE, NATLOOP_KILLED))
+	return flow_move(found.pair, NATLOOP_LIVE, NATLOOP_KILLED) ||
+	       flow_move(found.pair, NATLOOP_IDLE, NATLOOP_KILLED);
+}
+
+static __always_inline int sweep_remove(const struct natloop_ctl_args *args)
+{
+	struct flow_found found;
+
+	if (!sweep_named(args, &found))
 		return 0;
-	if (back)
-		back->life = NATLOOP_KILLED;
-	return 1;
+	return sweep_end(found.pair, found.index, NATLOOP_KILLED) ||
+	       sweep_end(found.pair, found.index, NATLOOP_GONE);
 }
 
 SEC("tc")
@@ -186,6 +161,8 @@ int natloop_ctl(struct __sk_buff *ctx)
 		return sweep_start();
 	case NATLOOP_CTL_KILL:
 		return sweep_kill(args);
+	case NATLOOP_CTL_REMOVE:
+		return sweep_remove(args);
 	case NATLOOP_CTL_SWEEP:
 		return sweep_turn();
 	}

@@ -41,34 +41,33 @@ static __always_inline __u16 nexthop_device_mtu(ctx_t *ctx, __u32 ifindex)
 }
 
 static __always_inline void nexthop_question(struct bpf_fib_lookup *fib, __u32 ifindex,
-					     const struct natloop_tuple *tuple,
-					     const struct natloop_addr *dst, __u16 length)
+					     const struct natloop_key *packet, __u16 length)
 {
 	__builtin_memset(fib, 0, sizeof(*fib));
 	fib->family = NEXTHOP_AF_INET;
 	fib->ifindex = ifindex;
-	fib->l4_protocol = tuple->proto;
-	fib->ipv4_src = tuple->src.w[3];
-	fib->ipv4_dst = dst->w[3];
+	fib->l4_protocol = packet->proto;
+	fib->ipv4_src = packet->src;
+	fib->ipv4_dst = packet->dst;
 	fib->tot_len = length;
 }
 
 /*
- * Route and neighbour for a packet of @tuple that goes to @dst and came in on the layer 3 interface
- * @ifindex. The source is the one before translation, as the kernel would route it, between its
- * DNAT and its SNAT. 0, or -1: the kernel would not forward it.
+ * Route and neighbour for @packet (its ports do not matter), which came in on the layer 3 interface
+ * @ifindex. Its source is the one before translation, its destination the one after it, as the
+ * kernel would route it between its DNAT and its SNAT. 0, or -1: the kernel would not forward it.
  */
-__subprogram int nexthop_lookup(ctx_t *ctx, __u32 ifindex, const struct natloop_tuple *tuple,
-				const struct natloop_addr *dst, struct nexthop *ret)
+__subprogram int nexthop_lookup(ctx_t *ctx, __u32 ifindex, const struct natloop_key *packet,
+				struct nexthop *ret)
 {
 	struct bpf_fib_lookup fib;
 	const __u8 none[ETH_ALEN] = { 0 };
 	long rc;
 
-	if (!tuple || !dst || !ret)
+	if (!packet || !ret)
 		return -1;
 	/* A length makes it tell the route's MTU, and not check the skb (bpf_skb_fib_lookup). */
-	nexthop_question(&fib, ifindex, tuple, dst, 1);
+	nexthop_question(&fib, ifindex, packet, 1);
 	rc = bpf_fib_lookup(ctx, &fib, sizeof(fib), 0);
 	if (rc != BPF_FIB_LKUP_RET_SUCCESS && rc != BPF_FIB_LKUP_RET_NO_NEIGH)
 		return -1;
@@ -85,7 +84,7 @@ __subprogram int nexthop_lookup(ctx_t *ctx, __u32 ifindex, const struct natloop_
 	if (rc != BPF_FIB_LKUP_RET_NO_NEIGH)
 		return 0;
 	/* Then the MTU is not told, but for a packet that is too long for it. */
-	nexthop_question(&fib, ifindex, tuple, dst, 0xffff);
+	nexthop_question(&fib, ifindex, packet, 0xffff);
 	rc = bpf_fib_lookup(ctx, &fib, sizeof(fib), 0);
 	ret->mtu = rc == BPF_FIB_LKUP_RET_FRAG_NEEDED ? fib.mtu_result : 0xffff;
 	return 0;

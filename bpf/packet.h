@@ -70,18 +70,6 @@ static __always_inline bool packet_addr_equal(const struct natloop_addr *a,
 	return a->w[3] == b->w[3] && a->w[2] == b->w[2] && a->w[1] == b->w[1] && a->w[0] == b->w[0];
 }
 
-/* The tuple of the answers to what @translated was made of: key of the other direction's entry. */
-static __always_inline void packet_reply_tuple(const struct natloop_flow *translated, __u8 proto,
-					       struct natloop_tuple *ret)
-{
-	__builtin_memset(ret, 0, sizeof(*ret));
-	ret->src = translated->dst;
-	ret->dst = translated->src;
-	ret->sport = translated->dport;
-	ret->dport = translated->sport;
-	ret->proto = proto;
-}
-
 static __always_inline bool packet_mac_equal(const __u8 *a, const __u8 *b)
 {
 	__u8 differ = 0;
@@ -94,13 +82,6 @@ static __always_inline bool packet_mac_equal(const __u8 *a, const __u8 *b)
 static __always_inline bool packet_addr_zero(const struct natloop_addr *a)
 {
 	return !(a->w[0] | a->w[1] | a->w[2] | a->w[3]);
-}
-
-static __always_inline bool packet_tuple_equal(const struct natloop_tuple *a,
-					       const struct natloop_tuple *b)
-{
-	return a->sport == b->sport && a->dport == b->dport && a->proto == b->proto &&
-	       packet_addr_equal(&a->src, &b->src) && packet_addr_equal(&a->dst, &b->dst);
 }
 
 #endif

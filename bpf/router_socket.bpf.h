@@ -16,12 +16,12 @@
  * tuple of the server's answers, but for its destination @port. A listening or unconnected socket
  * is no conflict: what the server sends from the forwarded port is an answer.
  */
-static __always_inline bool router_socket_exists(void *ctx, const struct natloop_tuple *reply,
+static __always_inline bool router_socket_exists(void *ctx, const struct natloop_key *reply,
 						 __be16 port)
 {
 	struct bpf_sock_tuple tuple = {
-		.ipv4.saddr = reply->src.w[3],
-		.ipv4.daddr = reply->dst.w[3],
+		.ipv4.saddr = reply->src,
+		.ipv4.daddr = reply->dst,
 		.ipv4.sport = reply->sport,
 		.ipv4.dport = port,
 	};

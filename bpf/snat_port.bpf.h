@@ -52,7 +52,10 @@ static __always_inline enum binding_claim snat_port_other(const struct natloop_s
 	}
 	if (claim != BINDING_OURS || moved || snat_port_holds_own(socket))
 		return claim;
+	/* Counted before it is there, so that nobody who reads 0 misses it. */
+	binding_count_moved(1);
 	if (bpf_map_update_elem(&natloop_moved, socket, port, BPF_NOEXIST)) {
+		binding_count_moved(-1);
 		binding_release(socket, *port);
 		return BINDING_DYING;
 	}
@@ -74,7 +77,7 @@ __subprogram enum binding_claim snat_port_acquire(const struct natloop_socket *s
 
 	if (!socket || !port)
 		return BINDING_DYING;
-	moved = bpf_map_lookup_elem(&natloop_moved, socket);
+	moved = binding_moved(socket);
 	*port = moved ? *moved : socket->port;
 	if (*port != avoid)
 		claim = binding_claim(socket, *port);

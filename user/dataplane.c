@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -27,18 +28,18 @@
 static const char *const map_name[] = {
 	[DATAPLANE_CONFIG] = PINS_MARK,		 [DATAPLANE_FLOWS] = "natloop_flows",
 	[DATAPLANE_BINDING] = "natloop_binding", [DATAPLANE_MOVED] = "natloop_moved",
-	[DATAPLANE_CLIENTS] = "natloop_clients", [DATAPLANE_QUEUE] = "natloop_queue",
-	[DATAPLANE_STATS] = "natloop_stats",	 [DATAPLANE_STATE] = "natloop_state",
-	[DATAPLANE_TIMER] = "natloop_timer",	 [DATAPLANE_IFACES] = "natloop_ifaces",
-	[DATAPLANE_FRAGS] = "natloop_frags",	 [DATAPLANE_HELD] = "natloop_held",
-	[DATAPLANE_RATES] = "natloop_rates",
+	[DATAPLANE_CLIENTS] = "natloop_clients", [DATAPLANE_BUCKETS] = "natloop_buckets",
+	[DATAPLANE_FREE] = "natloop_free",	 [DATAPLANE_STATS] = "natloop_stats",
+	[DATAPLANE_STATE] = "natloop_state",	 [DATAPLANE_TIMER] = "natloop_timer",
+	[DATAPLANE_IFACES] = "natloop_ifaces",	 [DATAPLANE_FRAGS] = "natloop_frags",
+	[DATAPLANE_HELD] = "natloop_held",	 [DATAPLANE_RATES] = "natloop_rates",
 };
 _Static_assert(ARRAY_SIZE(map_name) == DATAPLANE_MAPS, "a map without a name");
 
 /* How many elements each map has for one flow; 0: its size is fixed. */
 static const __u32 map_per_flow[DATAPLANE_MAPS] = {
-	[DATAPLANE_FLOWS] = 2,	 [DATAPLANE_BINDING] = 1, [DATAPLANE_MOVED] = 1,
-	[DATAPLANE_CLIENTS] = 1, [DATAPLANE_QUEUE] = 1,
+	[DATAPLANE_FLOWS] = 1,	 [DATAPLANE_BINDING] = 1, [DATAPLANE_MOVED] = 1,
+	[DATAPLANE_CLIENTS] = 1, [DATAPLANE_FREE] = 1,
 };
 
 /* As in struct natloop_configs. */
@@ -184,6 +185,23 @@ static int check_kernel(struct problem *p)
 	return 0;
 }
 
+/* A power of two, and at least half of the flows: see natloop_buckets in abi.h. */
+static __u32 bucket_count(__u32 max_flows)
+{
+	__u32 buckets = 1;
+
+	while (buckets < max_flows / 2)
+		buckets *= 2;
+	return buckets;
+}
+
+static __u32 map_size(enum dataplane_map which, __u32 max_flows)
+{
+	if (which == DATAPLANE_BUCKETS)
+		return bucket_count(max_flows);
+	return map_per_flow[which] * max_flows;
+}
+
 /* Gives @obj the maps that exist, and its missing ones their size. */
 static int share_maps(const struct dataplane *dp, struct bpf_object *obj, __u32 max_flows)
 {
@@ -195,8 +213,8 @@ static int share_maps(const struct dataplane *dp, struct bpf_object *obj, __u32 
 			return -ENOENT;
 		if (dp->map[i] >= 0)
 			err = bpf_map__reuse_fd(map, dp->map[i]);
-		else if (map_per_flow[i])
-			err = bpf_map__set_max_entries(map, map_per_flow[i] * max_flows);
+		else if (map_size(i, max_flows))
+			err = bpf_map__set_max_entries(map, map_size(i, max_flows));
 		if (err)
 			return err;
 	}
@@ -267,6 +285,9 @@ int dataplane_load(struct dataplane *dp, __u32 max_flows, struct problem *p)
 	if (err)
 		return err;
 	if (fresh) {
+		if (getrandom(&dp->configs->flow_seed, sizeof(dp->configs->flow_seed), 0) < 0)
+			return problem(p, -errno, "random numbers", "", "cannot be had: %m");
+		dp->configs->bucket_mask = bucket_count(max_flows) - 1;
 		dp->configs->abi = NATLOOP_ABI;
 		dp->configs->netns = netns_own().inode;
 		dp->configs->netns_cookie = netns_own().cookie;
@@ -353,7 +374,7 @@ __u32 dataplane_capacity(const struct dataplane *dp)
 
 	if (bpf_obj_get_info_by_fd(dp->map[DATAPLANE_FLOWS], &info, &size))
 		return 0;
-	return info.max_entries / map_per_flow[DATAPLANE_FLOWS];
+	return info.max_entries;
 }
 
 int dataplane_ctl(const struct dataplane *dp, enum natloop_ctl_op op,

@@ -4,8 +4,10 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 
+#include "flow_table.h"
 #include "instance_parts.h"
 #include "lifetime.h"
 #include "packet.h"
@@ -32,15 +34,22 @@ static unsigned int seconds(__u32 ticks)
 	return ((__u64)ticks << NATLOOP_TICK_SHIFT) / 1000000000;
 }
 
-static void view(const struct natloop_config *config, const struct natloop_flow *out,
-		 const struct natloop_flow *back, struct flow_view *ret)
+static void view(const struct natloop_config *config, const struct natloop_pair *pair,
+		 struct flow_view *ret)
 {
-	enum lifetime_phase phase = lifetime_phase(ret->proto, out->tcp_flags, back->tcp_flags);
-	__u32 timeout = config->timeout[lifetime_timeout(phase)];
-	__u32 idle = lifetime_idle(out, back, now_ticks());
+	const struct natloop_flow *out = &pair->flow[NATLOOP_DIR_TO_SERVER];
+	const struct natloop_flow *back = &pair->flow[NATLOOP_DIR_TO_CLIENT];
+	enum lifetime_phase phase;
+	__u32 timeout, idle;
 
-	ret->id = out->id;
-	ret->state = out->life == NATLOOP_LIVE ? phase_name[phase] : "expired";
+	ret->proto = pair->key[NATLOOP_DIR_TO_SERVER].proto;
+	ret->to_server = flow_tuple(&pair->key[NATLOOP_DIR_TO_SERVER]);
+	ret->to_client = flow_tuple(&pair->key[NATLOOP_DIR_TO_CLIENT]);
+	phase = lifetime_phase(ret->proto, out->tcp_flags, back->tcp_flags);
+	timeout = config->timeout[lifetime_timeout(phase)];
+	idle = lifetime_idle(out, back, now_ticks());
+	ret->id = pair->id;
+	ret->state = pair->life == NATLOOP_LIVE ? phase_name[phase] : "expired";
 	ret->idle_s = seconds(idle);
 	ret->expires_s = idle < timeout ? seconds(timeout - idle) : 0;
 	ret->packets = out->packets + back->packets;
@@ -48,122 +57,91 @@ static void view(const struct natloop_config *config, const struct natloop_flow 
 }
 
 struct table {
-	struct natloop_tuple *key;
-	struct natloop_flow *flow;
-	size_t count;
+	struct natloop_pair *pair;
+	size_t size; /* bytes */
 };
 
-static void table_free(struct table *t)
+static void table_unmap(struct table *t)
 {
-	free(t->key);
-	free(t->flow);
+	if (t->pair)
+		munmap(t->pair, t->size);
 }
 
-/*
- * All entries. By batches: a walk with get_next_key starts over when the key on which it stands is
- * deleted, and shows flows twice.
- */
-static int read_table(const struct instance *inst, struct table *t)
+/* As the programs see it, while they go on. */
+static int table_map(const struct instance *inst, struct table *t)
 {
-	/* Some to spare: a batch ends with -ENOSPC when the next bucket does not fit any more. */
-	size_t most = 2 * (size_t)dataplane_capacity(&inst->dp) + 1024;
-	__u32 position, *last = NULL;
-	int err = 0;
+	size_t size = (size_t)dataplane_capacity(&inst->dp) * sizeof(*t->pair);
+	void *mapped = mmap(NULL, size, PROT_READ, MAP_SHARED, inst->dp.map[DATAPLANE_FLOWS], 0);
 
-	t->count = 0;
-	t->key = calloc(most, sizeof(*t->key));
-	t->flow = calloc(most, sizeof(*t->flow));
-	if (!t->key || !t->flow)
-		return -ENOMEM;
-	while (!err && t->count < most) {
-		__u32 n = most - t->count;
-
-		err = bpf_map_lookup_batch(inst->dp.map[DATAPLANE_FLOWS], last, &position,
-					   t->key + t->count, t->flow + t->count, &n, NULL);
-		/* ENOENT: that was the last part of it. ENOSPC: no room for the next bucket. */
-		if (!err || err == -ENOENT)
-			t->count += n;
-		last = &position;
-	}
-	return err == -ENOENT || err == -ENOSPC ? 0 : err;
+	if (mapped == MAP_FAILED)
+		return -errno;
+	t->pair = mapped;
+	t->size = size;
+	return 0;
 }
 
-static bool join(const struct instance *inst, const struct natloop_tuple *key,
-		 const struct natloop_flow *out, struct flow_view *ret)
+/* Elements of the table that were ever used. */
+static int table_used(const struct instance *inst, __u32 *ret)
 {
-	struct natloop_flow back;
+	struct natloop_state state = {};
+	__u32 key = 0, capacity = dataplane_capacity(&inst->dp);
 
-	if (out->direction != NATLOOP_DIR_TO_SERVER || out->life > NATLOOP_IDLE)
-		return false;
-	memset(ret, 0, sizeof(*ret));
-	ret->to_server = *key;
-	ret->proto = key->proto;
-	packet_reply_tuple(out, key->proto, &ret->to_client);
-	if (bpf_map_lookup_elem(inst->dp.map[DATAPLANE_FLOWS], &ret->to_client, &back))
-		return false;
-	view(instance_config(inst), out, &back, ret);
-	return true;
+	if (bpf_map_lookup_elem(inst->dp.map[DATAPLANE_STATE], &key, &state))
+		return -errno;
+	*ret = state.fresh < capacity ? state.fresh : capacity;
+	return 0;
 }
 
 int instance_flows(const struct instance *inst, struct flow_view **ret, size_t *count)
 {
-	__attribute__((cleanup(table_free))) struct table table = {};
+	__attribute__((cleanup(table_unmap))) struct table table = {};
 	_cleanup_free_ struct flow_view *flows = NULL;
-	int err = read_table(inst, &table);
+	__u32 used = 0;
 	size_t n = 0;
+	int err = table_used(inst, &used);
 
+	if (!err)
+		err = table_map(inst, &table);
 	if (err)
 		return err;
-	flows = calloc(table.count / 2 + 1, sizeof(*flows));
+	flows = calloc((size_t)used + 1, sizeof(*flows));
 	if (!flows)
 		return -ENOMEM;
-	for (size_t i = 0; i < table.count && n <= table.count / 2; i++)
-		if (join(inst, &table.key[i], &table.flow[i], &flows[n]))
-			n++;
+	for (__u32 i = 0; i < used; i++) {
+		struct natloop_pair pair = table.pair[i];
+
+		if (pair.life == NATLOOP_LIVE || pair.life == NATLOOP_IDLE)
+			view(instance_config(inst), &pair, &flows[n++]);
+	}
 	*ret = TAKE_PTR(flows);
 	*count = n;
 	return 0;
 }
 
-/* Every flow of the queue is looked at once; a turn tells how many it did. */
-static int sweep_all(const struct instance *inst)
+/* @op for each of @flows; how many there still were. */
+static int flows_ctl(const struct instance *inst, enum natloop_ctl_op op,
+		     const struct flow_view *flows, size_t count)
 {
-	__u64 flows;
-	__u32 max;
-	int err = instance_flow_count(inst, &flows, &max);
+	int sum = 0;
 
-	for (__u64 done = 0; !err && done < flows;) {
-		int looked = dataplane_ctl(&inst->dp, NATLOOP_CTL_SWEEP, NULL, 0);
+	for (size_t i = 0; i < count; i++) {
+		int done = dataplane_ctl(&inst->dp, op, &flows[i].to_server, flows[i].id);
 
-		if (looked < 0)
-			err = looked;
-		if (looked <= 0)
-			break;
-		done += looked;
+		if (done < 0)
+			return done;
+		sum += done;
 	}
-	return err;
+	return sum;
 }
 
 int instance_flows_flush(struct instance *inst, const struct flow_view *flows, size_t count)
 {
-	size_t killed = 0;
-	int err = 0;
+	int killed = flows_ctl(inst, NATLOOP_CTL_KILL, flows, count), removed;
 
-	for (size_t i = 0; i < count; i++) {
-		int done = dataplane_ctl(&inst->dp, NATLOOP_CTL_KILL, &flows[i].to_server,
-					 flows[i].id);
-
-		if (done < 0)
-			return done;
-		killed += done;
-	}
-	/*
-	 * KILLED -> GONE -> deleted takes two turns, and before the second nobody may still be
-	 * running who found the flow usable.
-	 */
-	for (int turn = 0; turn < 2 && killed && !err; turn++) {
-		dataplane_grace();
-		err = sweep_all(inst);
-	}
-	return err;
+	if (killed <= 0)
+		return killed;
+	/* Before they are removed nobody may still be running who found them usable. */
+	dataplane_grace();
+	removed = flows_ctl(inst, NATLOOP_CTL_REMOVE, flows, count);
+	return removed < 0 ? removed : 0;
 }

@@ -14,7 +14,7 @@
 
 #include "natloop/outcome.h"
 
-#define NATLOOP_ABI 2
+#define NATLOOP_ABI 3
 
 /*
  * Times in maps are ticks: CLOCK_MONOTONIC_COARSE in nanoseconds, shifted right by this. A tick is
@@ -41,7 +41,7 @@ struct natloop_addr {
 	__be32 w[4];
 };
 
-/* A packet's 5-tuple as it arrives on the LAN interface: key of natloop_flows. */
+/* A packet's 5-tuple as it arrives on the LAN interface. */
 struct natloop_tuple {
 	struct natloop_addr src;
 	struct natloop_addr dst;
@@ -56,33 +56,42 @@ enum natloop_direction {
 	NATLOOP_DIR_TO_CLIENT,
 };
 
+/* The same as it lies in the flow table, where only IPv4 is: 16 bytes, compared as two words. */
+struct natloop_key {
+	__be32 src;
+	__be32 dst;
+	__be16 sport;
+	__be16 dport;
+	__u8 proto;
+	__u8 pad[3];
+} __attribute__((aligned(8)));
+
 /*
- * Life of a flow entry. Programs hold pointers into the hash table without a lock, and the kernel
- * may hand a deleted element to the next insert at once (kernel/bpf/hashtab.c, the free lists); so
- * an entry is deleted only one turn of the sweep after it was last usable. A program that has found
- * the entry of a flow that timed out, and has not read its life yet, may still see the element's
- * next owner; that takes a packet after the whole timeout in the same 100 ns.
- *	LIVE -> IDLE (timed out; a packet makes it LIVE again) -> GONE and deleted
- *	LIVE -> KILLED (flushed; nobody uses it) -> GONE -> deleted
- * RELEASED stands between GONE and deleted when the deletion has to be tried again: the binding has
- * been given back already.
+ * Life of a flow. Programs hold pointers into the table without a lock, and a place that has become
+ * free is soon used again; so a flow is removed only one turn of the sweep after it was last
+ * usable. A program that has found the place of a flow that timed out, and has not read its life
+ * yet, may still see its next owner; that takes a packet after the whole timeout in the same 100
+ *ns. FREE -> LIVE (made) -> IDLE (timed out; a packet makes it LIVE again) -> ENDING -> FREE LIVE
+ *-> KILLED (flushed; nobody uses it) -> GONE (a turn later) -> ENDING -> FREE ENDING is who removes
+ *it, so that nobody else does. FREE is 0, as in a table that was never used.
  */
 enum natloop_life {
+	NATLOOP_FREE,
 	NATLOOP_LIVE,
 	NATLOOP_IDLE,
 	NATLOOP_KILLED,
 	NATLOOP_GONE,
-	NATLOOP_RELEASED,
+	NATLOOP_ENDING,
 };
 
 /*
- * One direction of a flow: everything that a packet with this tuple needs. The other direction has
- * an entry of its own, and no packet writes the other's entry. Counters are updated without
- * atomics: two CPUs that carry one direction of one flow at once may lose a count.
+ * One direction of a flow: everything that a packet needs once its flow is found, in one cache line
+ * that no packet of the other direction writes to. Counters are updated without atomics: two CPUs
+ * that carry one direction of one flow at once may lose a count.
  */
 struct natloop_flow {
-	struct natloop_addr src; /* the tuple after translation */
-	struct natloop_addr dst;
+	__be32 src; /* the tuple after translation */
+	__be32 dst;
 	__be16 sport;
 	__be16 dport;
 	__u16 addr_diff; /* ones' complement sum (new - old) of the addresses, RFC 1624 */
@@ -94,24 +103,50 @@ struct natloop_flow {
 	__u32 seen;	/* tick of the last packet */
 	__u64 packets;
 	__u64 bytes;   /* from the IP header on */
-	__u32 id;      /* tells this flow from a later one with the same tuple */
-	__u32 life;    /* enum natloop_life */
 	__u32 arrival; /* layer 3 interface where packets with this tuple come in */
+	__u16 mtu;     /* of the way to the next hop, bytes; 0: its MAC address is not known */
 	__u8 direction;
 	__u8 tcp_flags; /* all flags seen since the last SYN in this direction */
-	__u16 mtu;	/* of the way to the next hop, bytes; 0: its MAC address is not known */
+};
+
+/*
+ * natloop_flows: an element is a whole flow. The first line is only read while the flow lives. The
+ * map can be mapped (BPF_F_MMAPABLE), because only then the kernel puts its elements on cache
+ * lines.
+ */
+struct natloop_pair {
+	struct natloop_key key[2]; /* by enum natloop_direction */
+	__u32 id;		   /* tells this flow from a later one with the same tuple */
+	__u32 life;		   /* enum natloop_life */
+	__u32 pad[6];
+	struct natloop_flow flow[2];
+};
+
+/*
+ * natloop_buckets: where in natloop_flows the flow of a tuple is. A slot has some bits of the
+ * tuple's hash above its reference; 0: free. There are as many buckets as half of the flows, or
+ * more: a full table has four references in each of them on average. By the Poisson distribution 4
+ * in a million find their bucket full, and then take a slot of its neighbour.
+ */
+#define NATLOOP_BUCKET_WORDS 16 /* word 0 is the lock of who adds a reference, the rest slots */
+#define NATLOOP_BUCKET_LOCK 0
+#define NATLOOP_REF_BITS 22 /* element and direction; the rest of the slot is hash */
+#define NATLOOP_MOST_FLOWS ((1 << (NATLOOP_REF_BITS - 1)) - 1)
+
+struct natloop_bucket {
+	__u32 word[NATLOOP_BUCKET_WORDS];
 };
 
 /* natloop_binding: who owns a SNAT port. Key and value. */
 struct natloop_snat {
-	struct natloop_addr addr;
+	__be32 addr;
 	__be16 port;
 	__u8 proto;
 	__u8 pad;
 };
 
 struct natloop_binding {
-	struct natloop_addr client;
+	__be32 client;
 	__be16 port;
 	__u16 pad;
 	__u32 flows; /* flows that use it; the last one to go removes it */
@@ -122,17 +157,11 @@ struct natloop_binding {
  * socket that kept its port has no entry here: its binding is found under its own port number.
  */
 struct natloop_socket {
-	struct natloop_addr client;
-	struct natloop_addr snat;
+	__be32 client;
+	__be32 snat;
 	__be16 port;
 	__u8 proto;
 	__u8 pad;
-};
-
-/* natloop_queue: every flow once, in the order in which the sweep looks at them. */
-struct natloop_queued {
-	struct natloop_tuple to_server;
-	__u32 id;
 };
 
 /* A datagram that comes in IPv4 fragments, as they tell that they belong together. */
@@ -308,6 +337,9 @@ struct natloop_configs {
 	__u32 active;	    /* 0 or 1 */
 	__u64 netns;	    /* inode of the network namespace that the ifindexes belong to */
 	__u64 netns_cookie; /* SO_NETNS_COOKIE of it: inode numbers are used again */
+	__u64 flow_seed;    /* of the hash over tuples: nobody can choose who shares a bucket */
+	__u32 bucket_mask;  /* elements of natloop_buckets - 1; they are a power of two */
+	__u32 pad;
 	struct natloop_config slot[2];
 };
 
@@ -327,7 +359,7 @@ struct natloop_counts {
 	struct natloop_count outcome[NATLOOP_OUTCOME_COUNT];
 };
 
-/* natloop_clients: flows of one client. */
+/* natloop_clients: flows of one client. Key: its address. */
 struct natloop_client {
 	__s32 flows;
 };
@@ -362,26 +394,29 @@ struct natloop_iface {
 enum natloop_ctl_op {
 	NATLOOP_CTL_START, /* (re)start the sweep timer with this program's code; 0 or an errno */
 	NATLOOP_CTL_KILL,  /* end the flow; 1 if there was one, else 0 */
+	/* Remove a flow that was killed, once nobody can be running who found it alive; as KILL. */
+	NATLOOP_CTL_REMOVE,
 	NATLOOP_CTL_SWEEP, /* one turn of the sweep, now; number of flows looked at */
 };
 
 struct natloop_ctl_args {
 	__u8 frame[16]; /* the kernel wants an Ethernet header; zero */
 	__u32 op;
-	__u32 id;			/* of KILL: id of the flow */
-	struct natloop_tuple to_server; /* of KILL: its key */
+	__u32 id;			/* of KILL, REMOVE: id of the flow */
+	struct natloop_tuple to_server; /* of KILL, REMOVE: its tuple */
 };
 
 /* natloop_state: one element, the engine's own. */
 struct natloop_state {
 	__u64 flows;	/* pairs in the table */
-	__u64 pause;	/* of the sweep after its last turn, ns */
 	__u64 icmp_tat; /* of all ICMP errors of ours together, as in struct natloop_rate */
 	__u64 mtu_tat;	/* of those for path MTU discovery */
 	__u32 seed;	/* of the hash over datagrams; 0: not chosen yet */
 	__u32 ip_id;	/* the last IP identification given to a datagram in fragments */
 	__u32 hold;	/* the element of natloop_held that is taken next */
-	__u32 pad;
+	__u32 fresh;	/* elements of natloop_flows from here on were never used */
+	__u32 swept;	/* elements that the sweep has looked at: where it goes on */
+	__u32 moved;	/* elements of natloop_moved, or more */
 };
 
 #ifdef __cplusplus
@@ -390,11 +425,13 @@ struct natloop_state {
 #define NATLOOP_SIZE(type, size) _Static_assert(sizeof(type) == (size), #type)
 #endif
 NATLOOP_SIZE(struct natloop_tuple, 40);
-NATLOOP_SIZE(struct natloop_flow, 96);
-NATLOOP_SIZE(struct natloop_snat, 20);
-NATLOOP_SIZE(struct natloop_binding, 24);
-NATLOOP_SIZE(struct natloop_socket, 36);
-NATLOOP_SIZE(struct natloop_queued, 44);
+NATLOOP_SIZE(struct natloop_key, 16);
+NATLOOP_SIZE(struct natloop_flow, 64);
+NATLOOP_SIZE(struct natloop_pair, 192);
+NATLOOP_SIZE(struct natloop_bucket, 64);
+NATLOOP_SIZE(struct natloop_snat, 8);
+NATLOOP_SIZE(struct natloop_binding, 12);
+NATLOOP_SIZE(struct natloop_socket, 12);
 NATLOOP_SIZE(struct natloop_datagram, 48);
 NATLOOP_SIZE(struct natloop_cover, 136);
 NATLOOP_SIZE(struct natloop_fragments, 248);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Incremental checksums (csum.h) against adding everything up again. Input: a tuple before and
- * after (80 bytes of addresses and ports), then words that the checksum covers, too.
+ * after (24 bytes of addresses and ports), then words that the checksum covers, too.
  */
 #include "csum.h"
 #include "fuzz.h"
@@ -9,12 +9,12 @@
 
 /* As the checksum sees them: addresses and ports before and after, and what does not change. */
 struct covered {
-	struct natloop_tuple before, after;
+	struct natloop_key before, after;
 	const uint8_t *rest;
 	size_t length;
 };
 
-static uint16_t sum_tuple(uint16_t sum, const struct natloop_tuple *t)
+static uint16_t sum_tuple(uint16_t sum, const struct natloop_key *t)
 {
 	sum = reference_sum(sum, (const uint8_t *)&t->src, sizeof(t->src));
 	sum = reference_sum(sum, (const uint8_t *)&t->dst, sizeof(t->dst));
@@ -48,7 +48,7 @@ static void take(struct fuzz_input *in, void *to, size_t length)
 	in->left -= there;
 }
 
-static void take_tuple(struct fuzz_input *in, struct natloop_tuple *t)
+static void take_tuple(struct fuzz_input *in, struct natloop_key *t)
 {
 	take(in, &t->src, sizeof(t->src));
 	take(in, &t->dst, sizeof(t->dst));
@@ -62,7 +62,7 @@ static void check_update(const struct covered *c, uint16_t error)
 	uint16_t rest = reference_sum(0, c->rest, c->length);
 	uint16_t old = in_memory(sum_tuple(rest, &c->before));
 	uint16_t new = in_memory(sum_tuple(rest, &c->after));
-	uint32_t diff = (uint32_t)csum_addr_diff(&c->before, &c->after.src, &c->after.dst) +
+	uint32_t diff = (uint32_t)csum_addr_diff(&c->before, c->after.src, c->after.dst) +
 			csum_port_diff(&c->before, c->after.sport, c->after.dport);
 	uint16_t wrong = csum_fold((uint32_t)old + error);
 	uint16_t got = csum_update(old, diff), udp = csum_update_udp(old, diff);

@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 
 #include "csum.h"
+#include "flow_table.h"
 #include "fuzz.h"
 #include "parse.h"
 #include "reference.h"
@@ -50,8 +51,8 @@ static void edit(uint8_t *frame, const struct packet *pkt, const struct natloop_
 	edit_l4(frame + pkt->l4, pkt, flow);
 	ip->check = csum_update(ip->check, (uint32_t)flow->addr_diff + csum_ttl_diff());
 	ip->ttl--;
-	ip->saddr = flow->src.w[3];
-	ip->daddr = flow->dst.w[3];
+	ip->saddr = flow->src;
+	ip->daddr = flow->dst;
 }
 
 /* The packet as it should be, but for the checksums. */
@@ -82,15 +83,15 @@ static void check_frame(const uint8_t *before, const uint8_t *got, const struct 
 
 static struct natloop_flow flow_of(const struct packet *pkt, const uint8_t *tuple)
 {
-	struct natloop_flow flow = { .life = NATLOOP_LIVE };
+	struct natloop_key key = flow_key(&pkt->tuple);
+	struct natloop_flow flow = { 0 };
 
-	flow.src.w[2] = flow.dst.w[2] = htonl(0xffff);
-	memcpy(&flow.src.w[3], tuple, 4);
-	memcpy(&flow.dst.w[3], tuple + 4, 4);
+	memcpy(&flow.src, tuple, 4);
+	memcpy(&flow.dst, tuple + 4, 4);
 	memcpy(&flow.sport, tuple + 8, 2);
 	memcpy(&flow.dport, tuple + 10, 2);
-	flow.addr_diff = csum_addr_diff(&pkt->tuple, &flow.src, &flow.dst);
-	flow.port_diff = csum_port_diff(&pkt->tuple, flow.sport, flow.dport);
+	flow.addr_diff = csum_addr_diff(&key, flow.src, flow.dst);
+	flow.port_diff = csum_port_diff(&key, flow.sport, flow.dport);
 	return flow;
 }
 

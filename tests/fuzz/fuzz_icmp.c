@@ -63,21 +63,20 @@ static void prepare(uint8_t *msg, size_t length, uint8_t how, const uint8_t *tup
 /* The direction of the flow that the quoted packet is not of: back to who sent it. */
 static struct natloop_flow flow_of(const struct natloop_tuple *quoted, const uint8_t *tuple)
 {
-	const struct natloop_tuple key = {
-		.src = quoted->dst,
-		.dst = quoted->src,
+	const struct natloop_key key = {
+		.src = quoted->dst.w[3],
+		.dst = quoted->src.w[3],
 		.sport = quoted->dport,
 		.dport = quoted->sport,
 	};
-	struct natloop_flow flow = { .life = NATLOOP_LIVE };
+	struct natloop_flow flow = { 0 };
 
 	/* After the translation the quote has @tuple: source, destination, ports. */
-	flow.src.w[2] = flow.dst.w[2] = htonl(0xffff);
-	memcpy(&flow.dst.w[3], tuple, 4);
-	memcpy(&flow.src.w[3], tuple + 4, 4);
+	memcpy(&flow.dst, tuple, 4);
+	memcpy(&flow.src, tuple + 4, 4);
 	memcpy(&flow.dport, tuple + 8, 2);
 	memcpy(&flow.sport, tuple + 10, 2);
-	flow.addr_diff = csum_addr_diff(&key, &flow.src, &flow.dst);
+	flow.addr_diff = csum_addr_diff(&key, flow.src, flow.dst);
 	flow.port_diff = csum_port_diff(&key, flow.sport, flow.dport);
 	return flow;
 }

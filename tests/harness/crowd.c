@@ -185,6 +185,6 @@ void crowd_expect_alone(struct prog_run *r)
 					   .binding = CROWD_FLOWS / 2,
 					   .moved = CROWD_SOCKETS * (CROWD_CLIENTS - 1),
 					   .clients = CROWD_CLIENTS,
-					   .queue = CROWD_FLOWS,
+					   .places = CROWD_FLOWS,
 					   .state = CROWD_FLOWS });
 }

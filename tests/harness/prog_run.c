@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "natloop_ctl.skel.h"
@@ -106,6 +107,15 @@ static void prepare_interfaces(const struct prog_run *r)
 	close(fd);
 }
 
+static void *map_mapped(const struct prog_run *r, const char *name, size_t size)
+{
+	void *mapped =
+		mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, prog_run_map(r, name), 0);
+
+	CHECK(mapped != MAP_FAILED, "%s cannot be mapped: %m", name);
+	return mapped;
+}
+
 struct prog_run *prog_run_make(enum natloop_hook hook, uint32_t flows)
 {
 	struct prog_run *r = calloc(1, sizeof(*r));
@@ -117,6 +127,11 @@ struct prog_run *prog_run_make(enum natloop_hook hook, uint32_t flows)
 	load_programs(r, flows);
 	load_pusher(r);
 	r->configs = r->dp.configs;
+	r->configs->flow_seed = 0x0123456789abcdef; /* so that a failure can be repeated */
+	r->places = dataplane_capacity(&r->dp);
+	r->pairs = map_mapped(r, "natloop_flows", r->places * sizeof(*r->pairs));
+	r->buckets = map_mapped(r, "natloop_buckets",
+				(r->configs->bucket_mask + 1) * sizeof(*r->buckets));
 	/* The slot that fresh maps do not point to: a program that ignored it would see nothing. */
 	r->configs->active = 1;
 	r->cfg = &r->configs->slot[1];
@@ -136,6 +151,8 @@ int prog_run_teardown(void **state)
 	struct prog_run *r = *state;
 
 	tables_audit(r);
+	munmap(r->buckets, (r->configs->bucket_mask + 1) * sizeof(*r->buckets));
+	munmap(r->pairs, r->places * sizeof(*r->pairs));
 	close(r->pusher);
 	close(r->jumps);
 	dataplane_close(&r->dp);

@@ -17,10 +17,13 @@ struct prog_run {
 	uint32_t ifindex[FRAME_INTERFACES];
 	struct natloop_configs *configs;
 	struct natloop_config *cfg; /* the active one */
-	char label[192];	    /* printed when something fails */
-	bool tag_beside;	    /* TC: the outer tag is in the skb, not in the bytes */
-	bool checksum_complete;	    /* TC: as if the NIC had summed the packet */
-	uint16_t linear;	    /* bytes in the first buffer; 0: all */
+	struct natloop_pair *pairs; /* the maps natloop_flows and natloop_buckets */
+	struct natloop_bucket *buckets;
+	unsigned int places;	/* elements of natloop_flows */
+	char label[192];	/* printed when something fails */
+	bool tag_beside;	/* TC: the outer tag is in the skb, not in the bytes */
+	bool checksum_complete; /* TC: as if the NIC had summed the packet */
+	uint16_t linear;	/* bytes in the first buffer; 0: all */
 	unsigned int reached[NATLOOP_HOOK_COUNT][NATLOOP_OUTCOME_COUNT];
 
 	struct dataplane dp; /* loaded as natloopctl does it */

@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define QUEUE_MOST 32768 /* more than natloop_queue holds */
-
 void *table_key(const struct table *t, unsigned int i)
 {
 	return t->key + i * t->key_size;
@@ -25,7 +23,7 @@ static int compare_keys(const void *a, const void *b, void *table)
 		      table_key(t, *(const unsigned int *)b), t->key_size);
 }
 
-static void table_sort(struct table *t)
+void table_sort(struct table *t)
 {
 	t->order = calloc(t->count + 1, sizeof(*t->order));
 	CHECK(t->order, "out of memory");
@@ -91,21 +89,21 @@ struct table table_read(const struct prog_run *r, const char *name, size_t key_s
 	return t;
 }
 
-struct table table_read_queue(const struct prog_run *r, const char *name, size_t size)
+struct table table_new(unsigned int most, size_t key_size, size_t value_size)
 {
-	struct table t = { .key_size = size };
-	int fd = prog_run_map(r, name);
+	struct table t = { .key_size = key_size, .value_size = value_size };
 
-	t.key = calloc(QUEUE_MOST, t.key_size);
-	CHECK(t.key, "out of memory");
-	while (t.count < QUEUE_MOST &&
-	       !bpf_map_lookup_and_delete_elem(fd, NULL, table_key(&t, t.count)))
-		t.count++;
-	for (unsigned int i = 0; i < t.count; i++)
-		CHECK(!bpf_map_update_elem(fd, NULL, table_key(&t, i), 0),
-		      "%s cannot be filled again: %m", name);
-	table_sort(&t);
+	t.key = calloc(most + 1, key_size);
+	t.value = calloc(most + 1, value_size);
+	CHECK(t.key && t.value, "out of memory");
 	return t;
+}
+
+void table_add(struct table *t, const void *key, const void *value)
+{
+	memcpy(table_key(t, t->count), key, t->key_size);
+	memcpy(table_value(t, t->count), value, t->value_size);
+	t->count++;
 }
 
 void table_free(struct table *t)

@@ -17,8 +17,10 @@ struct table {
 struct table table_read(const struct prog_run *r, const char *name, size_t key_size,
 			size_t value_size);
 
-/* A queue has no look-up: everything out, and in again. Its elements are keys without a value. */
-struct table table_read_queue(const struct prog_run *r, const char *name, size_t size);
+/* An empty one for up to @most elements; after the last table_add, sort it. */
+struct table table_new(unsigned int most, size_t key_size, size_t value_size);
+void table_add(struct table *t, const void *key, const void *value);
+void table_sort(struct table *t);
 
 void table_free(struct table *t);
 
@@ -28,7 +30,7 @@ void *table_value(const struct table *t, unsigned int i);
 /* NULL if there is none. */
 void *table_find(const struct table *t, const void *key);
 
-/* How often @key is there: more than once only in a queue. */
+/* How often @key is there: more than once only in a table made by table_add. */
 unsigned int table_times(const struct table *t, const void *key);
 
 #endif

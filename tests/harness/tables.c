@@ -7,34 +7,81 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flow_table.h"
 #include "table.h"
 
-static unsigned int state_flows(const struct prog_run *r)
+/* Everything at once; order as in struct census. The values of flows are references. */
+struct tables {
+	struct table flows, binding, moved, clients;
+	unsigned int places;
+};
+
+/*
+ * Every slot that is taken, by the tuple that leads to it. With the bucket and the hash bits that
+ * belong to the tuple, or nobody would find it.
+ */
+static struct table read_references(const struct prog_run *r)
+{
+	uint32_t buckets = r->configs->bucket_mask + 1;
+	struct table t = table_new(2 * r->places, sizeof(struct natloop_key), sizeof(uint32_t));
+
+	for (uint32_t i = 0; i < buckets * NATLOOP_BUCKET_WORDS; i++) {
+		uint32_t bucket = i / NATLOOP_BUCKET_WORDS;
+		uint32_t slot = r->buckets[bucket].word[i % NATLOOP_BUCKET_WORDS];
+		uint32_t index = flow_ref_index(slot);
+		const struct natloop_key *key;
+		uint64_t hash;
+
+		if (!slot)
+			continue;
+		CHECK(i % NATLOOP_BUCKET_WORDS != NATLOOP_BUCKET_LOCK, "%s: a bucket is locked",
+		      r->label);
+		CHECK(index < r->places, "%s: a reference to nowhere", r->label);
+		key = &r->pairs[index].key[flow_ref_direction(slot)];
+		hash = flow_hash(key, r->configs->flow_seed);
+		CHECK(((uint32_t)hash & r->configs->bucket_mask) >> 1 == bucket >> 1 &&
+			      flow_tag(hash) == (slot & ~FLOW_REF_MASK),
+		      "%s: a reference where nobody looks for it", r->label);
+		table_add(&t, key, &slot);
+	}
+	table_sort(&t);
+	return t;
+}
+
+static struct natloop_state read_state(const struct prog_run *r)
 {
 	struct natloop_state state = {};
 	uint32_t key = 0;
 
 	CHECK(!bpf_map_lookup_elem(prog_run_map(r, "natloop_state"), &key, &state),
 	      "natloop_state cannot be read: %m");
-	return state.flows;
+	return state;
 }
 
-/* Everything at once; order as in struct census. */
-struct tables {
-	struct table flows, binding, moved, clients, queue;
-};
+static unsigned int state_flows(const struct prog_run *r)
+{
+	return read_state(r).flows;
+}
+
+static unsigned int count_places(const struct prog_run *r)
+{
+	unsigned int count = 0;
+
+	for (uint32_t i = 0; i < read_state(r).fresh; i++)
+		count += r->pairs[i].life != NATLOOP_FREE;
+	return count;
+}
 
 static struct tables tables_read(const struct prog_run *r)
 {
 	return (struct tables){
-		.flows = table_read(r, "natloop_flows", sizeof(struct natloop_tuple),
-				    sizeof(struct natloop_flow)),
+		.flows = read_references(r),
 		.binding = table_read(r, "natloop_binding", sizeof(struct natloop_snat),
 				      sizeof(struct natloop_binding)),
 		.moved = table_read(r, "natloop_moved", sizeof(struct natloop_socket), 2),
-		.clients = table_read(r, "natloop_clients", sizeof(struct natloop_addr),
+		.clients = table_read(r, "natloop_clients", sizeof(__be32),
 				      sizeof(struct natloop_client)),
-		.queue = table_read_queue(r, "natloop_queue", sizeof(struct natloop_queued)),
+		.places = count_places(r),
 	};
 }
 
@@ -44,7 +91,6 @@ static void tables_free(struct tables *t)
 	table_free(&t->binding);
 	table_free(&t->moved);
 	table_free(&t->clients);
-	table_free(&t->queue);
 }
 
 struct census tables_census(const struct prog_run *r)
@@ -55,7 +101,7 @@ struct census tables_census(const struct prog_run *r)
 		.binding = t.binding.count,
 		.moved = t.moved.count,
 		.clients = t.clients.count,
-		.queue = t.queue.count,
+		.places = t.places,
 		.state = state_flows(r),
 	};
 
@@ -68,70 +114,103 @@ void tables_expect(const struct prog_run *r, const struct census *expected)
 	struct census got = tables_census(r);
 
 	CHECK(!memcmp(&got, expected, sizeof(got)),
-	      "%s: the maps have flows %u binding %u moved %u clients %u queue %u state %u, "
+	      "%s: the maps have flows %u binding %u moved %u clients %u places %u state %u, "
 	      "not %u %u %u %u %u %u",
-	      r->label, got.flows, got.binding, got.moved, got.clients, got.queue, got.state,
+	      r->label, got.flows, got.binding, got.moved, got.clients, got.places, got.state,
 	      expected->flows, expected->binding, expected->moved, expected->clients,
-	      expected->queue, expected->state);
+	      expected->places, expected->state);
 }
 
 /*
  * May the flow have another port than @usual, its socket's? With that one the server's answers
  * would be those of a flow that there is.
  */
-static bool port_was_no_use(const struct tables *t, const struct natloop_tuple *key,
-			    const struct natloop_flow *flow, __be16 usual)
+static bool port_was_no_use(const struct tables *t, const struct natloop_pair *pair, __be16 usual)
 {
-	struct natloop_tuple reply = {
-		.src = flow->dst,
-		.dst = flow->src,
-		.sport = flow->dport,
-		.dport = usual,
-		.proto = key->proto,
-	};
+	struct natloop_key reply = pair->key[NATLOOP_DIR_TO_CLIENT];
 
+	reply.dport = usual;
 	return table_find(&t->flows, &reply);
 }
 
-/* What the flows say the other maps must say: counted down to 0 as it is found. */
-static void audit_flow(const struct prog_run *r, struct tables *t, const struct natloop_tuple *key,
-		       const struct natloop_flow *flow)
+/* Is it what @flow makes of packets of @from that are answered by packets of @reply? */
+static bool translates(const struct natloop_flow *flow, const struct natloop_key *from,
+		       const struct natloop_key *reply)
 {
-	struct natloop_tuple reverse = {
-		.src = flow->dst,
-		.dst = flow->src,
-		.sport = flow->dport,
-		.dport = flow->sport,
-		.proto = key->proto,
+	return flow->src == reply->dst && flow->dst == reply->src && flow->sport == reply->dport &&
+	       flow->dport == reply->sport && from->proto == reply->proto;
+}
+
+/* Both tuples lead to the flow, and each direction is the answer to the other. */
+static void audit_pair(const struct prog_run *r, const struct tables *t, uint32_t index)
+{
+	const struct natloop_pair *pair = &r->pairs[index];
+	const struct natloop_key *key = pair->key;
+
+	for (int d = 0; d < 2; d++) {
+		const uint32_t *slot = table_find(&t->flows, &key[d]);
+
+		CHECK(table_times(&t->flows, &key[d]) == 1, "%s: %u references to a tuple",
+		      r->label, table_times(&t->flows, &key[d]));
+		CHECK((*slot & FLOW_REF_MASK) == flow_ref(index, d),
+		      "%s: a tuple leads to another flow", r->label);
+		CHECK(translates(&pair->flow[d], &key[d], &key[!d]) && pair->flow[d].direction == d,
+		      "%s: a flow whose directions do not fit together", r->label);
+	}
+}
+
+/* What the flow says the other maps must say: counted down to 0 as it is found. */
+static void audit_flow(const struct prog_run *r, struct tables *t, const struct natloop_pair *pair)
+{
+	const struct natloop_key key = pair->key[NATLOOP_DIR_TO_SERVER];
+	const struct natloop_flow *out = &pair->flow[NATLOOP_DIR_TO_SERVER];
+	struct natloop_snat snat = {
+		.addr = out->src,
+		.port = out->sport,
+		.proto = key.proto,
 	};
-	struct natloop_snat snat = { .addr = flow->src, .port = flow->sport, .proto = key->proto };
 	struct natloop_socket socket = {
-		.client = key->src,
-		.snat = flow->src,
-		.port = key->sport,
-		.proto = key->proto,
+		.client = key.src,
+		.snat = snat.addr,
+		.port = key.sport,
+		.proto = key.proto,
 	};
-	struct natloop_flow *back = table_find(&t->flows, &reverse);
 	struct natloop_binding *binding = table_find(&t->binding, &snat);
-	struct natloop_client *client = table_find(&t->clients, &key->src);
+	struct natloop_client *client = table_find(&t->clients, &key.src);
 	__be16 *moved = table_find(&t->moved, &socket);
-	struct natloop_queued queued = { .to_server = *key, .id = flow->id };
 	__be16 usual;
 
-	CHECK(back && back->id == flow->id && back->direction == NATLOOP_DIR_TO_CLIENT,
-	      "%s: a flow without its other direction", r->label);
-	CHECK(binding && !memcmp(&binding->client, &key->src, sizeof(key->src)) &&
-		      binding->port == key->sport,
+	CHECK(binding && binding->client == key.src && binding->port == key.sport,
 	      "%s: a flow whose SNAT port is not its client's", r->label);
 	CHECK(client, "%s: a flow whose client is not counted", r->label);
-	usual = moved ? *moved : key->sport;
-	CHECK(flow->sport == usual || port_was_no_use(t, key, flow, usual),
+	usual = moved ? *moved : key.sport;
+	CHECK(out->sport == usual || port_was_no_use(t, pair, usual),
 	      "%s: a flow with a port that is not its socket's, and no other flow in the way",
 	      r->label);
 	binding->flows--;
 	client->flows--;
-	CHECK(table_times(&t->queue, &queued) == 1, "%s: a flow is queued %u times", r->label,
-	      table_times(&t->queue, &queued));
+}
+
+/* Each place that was used once is a flow's, or free to be used again. */
+static void audit_places(const struct prog_run *r, unsigned int used)
+{
+	struct natloop_state state = read_state(r);
+	int fd = prog_run_map(r, "natloop_free");
+	unsigned int waiting = 0;
+	uint32_t *index = calloc(state.fresh + 1, sizeof(*index));
+
+	CHECK(index, "out of memory");
+	while (waiting < state.fresh && !bpf_map_lookup_and_delete_elem(fd, NULL, &index[waiting]))
+		waiting++;
+	CHECK(waiting + used == state.fresh, "%s: %u places, %u free again, but %u used", r->label,
+	      state.fresh, waiting, used);
+	while (waiting--) {
+		CHECK(index[waiting] < state.fresh && r->pairs[index[waiting]].life == NATLOOP_FREE,
+		      "%s: a place is given away twice", r->label);
+		CHECK(!bpf_map_update_elem(fd, NULL, &index[waiting], 0),
+		      "natloop_free cannot be filled again: %m");
+	}
+	free(index);
 }
 
 static void audit_rests(const struct prog_run *r, const struct tables *t)
@@ -169,10 +248,10 @@ static void audit_used(const struct prog_run *r, const struct tables *t, unsigne
 
 		CHECK(c->flows, "%s: a client without a flow is left", r->label);
 	}
-	CHECK(t->flows.count == 2 * pairs, "%s: %u flow entries, but %u towards the server",
-	      r->label, t->flows.count, pairs);
-	CHECK(t->queue.count == pairs, "%s: %u queued, but %u flows", r->label, t->queue.count,
-	      pairs);
+	CHECK(t->flows.count == 2 * pairs, "%s: %u references, but %u flows", r->label,
+	      t->flows.count, pairs);
+	CHECK(read_state(r).moved == t->moved.count, "%s: natloop_state counts %u moved, not %u",
+	      r->label, read_state(r).moved, t->moved.count);
 	CHECK(state_flows(r) == pairs, "%s: natloop_state counts %u flows, there are %u", r->label,
 	      state_flows(r), pairs);
 }
@@ -180,17 +259,14 @@ static void audit_used(const struct prog_run *r, const struct tables *t, unsigne
 void tables_audit(const struct prog_run *r)
 {
 	struct tables t = tables_read(r);
-	unsigned int pairs = 0;
 
-	for (unsigned int i = 0; i < t.flows.count; i++)
-		pairs += ((struct natloop_flow *)table_value(&t.flows, i))->direction ==
-			 NATLOOP_DIR_TO_SERVER;
-	audit_used(r, &t, pairs);
-	for (unsigned int i = 0; i < t.flows.count; i++) {
-		struct natloop_flow *flow = table_value(&t.flows, i);
-
-		if (flow->direction == NATLOOP_DIR_TO_SERVER)
-			audit_flow(r, &t, table_key(&t.flows, i), flow);
+	audit_used(r, &t, t.places);
+	audit_places(r, t.places);
+	for (uint32_t i = 0; i < read_state(r).fresh; i++) {
+		if (r->pairs[i].life == NATLOOP_FREE)
+			continue;
+		audit_pair(r, &t, i);
+		audit_flow(r, &t, &r->pairs[i]);
 	}
 	audit_rests(r, &t);
 	tables_free(&t);
@@ -207,20 +283,48 @@ struct natloop_tuple tables_key(const struct frame *f)
 	};
 }
 
+/* The place of the flow that packets like @f belong to, as a reference; 0: there is none. */
+static uint32_t find_reference(const struct prog_run *r, const struct frame *f)
+{
+	struct natloop_tuple tuple = tables_key(f);
+	struct natloop_key key = flow_key(&tuple);
+	uint64_t hash = flow_hash(&key, r->configs->flow_seed);
+	const struct natloop_bucket *bucket = &r->buckets[(uint32_t)hash & r->configs->bucket_mask];
+
+	for (int i = 1; i < NATLOOP_BUCKET_WORDS; i++) {
+		uint32_t slot = bucket->word[i];
+
+		if (slot &&
+		    flow_key_equal(&r->pairs[flow_ref_index(slot)].key[flow_ref_direction(slot)],
+				   &key))
+			return slot;
+	}
+	return 0;
+}
+
+struct natloop_pair *tables_pair(const struct prog_run *r, const struct frame *f)
+{
+	uint32_t slot = find_reference(r, f);
+
+	return slot ? &r->pairs[flow_ref_index(slot)] : NULL;
+}
+
 bool tables_flow(const struct prog_run *r, const struct frame *f, struct natloop_flow *flow)
 {
-	struct natloop_tuple key = tables_key(f);
+	uint32_t slot = find_reference(r, f);
 
-	return !bpf_map_lookup_elem(prog_run_map(r, "natloop_flows"), &key, flow);
+	if (slot)
+		*flow = r->pairs[flow_ref_index(slot)].flow[flow_ref_direction(slot)];
+	return slot;
 }
 
 void tables_put_flow(const struct prog_run *r, const struct frame *f,
 		     const struct natloop_flow *flow)
 {
-	struct natloop_tuple key = tables_key(f);
+	uint32_t slot = find_reference(r, f);
 
-	CHECK(!bpf_map_update_elem(prog_run_map(r, "natloop_flows"), &key, flow, BPF_EXIST),
-	      "%s: there is no flow entry to change: %m", r->label);
+	CHECK(slot, "%s: there is no flow to change", r->label);
+	r->pairs[flow_ref_index(slot)].flow[flow_ref_direction(slot)] = *flow;
 }
 
 uint16_t tables_snat_port(const struct prog_run *r, const struct frame *f)
@@ -251,8 +355,8 @@ void tables_age_seen(const struct prog_run *r, const struct frame *f, uint32_t t
 
 void tables_take_port(const struct prog_run *r, uint8_t proto, uint32_t snat, uint16_t port)
 {
-	struct natloop_snat key = { .addr = world_addr(snat), .port = htons(port), .proto = proto };
-	struct natloop_binding binding = { .client = world_addr(INTERNET), .port = 1, .flows = 1 };
+	struct natloop_snat key = { .addr = htonl(snat), .port = htons(port), .proto = proto };
+	struct natloop_binding binding = { .client = htonl(INTERNET), .port = 1, .flows = 1 };
 
 	CHECK(!bpf_map_update_elem(prog_run_map(r, "natloop_binding"), &key, &binding, BPF_NOEXIST),
 	      "port %u cannot be taken: %m", port);
@@ -260,7 +364,7 @@ void tables_take_port(const struct prog_run *r, uint8_t proto, uint32_t snat, ui
 
 void tables_free_port(const struct prog_run *r, uint8_t proto, uint32_t snat, uint16_t port)
 {
-	struct natloop_snat key = { .addr = world_addr(snat), .port = htons(port), .proto = proto };
+	struct natloop_snat key = { .addr = htonl(snat), .port = htons(port), .proto = proto };
 
 	CHECK(!bpf_map_delete_elem(prog_run_map(r, "natloop_binding"), &key),
 	      "port %u cannot be freed: %m", port);
@@ -323,12 +427,17 @@ unsigned int tables_datagrams(const struct prog_run *r)
 
 struct natloop_state tables_state(const struct prog_run *r)
 {
-	struct natloop_state state = {};
-	uint32_t key = 0;
+	return read_state(r);
+}
 
-	CHECK(!bpf_map_lookup_elem(prog_run_map(r, "natloop_state"), &key, &state),
-	      "natloop_state cannot be read: %m");
-	return state;
+static void clear_flows(const struct prog_run *r)
+{
+	uint32_t index;
+
+	memset(r->pairs, 0, read_state(r).fresh * sizeof(*r->pairs));
+	memset(r->buckets, 0, (r->configs->bucket_mask + 1) * sizeof(*r->buckets));
+	while (!bpf_map_lookup_and_delete_elem(prog_run_map(r, "natloop_free"), NULL, &index))
+		;
 }
 
 static void set_icmp_tat(const struct prog_run *r, uint64_t tat)
@@ -356,20 +465,17 @@ void tables_spend_rates(const struct prog_run *r)
 
 void tables_clear(const struct prog_run *r)
 {
-	struct natloop_queued queued;
 	/* With the same seed two runs of one packet end alike. */
 	struct natloop_state none = { .seed = tables_state(r).seed };
 	uint32_t key = 0;
 
-	clear_map(r, "natloop_flows", sizeof(struct natloop_tuple));
+	clear_flows(r);
 	clear_map(r, "natloop_binding", sizeof(struct natloop_snat));
 	clear_map(r, "natloop_moved", sizeof(struct natloop_socket));
-	clear_map(r, "natloop_clients", sizeof(struct natloop_addr));
+	clear_map(r, "natloop_clients", sizeof(__be32));
 	clear_datagrams(r);
 	clear_map(r, "natloop_rates", sizeof(struct natloop_rate_key));
 	clear_held(r);
-	while (!bpf_map_lookup_and_delete_elem(prog_run_map(r, "natloop_queue"), NULL, &queued))
-		;
 	CHECK(!bpf_map_update_elem(prog_run_map(r, "natloop_state"), &key, &none, 0),
 	      "natloop_state cannot be cleared: %m");
 }

@@ -7,12 +7,12 @@
 
 /* Elements of each map. */
 struct census {
-	unsigned int flows; /* entries: two a flow */
+	unsigned int flows; /* references in natloop_buckets: two a flow */
 	unsigned int binding;
 	unsigned int moved;
 	unsigned int clients;
-	unsigned int queue;
-	unsigned int state; /* natloop_state.flows */
+	unsigned int places; /* of natloop_flows that are not free */
+	unsigned int state;  /* natloop_state.flows */
 };
 
 struct census tables_census(const struct prog_run *r);
@@ -20,14 +20,17 @@ struct census tables_census(const struct prog_run *r);
 void tables_expect(const struct prog_run *r, const struct census *expected);
 
 /*
- * Checks that the maps agree: each flow has both entries and is queued once, every binding, every
- * client and natloop_state count the flows that there are, a flow's port is its socket's: the one
- * that natloop_moved says, else its own, unless with that the server could not tell the flow from
- * another one. (Once that other one has ended nothing shows why: end both in a test.)
+ * Checks that the maps agree: each flow is found by both tuples, no place is lost, every binding,
+ * every client and natloop_state count the flows that there are, a flow's port is its socket's: the
+ * one that natloop_moved says, else its own, unless with that the server could not tell the flow
+ * from another one. (Once that other one has ended nothing shows why: end both in a test.)
  */
 void tables_audit(const struct prog_run *r);
 
-/* The entry that packets like @f use: true if there is one. */
+/* The flow that packets like @f belong to, in the map itself; NULL: there is none. */
+struct natloop_pair *tables_pair(const struct prog_run *r, const struct frame *f);
+
+/* The direction that packets like @f use: true if there is one. */
 bool tables_flow(const struct prog_run *r, const struct frame *f, struct natloop_flow *flow);
 
 struct natloop_tuple tables_key(const struct frame *f);

@@ -43,7 +43,7 @@ static void each_way(struct prog_run *r, void (*test)(struct prog_run *r))
 	dialogue_open(r, &udp);
 	test(r);
 	tables_expect(r, &(struct census){
-				 .flows = 4, .binding = 2, .clients = 1, .queue = 2, .state = 2 });
+				 .flows = 4, .binding = 2, .clients = 1, .places = 2, .state = 2 });
 }
 
 static void bad_versions(struct prog_run *r)

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* natloop_ctl: how flows end, by time or by order. Each sweep is asked for, but for the timer's. */
-#include <bpf/bpf.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -16,7 +15,7 @@ static const struct census one_flow = {
 	.flows = 2,
 	.binding = 1,
 	.clients = 1,
-	.queue = 1,
+	.places = 1,
 	.state = 1,
 };
 static const struct census no_flow;
@@ -37,10 +36,10 @@ static void be_silent(struct prog_run *r, const struct dialogue *d)
 
 static uint32_t life(struct prog_run *r, const struct frame *f)
 {
-	struct natloop_flow flow = {};
+	const struct natloop_pair *pair = tables_pair(r, f);
 
-	CHECK(tables_flow(r, f, &flow), "%s: there is no flow", r->label);
-	return flow.life;
+	CHECK(pair, "%s: there is no flow", r->label);
+	return pair->life;
 }
 
 static void expect_life(struct prog_run *r, const struct dialogue *d, uint32_t expected)
@@ -208,10 +207,10 @@ static void an_expired_ttl_keeps_no_flow(void **state)
 
 static uint32_t flow_id(struct prog_run *r, const struct frame *f)
 {
-	struct natloop_flow flow = {};
+	const struct natloop_pair *pair = tables_pair(r, f);
 
-	CHECK(tables_flow(r, f, &flow), "%s: there is no flow", r->label);
-	return flow.id;
+	CHECK(pair, "%s: there is no flow", r->label);
+	return pair->id;
 }
 
 static void a_killed_flow_is_used_by_nobody(void **state)
@@ -279,27 +278,55 @@ static void kill_names_one_flow(void **state)
 	tables_expect(r, &no_flow);
 }
 
-/* Of a flow with the same tuple, long gone; and of none. */
-static void what_is_queued_in_vain_is_let_go(void **state)
+/* As the controller ends flows, without waiting for the sweep. */
+static void remove_ends_what_was_killed(void **state)
 {
 	struct prog_run *r = *state;
 	struct dialogue d = dialogue_with(IPPROTO_TCP);
 	struct frame out = client_says(&d), back = server_says(&d);
-	struct natloop_queued stale = {}, none = {}, reverse = {};
-	int fd = prog_run_map(r, "natloop_queue");
+	struct natloop_tuple key = tables_key(&out), reverse = tables_key(&back);
 
-	dialogue_open(r, &d);
-	stale.to_server = tables_key(&out);
-	stale.id = flow_id(r, &out) + 1;
-	reverse.to_server = tables_key(&back);
-	reverse.id = flow_id(r, &back) + 1;
-	assert_int_equal(bpf_map_update_elem(fd, NULL, &stale, 0), 0);
-	assert_int_equal(bpf_map_update_elem(fd, NULL, &none, 0), 0);
-	assert_int_equal(bpf_map_update_elem(fd, NULL, &reverse, 0), 0);
-	for (int turn = 0; turn < 6; turn++)
-		assert_int_equal(sweep(r), 1);
-	tables_expect(r, &one_flow);
-	expect_life(r, &d, NATLOOP_LIVE);
+	for (int swept = 0; swept < 2; swept++) {
+		uint32_t id;
+
+		dialogue_open(r, &d);
+		id = flow_id(r, &out);
+		assert_int_equal(prog_run_ctl(r, NATLOOP_CTL_REMOVE, &key, id), 0);
+		expect_life(r, &d, NATLOOP_LIVE);
+		assert_int_equal(prog_run_ctl(r, NATLOOP_CTL_KILL, &key, id), 1);
+		if (swept)
+			sweep(r);
+		assert_int_equal(prog_run_ctl(r, NATLOOP_CTL_REMOVE, &key, id + 1), 0);
+		assert_int_equal(prog_run_ctl(r, NATLOOP_CTL_REMOVE, &reverse, id), 0);
+		tables_expect(r, &one_flow);
+		assert_int_equal(prog_run_ctl(r, NATLOOP_CTL_REMOVE, &key, id), 1);
+		tables_expect(r, &no_flow);
+		assert_int_equal(prog_run_ctl(r, NATLOOP_CTL_REMOVE, &key, id), 0);
+		tables_audit(r);
+	}
+}
+
+/* A flow that was removed leaves its place to the next one, another flow does not get it. */
+static void places_are_used_again(void **state)
+{
+	struct prog_run *r = *state;
+	struct dialogue d = dialogue_with(IPPROTO_UDP), other = dialogue_with(IPPROTO_TCP);
+
+	dialogue_open(r, &other);
+	for (int i = 0; i < 50; i++) {
+		struct frame out;
+		struct natloop_tuple key;
+
+		d.port = d.snat_port = 30000 + i;
+		out = client_says(&d);
+		key = tables_key(&out);
+		dialogue_open(r, &d);
+		dialogue_to_client(r, &d);
+		assert_int_equal(tables_state(r).fresh, 2);
+		assert_int_equal(prog_run_ctl(r, NATLOOP_CTL_KILL, &key, flow_id(r, &out)), 1);
+		assert_int_equal(prog_run_ctl(r, NATLOOP_CTL_REMOVE, &key, flow_id(r, &out)), 1);
+		dialogue_to_client(r, &other);
+	}
 }
 
 /* The timer, started twice, does it without being asked: at the latest after two seconds. */
@@ -331,7 +358,8 @@ int main(void)
 		PROG_TEST_BOTH(an_expired_ttl_keeps_no_flow),
 		PROG_TEST_BOTH(a_killed_flow_is_used_by_nobody),
 		PROG_TEST_TC(kill_names_one_flow),
-		PROG_TEST_TC(what_is_queued_in_vain_is_let_go),
+		PROG_TEST_TC(remove_ends_what_was_killed),
+		PROG_TEST_BOTH(places_are_used_again),
 		PROG_TEST_TC(the_timer_sweeps),
 	};
 

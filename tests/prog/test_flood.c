@@ -18,6 +18,7 @@
 #include "crowd.h"
 #include "hostile.h"
 #include "natloop_tc.skel.h"
+#include "packet.h"
 #include "table.h"
 #include "tables.h"
 
@@ -122,20 +123,15 @@ static unsigned long long flood(struct prog_run *r, enum hostile kind, unsigned 
 /* Hostile flows become older than any timeout: one in @share of them. */
 static void hostile_flows_age(struct prog_run *r, unsigned int share)
 {
-	struct table t = table_read(r, "natloop_flows", sizeof(struct natloop_tuple),
-				    sizeof(struct natloop_flow));
+	for (uint32_t i = 0; i < tables_state(r).fresh; i++) {
+		struct natloop_pair *pair = &r->pairs[i];
+		struct natloop_addr client = packet_addr_v4(pair->key[0].src);
 
-	for (unsigned int i = 0; i < t.count; i++) {
-		const struct natloop_tuple *key = table_key(&t, i);
-		struct natloop_flow *flow = table_value(&t, i);
-
-		if (crowd_has(&key->src) || crowd_has(&flow->dst) || flow->id % share)
+		if (pair->life == NATLOOP_FREE || crowd_has(&client) || pair->id % share)
 			continue;
-		flow->seen -= TICKS(8000);
-		CHECK(!bpf_map_update_elem(prog_run_map(r, "natloop_flows"), key, flow, BPF_EXIST),
-		      "a flow cannot be aged: %m");
+		for (int d = 0; d < 2; d++)
+			pair->flow[d].seen -= TICKS(8000);
 	}
-	table_free(&t);
 }
 
 /* No map is larger than the limits say. */
@@ -144,9 +140,9 @@ static void expect_bounded(struct prog_run *r)
 	struct census c = tables_census(r);
 
 	CHECK(c.flows <= 2 * MAX_FLOWS && c.binding <= MAX_FLOWS && c.moved <= MAX_FLOWS &&
-		      c.clients <= MAX_FLOWS && c.queue <= MAX_FLOWS && c.state <= MAX_FLOWS,
-	      "%s: the maps have flows %u binding %u moved %u clients %u queue %u state %u",
-	      r->label, c.flows, c.binding, c.moved, c.clients, c.queue, c.state);
+		      c.clients <= MAX_FLOWS && c.places <= MAX_FLOWS && c.state <= MAX_FLOWS,
+	      "%s: the maps have flows %u binding %u moved %u clients %u places %u state %u",
+	      r->label, c.flows, c.binding, c.moved, c.clients, c.places, c.state);
 }
 
 static void print_tables(const struct prog_run *r)

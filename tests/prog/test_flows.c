@@ -13,7 +13,7 @@ static void end_flow(struct prog_run *r, const struct dialogue *d)
 	struct natloop_flow flow = {};
 
 	CHECK(tables_flow(r, &f, &flow), "%s: there is no flow to end", r->label);
-	assert_int_equal(prog_run_ctl(r, NATLOOP_CTL_KILL, &key, flow.id), 1);
+	assert_int_equal(prog_run_ctl(r, NATLOOP_CTL_KILL, &key, tables_pair(r, &f)->id), 1);
 	for (int i = 0; i < 4; i++)
 		prog_run_ctl(r, NATLOOP_CTL_SWEEP, NULL, 0);
 	CHECK(!tables_flow(r, &f, &flow), "%s: the flow has not ended", r->label);
@@ -81,7 +81,7 @@ static void many_clients_with_one_port(void **state)
 					   .binding = clients,
 					   .moved = clients - 1,
 					   .clients = clients,
-					   .queue = clients,
+					   .places = clients,
 					   .state = clients });
 }
 
@@ -133,7 +133,7 @@ static void one_port_for_every_destination(void **state)
 		c.binding += 1 + taken;
 		c.moved += taken;
 		c.clients += 1;
-		c.queue += 4 + taken;
+		c.places += 4 + taken;
 		c.state += 4 + taken;
 		tables_expect(r, &c);
 	}
@@ -193,7 +193,7 @@ static void two_public_ports_of_one_server_port(struct prog_run *r, uint8_t prot
 					   .binding = 3 + own_taken,
 					   .moved = own_taken,
 					   .clients = 1 + own_taken,
-					   .queue = 4 + own_taken,
+					   .places = 4 + own_taken,
 					   .state = 4 + own_taken });
 	end_flow(r, &later);
 	end_flow(r, &twin);
@@ -231,7 +231,7 @@ static void a_port_is_free_after_its_last_flow(void **state)
 	dialogue_open(r, &b);
 	end_flow(r, &a);
 	tables_expect(r, &(struct census){
-				 .flows = 2, .binding = 1, .clients = 1, .queue = 1, .state = 1 });
+				 .flows = 2, .binding = 1, .clients = 1, .places = 1, .state = 1 });
 	dialogue_open_moved(r, &other);
 	expect_similar(r, other.port, other.snat_port);
 	end_flow(r, &other);

@@ -48,7 +48,7 @@ static void handshake_data_and_end(void **state)
 			    steps[i].from_server ? NATLOOP_TO_CLIENT : NATLOOP_TO_SERVER);
 	}
 	tables_expect(r, &(struct census){
-				 .flows = 2, .binding = 1, .clients = 1, .queue = 1, .state = 1 });
+				 .flows = 2, .binding = 1, .clients = 1, .places = 1, .state = 1 });
 }
 
 static void every_length_of_options(void **state)

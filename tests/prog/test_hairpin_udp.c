@@ -31,7 +31,7 @@ static void both_ways(void **state)
 		dialogue_to_server(r, &d);
 	}
 	tables_expect(r, &(struct census){
-				 .flows = 2, .binding = 1, .clients = 1, .queue = 1, .state = 1 });
+				 .flows = 2, .binding = 1, .clients = 1, .places = 1, .state = 1 });
 }
 
 static void every_payload_length(void **state)

@@ -5,11 +5,10 @@
 #include <netinet/in.h>
 
 #include "dialogue.h"
+#include "flow_table.h"
 #include "tables.h"
 
-#define QUEUE_SIZE 16384 /* elements, as the objects are built */
-#define BINDING_SIZE 16384
-#define FLOWS_SIZE 32768
+#define BINDING_SIZE 16384 /* elements, as the objects are built */
 
 static struct dialogue numbered(int i)
 {
@@ -34,13 +33,14 @@ static void end_flow(struct prog_run *r, const struct dialogue *d)
 {
 	struct frame f = client_says(d);
 	struct natloop_tuple key = tables_key(&f);
-	struct natloop_flow flow = {};
+	const struct natloop_pair *pair = tables_pair(r, &f);
+	uint32_t id;
 
-	assert_true(tables_flow(r, &f, &flow));
-	assert_int_equal(prog_run_ctl(r, NATLOOP_CTL_KILL, &key, flow.id), 1);
-	prog_run_ctl(r, NATLOOP_CTL_SWEEP, NULL, 0);
-	prog_run_ctl(r, NATLOOP_CTL_SWEEP, NULL, 0);
-	assert_false(tables_flow(r, &f, &flow));
+	assert_non_null(pair);
+	id = pair->id;
+	assert_int_equal(prog_run_ctl(r, NATLOOP_CTL_KILL, &key, id), 1);
+	assert_int_equal(prog_run_ctl(r, NATLOOP_CTL_REMOVE, &key, id), 1);
+	assert_null(tables_pair(r, &f));
 }
 
 static void max_flows(void **state)
@@ -169,64 +169,95 @@ static void bindings_are_full(void **state)
 		tables_free_port(r, IPPROTO_TCP, INTERNET + (i >> 14), i);
 }
 
-static void the_queue_is_full(void **state)
+static void set_fresh(const struct prog_run *r, uint32_t fresh)
+{
+	struct natloop_state state = tables_state(r);
+	uint32_t key = 0;
+
+	state.fresh = fresh;
+	assert_int_equal(bpf_map_update_elem(prog_run_map(r, "natloop_state"), &key, &state, 0), 0);
+}
+
+static void no_place_is_left(void **state)
 {
 	struct prog_run *r = *state;
-	struct natloop_queued junk = { .id = 1 };
-	struct dialogue d = numbered(0);
-	int fd = prog_run_map(r, "natloop_queue");
+	struct dialogue d = numbered(0), last = numbered(2);
 
-	for (int i = 0; i < QUEUE_SIZE; i++)
-		assert_int_equal(bpf_map_update_elem(fd, NULL, &junk, 0), 0);
+	set_fresh(r, r->places);
+	for (int i = 0; i < 3; i++)
+		expect_refused(r, &d, NATLOOP_TABLE_FULL);
+	set_fresh(r, r->places - 1);
+	dialogue_open(r, &last);
 	expect_refused(r, &d, NATLOOP_TABLE_FULL);
-	while (!bpf_map_lookup_and_delete_elem(fd, NULL, &junk))
-		;
+	dialogue_to_client(r, &last);
+	end_flow(r, &last);
 	dialogue_open(r, &d);
+	end_flow(r, &d);
+	tables_clear(r);
 }
 
-/* The table has room for one entry, for both of a flow, or for none. */
-static void flow_table(struct prog_run *r, unsigned int room, bool fill)
+/* The bucket of @f's tuple, or its neighbour, has @room for references to flows. */
+static void fill_bucket(struct prog_run *r, const struct frame *f, bool neighbour,
+			unsigned int room)
 {
-	int fd = prog_run_map(r, "natloop_flows");
-	struct natloop_flow flow = {};
+	struct natloop_tuple tuple = tables_key(f);
+	struct natloop_key key = flow_key(&tuple);
+	uint64_t hash = flow_hash(&key, r->configs->flow_seed);
+	uint32_t index = ((uint32_t)hash & r->configs->bucket_mask) ^ neighbour;
 
-	for (unsigned int i = 0; i < FLOWS_SIZE - room; i++) {
-		struct natloop_tuple key = { .src = world_addr(i), .proto = 255 };
-
-		if (fill)
-			CHECK(!bpf_map_update_elem(fd, &key, &flow, BPF_NOEXIST),
-			      "entry %u cannot be made: %m", i);
-		else
-			bpf_map_delete_elem(fd, &key);
-	}
+	for (unsigned int i = 1; i < NATLOOP_BUCKET_WORDS; i++)
+		r->buckets[index].word[i] = i <= room ? 0 : (~flow_tag(hash) & ~FLOW_REF_MASK) | 1;
 }
 
-static void the_flow_table_is_full(void **state)
+/* The fillers lead to a flow that there is not, so nobody may count them while they are there. */
+static void a_bucket_is_full(void **state)
 {
 	struct prog_run *r = *state;
 	struct dialogue d = numbered(0);
+	struct frame out = client_says(&d), back = server_says(&d);
+	const struct frame *tuple[] = { &out, &back };
 
-	for (unsigned int room = 0; room < 2; room++) {
-		struct frame in = client_says(&d);
+	for (int i = 0; i < 2; i++) {
+		prog_run_label(r, "of the %s", i ? "server" : "client");
+		fill_bucket(r, tuple[i], false, 0);
+		fill_bucket(r, tuple[i], true, 0);
+		expect_answered(r, &out, NATLOOP_TABLE_FULL, 0);
+		for (unsigned int room = 1; room < 2 * NATLOOP_BUCKET_WORDS; room += 7) {
+			bool neighbour = room >= NATLOOP_BUCKET_WORDS;
 
-		prog_run_label(r, "room for %u entries", room);
-		flow_table(r, room, true);
-		expect_answered(r, &in, NATLOOP_TABLE_FULL, 0);
-		flow_table(r, room, false);
-		tables_expect(r, &(struct census){});
+			fill_bucket(r, tuple[i], neighbour, room % NATLOOP_BUCKET_WORDS + 1);
+			fill_bucket(r, tuple[i], !neighbour, 0);
+			dialogue_open(r, &d);
+			dialogue_to_client(r, &d);
+			dialogue_to_server(r, &d);
+			end_flow(r, &d);
+		}
+		tables_clear(r);
 	}
+}
+
+static void a_bucket_is_locked(void **state)
+{
+	struct prog_run *r = *state;
+	struct dialogue d = numbered(0);
+	struct frame out = client_says(&d);
+
+	for (uint32_t i = 0; i <= r->configs->bucket_mask; i++)
+		r->buckets[i].word[NATLOOP_BUCKET_LOCK] = 1;
+	expect_kept(r, &out, r->hook == NATLOOP_HOOK_XDP ? NATLOOP_DEFER_BUSY : NATLOOP_BUSY);
+	for (uint32_t i = 0; i <= r->configs->bucket_mask; i++)
+		r->buckets[i].word[NATLOOP_BUCKET_LOCK] = 0;
+	tables_expect(r, &(struct census){});
+	dialogue_open(r, &d);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		PROG_TEST_BOTH(max_flows),
-		PROG_TEST_BOTH(client_flows),
-		PROG_TEST_BOTH(no_port_is_free),
-		PROG_TEST_BOTH(the_last_free_port_is_found),
-		PROG_TEST_BOTH(bindings_are_full),
-		PROG_TEST_BOTH(the_queue_is_full),
-		PROG_TEST_BOTH(the_flow_table_is_full),
+		PROG_TEST_BOTH(max_flows),	   PROG_TEST_BOTH(client_flows),
+		PROG_TEST_BOTH(no_port_is_free),   PROG_TEST_BOTH(the_last_free_port_is_found),
+		PROG_TEST_BOTH(bindings_are_full), PROG_TEST_BOTH(no_place_is_left),
+		PROG_TEST_BOTH(a_bucket_is_full),  PROG_TEST_BOTH(a_bucket_is_locked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,7 +17,7 @@ static const struct census one_flow = {
 	.flows = 2,
 	.binding = 1,
 	.clients = 1,
-	.queue = 1,
+	.places = 1,
 	.state = 1,
 };
 

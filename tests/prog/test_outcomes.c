@@ -306,11 +306,10 @@ static void to_client(struct prog_run *r, struct frame *f, struct wire *w)
 static void busy(struct prog_run *r, struct frame *f, struct wire *w)
 {
 	struct natloop_tuple key = tables_key(f);
-	struct natloop_flow flow = {};
 
 	to_server(r, f, w);
-	assert_true(tables_flow(r, f, &flow));
-	assert_int_equal(prog_run_ctl(r, NATLOOP_CTL_KILL, &key, flow.id), 1);
+	assert_non_null(tables_pair(r, f));
+	assert_int_equal(prog_run_ctl(r, NATLOOP_CTL_KILL, &key, tables_pair(r, f)->id), 1);
 }
 
 /* A packet of a flow from eth2, where its sender does not live. */

@@ -27,7 +27,7 @@ static const struct census one_flow = {
 	.flows = 2,
 	.binding = 1,
 	.clients = 1,
-	.queue = 1,
+	.places = 1,
 	.state = 1,
 };
 
@@ -42,7 +42,7 @@ static void set_timeouts(struct prog_run *r)
 static bool times_out(struct prog_run *r, const struct dialogue *d, unsigned int seconds)
 {
 	struct frame f[2] = { client_says(d), server_says(d) };
-	struct natloop_flow before[2] = {}, after = {};
+	struct natloop_flow before[2] = {};
 	bool idle = true;
 
 	for (int i = 0; i < 2; i++) {
@@ -51,8 +51,10 @@ static bool times_out(struct prog_run *r, const struct dialogue *d, unsigned int
 	}
 	prog_run_ctl(r, NATLOOP_CTL_SWEEP, NULL, 0);
 	for (int i = 0; i < 2; i++) {
-		CHECK(tables_flow(r, &f[i], &after), "%s: the flow has gone", r->label);
-		idle &= after.life == NATLOOP_IDLE;
+		const struct natloop_pair *pair = tables_pair(r, &f[i]);
+
+		CHECK(pair, "%s: the flow has gone", r->label);
+		idle &= pair->life == NATLOOP_IDLE;
 		tables_put_flow(r, &f[i], &before[i]);
 	}
 	return idle;

@@ -26,7 +26,7 @@ static void rustdesk_ports(void **state)
 	prog_run_label(r, "udp 21116");
 	converse(r, &d);
 	tables_expect(r, &(struct census){
-				 .flows = 8, .binding = 2, .clients = 1, .queue = 4, .state = 4 });
+				 .flows = 8, .binding = 2, .clients = 1, .places = 4, .state = 4 });
 }
 
 static void port_translation(void **state)
@@ -99,7 +99,7 @@ static void several_publics(void **state)
 	converse(r, &second);
 	dialogue_to_client(r, &first);
 	tables_expect(r, &(struct census){
-				 .flows = 4, .binding = 2, .clients = 1, .queue = 2, .state = 2 });
+				 .flows = 4, .binding = 2, .clients = 1, .places = 2, .state = 2 });
 }
 
 static void source_is_the_router(void **state)

@@ -29,11 +29,11 @@ static uint16_t load16(const struct wire *w, size_t offset)
 	return as_in_memory;
 }
 
-static struct natloop_tuple tuple_of(const struct frame *f)
+static struct natloop_key key_of(const struct frame *f)
 {
-	return (struct natloop_tuple){
-		.src = packet_addr_v4(htonl(f->src)),
-		.dst = packet_addr_v4(htonl(f->dst)),
+	return (struct natloop_key){
+		.src = htonl(f->src),
+		.dst = htonl(f->dst),
 		.sport = htons(f->sport),
 		.dport = htons(f->dport),
 		.proto = f->proto,
@@ -42,8 +42,8 @@ static struct natloop_tuple tuple_of(const struct frame *f)
 
 static void edit(struct wire *w, const struct frame *from, const struct frame *to)
 {
-	struct natloop_tuple before = tuple_of(from), after = tuple_of(to);
-	uint16_t addr_diff = csum_addr_diff(&before, &after.src, &after.dst);
+	struct natloop_key before = key_of(from), after = key_of(to);
+	uint16_t addr_diff = csum_addr_diff(&before, after.src, after.dst);
 	uint16_t port_diff = csum_port_diff(&before, after.sport, after.dport);
 	size_t check = w->l4 + (from->proto == IPPROTO_TCP ? 16 : 6);
 	uint32_t diff = (uint32_t)addr_diff + port_diff;
@@ -53,8 +53,8 @@ static void edit(struct wire *w, const struct frame *from, const struct frame *t
 	store16(w, w->l3 + 10,
 		csum_update(load16(w, w->l3 + 10), (uint32_t)addr_diff + csum_ttl_diff()));
 	w->byte[w->l3 + 8]--;
-	memcpy(w->byte + w->l3 + 12, &after.src.w[3], 4);
-	memcpy(w->byte + w->l3 + 16, &after.dst.w[3], 4);
+	memcpy(w->byte + w->l3 + 12, &after.src, 4);
+	memcpy(w->byte + w->l3 + 16, &after.dst, 4);
 	store16(w, w->l4, after.sport);
 	store16(w, w->l4 + 2, after.dport);
 	store16(w, check,

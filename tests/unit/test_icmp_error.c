@@ -12,28 +12,23 @@
 
 #define ROUNDS 60000
 
-static struct natloop_addr v4(uint32_t address)
-{
-	return packet_addr_v4(htonl(address));
-}
-
 /* The direction whose packets look like @from and leave like @to. */
 static struct natloop_flow flow_between(const struct frame *from, const struct frame *to)
 {
 	struct natloop_flow flow = {
-		.src = v4(to->src),
-		.dst = v4(to->dst),
+		.src = htonl(to->src),
+		.dst = htonl(to->dst),
 		.sport = htons(to->sport),
 		.dport = htons(to->dport),
 	};
-	struct natloop_tuple key = {
-		.src = v4(from->src),
-		.dst = v4(from->dst),
+	struct natloop_key key = {
+		.src = htonl(from->src),
+		.dst = htonl(from->dst),
 		.sport = htons(from->sport),
 		.dport = htons(from->dport),
 	};
 
-	flow.addr_diff = csum_addr_diff(&key, &flow.src, &flow.dst);
+	flow.addr_diff = csum_addr_diff(&key, flow.src, flow.dst);
 	flow.port_diff = csum_port_diff(&key, flow.sport, flow.dport);
 	return flow;
 }
