@@ -102,7 +102,7 @@ int instance_flows(const struct instance *inst, struct flow_view **ret, size_t *
 
 	if (!err)
 		err = table_map(inst, &table);
-	if (err)
+	if (err || !table.pair)
 		return err;
 	flows = calloc((size_t)used + 1, sizeof(*flows));
 	if (!flows)
