@@ -8,6 +8,7 @@
 #include "compiler.h"
 #include "maps.bpf.h"
 #include "packet.h"
+#include "state.bpf.h"
 
 enum binding_claim {
 	BINDING_OURS,
@@ -33,8 +34,7 @@ static __always_inline bool binding_is_of(const struct natloop_binding *binding,
 
 static __always_inline void binding_count_moved(__s32 more)
 {
-	__u32 key = 0;
-	struct natloop_state *state = bpf_map_lookup_elem(&natloop_state, &key);
+	struct natloop_state *state = engine_state();
 
 	if (state)
 		__sync_fetch_and_add(&state->moved, more);
@@ -43,8 +43,7 @@ static __always_inline void binding_count_moved(__s32 more)
 /* The port that @socket got instead of its own; NULL: it has its own. Most routers move none. */
 static __always_inline __be16 *binding_moved(const struct natloop_socket *socket)
 {
-	__u32 key = 0;
-	const struct natloop_state *state = bpf_map_lookup_elem(&natloop_state, &key);
+	const struct natloop_state *state = engine_state();
 
 	return state && state->moved ? bpf_map_lookup_elem(&natloop_moved, socket) : NULL;
 }
@@ -61,8 +60,7 @@ static __always_inline enum binding_claim binding_claim(const struct natloop_soc
 	struct natloop_snat key;
 	long err;
 
-	/* Not looked up first: most new flows are of a new socket, and a look-up is a cache miss.
-	 */
+	/* Not looked up first: most new flows are of a new socket. */
 	binding_key(socket, port, &key);
 	err = bpf_map_update_elem(&natloop_binding, &key, &fresh, BPF_NOEXIST);
 	if (!err)

@@ -10,13 +10,7 @@
 #include "flow_table.bpf.h"
 #include "lifetime.h"
 #include "packet.h"
-
-static __always_inline struct natloop_state *flow_state(void)
-{
-	__u32 key = 0;
-
-	return bpf_map_lookup_elem(&natloop_state, &key);
-}
+#include "state.bpf.h"
 
 /* The direction of the packets that were found. */
 static __always_inline struct natloop_flow *flow_way(const struct flow_found *found)
@@ -59,7 +53,7 @@ static __always_inline bool flow_remove(struct natloop_pair *pair, __u32 index)
 {
 	const struct natloop_key *key = &pair->key[NATLOOP_DIR_TO_SERVER];
 	const struct natloop_flow *out = &pair->flow[NATLOOP_DIR_TO_SERVER];
-	struct natloop_state *state = flow_state();
+	struct natloop_state *state = engine_state();
 	struct natloop_socket socket = {
 		.client = key->src,
 		.snat = out->src,

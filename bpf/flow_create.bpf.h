@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* How a flow is made: within the limits, with its binding, both entries or none. */
+/* How a flow is made: within the limits, with its binding, found by both tuples or by none. */
 #ifndef FLOW_CREATE_BPF_H
 #define FLOW_CREATE_BPF_H
 
@@ -118,7 +118,7 @@ static __always_inline long flow_insert(struct natloop_pair *pair, __u32 index,
 /* The flow of @draft, whose SNAT port is known, in a free element; as flow_insert. */
 __subprogram int flow_place(const struct flow_draft *draft, const struct packet *pkt)
 {
-	struct natloop_state *state = flow_state();
+	struct natloop_state *state = engine_state();
 	struct natloop_pair *pair;
 	__u32 index = 0;
 	long err;
@@ -142,7 +142,7 @@ static __always_inline enum natloop_outcome flow_refused(enum binding_claim clai
 	return claim == BINDING_FULL ? NATLOOP_TABLE_FULL : NATLOOP_BUSY;
 }
 
-/* Binding and both entries. NATLOOP_NEW_FLOW, or why not, with nothing left behind. */
+/* Binding, and both tuples lead to it. NATLOOP_NEW_FLOW, or why not, with nothing left behind. */
 static __always_inline enum natloop_outcome flow_bind(struct flow_draft *draft,
 						      const struct packet *pkt)
 {
@@ -176,7 +176,7 @@ static __always_inline enum natloop_outcome flow_bind(struct flow_draft *draft,
 __subprogram enum natloop_outcome
 flow_create(struct flow_draft *draft, const struct natloop_config *cfg, const struct packet *pkt)
 {
-	struct natloop_state *state = flow_state();
+	struct natloop_state *state = engine_state();
 	enum natloop_outcome outcome;
 
 	if (!draft || !cfg || !pkt)

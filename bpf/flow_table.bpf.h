@@ -29,14 +29,14 @@ static __always_inline struct natloop_bucket *flow_bucket(const struct natloop_c
 	return bpf_map_lookup_elem(&natloop_buckets, &index);
 }
 
-/* The flow of @slot, if @key is one of its tuples. */
-static __always_inline bool flow_matches(__u32 slot, const struct natloop_key *key,
+/* The flow of @slot, if @key, whose hash is @hash, is one of its tuples. */
+static __always_inline bool flow_matches(__u32 slot, const struct natloop_key *key, __u64 hash,
 					 struct flow_found *found)
 {
 	__u32 index = flow_ref_index(slot), direction = flow_ref_direction(slot);
 	struct natloop_pair *pair;
 
-	if (!slot)
+	if (!slot || ((slot ^ flow_tag(hash)) & ~FLOW_REF_MASK))
 		return false;
 	pair = bpf_map_lookup_elem(&natloop_flows, &index);
 	if (!pair || !flow_key_equal(&pair->key[direction], key))
@@ -56,7 +56,7 @@ static __always_inline __u32 flow_search_bucket(const struct natloop_bucket *buc
 	for (int i = 1; i < NATLOOP_BUCKET_WORDS; i++) {
 		__u32 slot = bucket->word[i];
 
-		if (!((slot ^ flow_tag(hash)) & ~FLOW_REF_MASK) && flow_matches(slot, key, &found))
+		if (flow_matches(slot, key, hash, &found))
 			return slot;
 	}
 	return 0;
@@ -88,14 +88,11 @@ static __always_inline bool flow_find(const struct natloop_configs *configs,
 {
 	__u64 hash = flow_hash(key, configs->flow_seed);
 	const struct natloop_bucket *bucket = flow_bucket(configs, hash, 0);
-	__u32 slot;
 
 	if (!bucket)
 		return false;
-	slot = bucket->word[flow_slot(hash)];
-	if (!((slot ^ flow_tag(hash)) & ~FLOW_REF_MASK) && flow_matches(slot, key, found))
-		return true;
-	return flow_matches(flow_search(key, hash), key, found);
+	return flow_matches(bucket->word[flow_slot(hash)], key, hash, found) ||
+	       flow_matches(flow_search(key, hash), key, hash, found);
 }
 
 /* Not held for long, but its holder may be interrupted, by us too: then there is no waiting. */
@@ -156,8 +153,7 @@ __subprogram int flow_refer(const struct natloop_key *key, __u32 ref)
 	return err;
 }
 
-/* @key does not lead to @ref any more. Without the lock: nobody else writes a slot that is taken.
- */
+/* @key does not lead to @ref any more. No lock: nobody else writes a slot that is taken. */
 __subprogram int flow_unrefer(const struct natloop_key *key, __u32 ref)
 {
 	const struct natloop_configs *configs = config_all();

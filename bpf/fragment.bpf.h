@@ -49,7 +49,7 @@ static __always_inline enum natloop_outcome fragment_send(ctx_t *ctx, struct hai
 static __attribute__((noinline)) enum natloop_outcome fragment_later(ctx_t *ctx, struct hairpin *h)
 {
 	enum natloop_datagram_state owner = NATLOOP_DATAGRAM_WAITING;
-	struct natloop_state *state = flow_state();
+	struct natloop_state *state = engine_state();
 	struct natloop_frag_set *set;
 	struct natloop_datagram key;
 	struct natloop_fragments *d;
@@ -143,7 +143,7 @@ static __always_inline __u32 fragment_settle_in(const struct fragment_settled *s
 __subprogram int fragment_settle(ctx_t *ctx, const struct natloop_config *cfg,
 				 const struct fragment_settled *s)
 {
-	struct natloop_state *state = flow_state();
+	struct natloop_state *state = engine_state();
 	__u8 held[NATLOOP_MAX_HOLDS];
 	struct natloop_frag_set *set;
 	__u32 holds, hash;

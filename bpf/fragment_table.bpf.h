@@ -130,7 +130,7 @@ struct fragment_noted {
 __subprogram int fragment_account(const struct natloop_config *cfg, struct fragment_noted *note)
 {
 	enum fragment_fit fit = FRAGMENT_FITS;
-	struct natloop_state *state = flow_state();
+	struct natloop_state *state = engine_state();
 	struct natloop_frag_set *set;
 	struct natloop_fragments *d;
 

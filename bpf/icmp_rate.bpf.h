@@ -26,7 +26,7 @@ static __always_inline bool icmp_rate_take(__u64 *tat, __u64 interval, __u32 bur
 static __always_inline bool icmp_rate_allows(const struct natloop_tuple *tuple, bool mtu, bool take)
 {
 	struct natloop_rate_key key = { .addr = tuple->src, .port = mtu ? tuple->sport : 0 };
-	struct natloop_state *state = flow_state();
+	struct natloop_state *state = engine_state();
 	struct natloop_rate *rate, fresh = { 0 };
 	__u64 *all;
 

@@ -63,7 +63,7 @@ __subprogram bool sweep_visit(__u32 index)
 /* One turn: every flow at most once. Returns how many were looked at. */
 static __u32 sweep_turn(void)
 {
-	struct natloop_state *state = flow_state();
+	struct natloop_state *state = engine_state();
 	__u32 i, most, flows = 0;
 
 	if (!state)
@@ -81,7 +81,7 @@ static __u32 sweep_turn(void)
 /* How long until the next turn, so that a round takes SWEEP_ROUND_NS. */
 static __always_inline __u64 sweep_pause(void)
 {
-	const struct natloop_state *state = flow_state();
+	const struct natloop_state *state = engine_state();
 	__u64 pause = SWEEP_IDLE_NS;
 
 	if (state && state->fresh > SWEEP_BATCH)

@@ -9,7 +9,7 @@
 #define PACKET_MAX_TAGS 2
 
 struct packet {
-	struct natloop_tuple tuple;  /* the key in natloop_flows; a later fragment has no ports */
+	struct natloop_tuple tuple;  /* leads to its flow; a later fragment has no ports */
 	__u32 frame_length;	     /* with the Ethernet header, whole packet */
 	__u32 length;		     /* IPv4 total length, bytes */
 	__u32 segment;		     /* of the longest IPv4 packet that it leaves as, bytes */
