@@ -67,17 +67,15 @@ static void table_unmap(struct table *t)
 		munmap(t->pair, t->size);
 }
 
-/* As the programs see it, while they go on. */
-static int table_map(const struct instance *inst, struct table *t)
+/* As the programs see it, while they go on. False: errno says why not. */
+static bool table_map(const struct instance *inst, struct table *t)
 {
 	size_t size = (size_t)dataplane_capacity(&inst->dp) * sizeof(*t->pair);
 	void *mapped = mmap(NULL, size, PROT_READ, MAP_SHARED, inst->dp.map[DATAPLANE_FLOWS], 0);
 
-	if (mapped == MAP_FAILED)
-		return -errno;
-	t->pair = mapped;
+	t->pair = mapped == MAP_FAILED ? NULL : mapped;
 	t->size = size;
-	return 0;
+	return t->pair;
 }
 
 /* Elements of the table that were ever used. */
@@ -100,10 +98,10 @@ int instance_flows(const struct instance *inst, struct flow_view **ret, size_t *
 	size_t n = 0;
 	int err = table_used(inst, &used);
 
-	if (!err)
-		err = table_map(inst, &table);
-	if (err || !table.pair)
+	if (err)
 		return err;
+	if (!table_map(inst, &table))
+		return -errno;
 	flows = calloc((size_t)used + 1, sizeof(*flows));
 	if (!flows)
 		return -ENOMEM;

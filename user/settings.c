@@ -13,6 +13,8 @@
 #include "number.h"
 #include "util.h"
 
+_Static_assert(SETTINGS_MOST_MAX_FLOWS <= NATLOOP_MOST_FLOWS, "more flows than can be referred to");
+
 const unsigned int settings_default_timeout[NATLOOP_TIMEOUT_COUNT] = {
 	[NATLOOP_TIMEOUT_UDP] = 300,
 	[NATLOOP_TIMEOUT_TCP_ESTABLISHED] = 7440,
