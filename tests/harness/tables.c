@@ -3,7 +3,6 @@
 
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,7 +47,7 @@ static struct table read_references(const struct prog_run *r)
 	return t;
 }
 
-static struct natloop_state read_state(const struct prog_run *r)
+struct natloop_state tables_state(const struct prog_run *r)
 {
 	struct natloop_state state = {};
 	uint32_t key = 0;
@@ -60,14 +59,14 @@ static struct natloop_state read_state(const struct prog_run *r)
 
 static unsigned int state_flows(const struct prog_run *r)
 {
-	return read_state(r).flows;
+	return tables_state(r).flows;
 }
 
 static unsigned int count_places(const struct prog_run *r)
 {
 	unsigned int count = 0;
 
-	for (uint32_t i = 0; i < read_state(r).fresh; i++)
+	for (uint32_t i = 0; i < tables_state(r).fresh; i++)
 		count += r->pairs[i].life != NATLOOP_FREE;
 	return count;
 }
@@ -194,7 +193,7 @@ static void audit_flow(const struct prog_run *r, struct tables *t, const struct 
 /* Each place that was used once is a flow's, or free to be used again. */
 static void audit_places(const struct prog_run *r, unsigned int used)
 {
-	struct natloop_state state = read_state(r);
+	struct natloop_state state = tables_state(r);
 	int fd = prog_run_map(r, "natloop_free");
 	unsigned int waiting = 0;
 	uint32_t *index = calloc(state.fresh + 1, sizeof(*index));
@@ -250,8 +249,8 @@ static void audit_used(const struct prog_run *r, const struct tables *t, unsigne
 	}
 	CHECK(t->flows.count == 2 * pairs, "%s: %u references, but %u flows", r->label,
 	      t->flows.count, pairs);
-	CHECK(read_state(r).moved == t->moved.count, "%s: natloop_state counts %u moved, not %u",
-	      r->label, read_state(r).moved, t->moved.count);
+	CHECK(tables_state(r).moved == t->moved.count, "%s: natloop_state counts %u moved, not %u",
+	      r->label, tables_state(r).moved, t->moved.count);
 	CHECK(state_flows(r) == pairs, "%s: natloop_state counts %u flows, there are %u", r->label,
 	      state_flows(r), pairs);
 }
@@ -262,7 +261,7 @@ void tables_audit(const struct prog_run *r)
 
 	audit_used(r, &t, t.places);
 	audit_places(r, t.places);
-	for (uint32_t i = 0; i < read_state(r).fresh; i++) {
+	for (uint32_t i = 0; i < tables_state(r).fresh; i++) {
 		if (r->pairs[i].life == NATLOOP_FREE)
 			continue;
 		audit_pair(r, &t, i);
@@ -370,46 +369,6 @@ void tables_free_port(const struct prog_run *r, uint8_t proto, uint32_t snat, ui
 	      "port %u cannot be freed: %m", port);
 }
 
-#define CLEAR_BATCH 4096
-#define CLEAR_VALUE_MOST 256
-
-static void clear_map(const struct prog_run *r, const char *name, size_t key_size)
-{
-	char *keys = calloc(CLEAR_BATCH, key_size), *values = calloc(CLEAR_BATCH, CLEAR_VALUE_MOST);
-	uint32_t batch = 0, count;
-	void *from = NULL;
-	int err;
-
-	CHECK(keys && values, "out of memory");
-	do {
-		count = CLEAR_BATCH;
-		err = bpf_map_lookup_and_delete_batch(prog_run_map(r, name), from, &batch, keys,
-						      values, &count, NULL);
-		from = &batch;
-	} while (!err);
-	CHECK(errno == ENOENT, "%s cannot be cleared: %m", name);
-	free(keys);
-	free(values);
-}
-
-static void clear_held(const struct prog_run *r)
-{
-	static const struct natloop_held none;
-
-	for (uint32_t i = 0; i < NATLOOP_HELD; i++)
-		CHECK(!bpf_map_update_elem(prog_run_map(r, "natloop_held"), &i, &none, 0),
-		      "natloop_held cannot be cleared: %m");
-}
-
-static void clear_datagrams(const struct prog_run *r)
-{
-	static const struct natloop_frag_set none;
-
-	for (uint32_t i = 0; i < NATLOOP_FRAG_SETS; i++)
-		CHECK(!bpf_map_update_elem(prog_run_map(r, "natloop_frags"), &i, &none, 0),
-		      "natloop_frags cannot be cleared: %m");
-}
-
 unsigned int tables_datagrams(const struct prog_run *r)
 {
 	static const struct natloop_datagram none;
@@ -423,59 +382,4 @@ unsigned int tables_datagrams(const struct prog_run *r)
 			count += !!memcmp(&set.way[way].key, &none, sizeof(none));
 	}
 	return count;
-}
-
-struct natloop_state tables_state(const struct prog_run *r)
-{
-	return read_state(r);
-}
-
-static void clear_flows(const struct prog_run *r)
-{
-	uint32_t index;
-
-	memset(r->pairs, 0, read_state(r).fresh * sizeof(*r->pairs));
-	memset(r->buckets, 0, (r->configs->bucket_mask + 1) * sizeof(*r->buckets));
-	while (!bpf_map_lookup_and_delete_elem(prog_run_map(r, "natloop_free"), NULL, &index))
-		;
-}
-
-static void set_icmp_tat(const struct prog_run *r, uint64_t tat)
-{
-	struct natloop_state state = {};
-	uint32_t key = 0;
-
-	CHECK(!bpf_map_lookup_elem(prog_run_map(r, "natloop_state"), &key, &state),
-	      "natloop_state cannot be read: %m");
-	state.icmp_tat = state.mtu_tat = tat;
-	CHECK(!bpf_map_update_elem(prog_run_map(r, "natloop_state"), &key, &state, 0),
-	      "natloop_state cannot be changed: %m");
-}
-
-void tables_reset_rates(const struct prog_run *r)
-{
-	clear_map(r, "natloop_rates", sizeof(struct natloop_rate_key));
-	set_icmp_tat(r, 0);
-}
-
-void tables_spend_rates(const struct prog_run *r)
-{
-	set_icmp_tat(r, UINT64_MAX / 2);
-}
-
-void tables_clear(const struct prog_run *r)
-{
-	/* With the same seed two runs of one packet end alike. */
-	struct natloop_state none = { .seed = tables_state(r).seed };
-	uint32_t key = 0;
-
-	clear_flows(r);
-	clear_map(r, "natloop_binding", sizeof(struct natloop_snat));
-	clear_map(r, "natloop_moved", sizeof(struct natloop_socket));
-	clear_map(r, "natloop_clients", sizeof(__be32));
-	clear_datagrams(r);
-	clear_map(r, "natloop_rates", sizeof(struct natloop_rate_key));
-	clear_held(r);
-	CHECK(!bpf_map_update_elem(prog_run_map(r, "natloop_state"), &key, &none, 0),
-	      "natloop_state cannot be cleared: %m");
 }
