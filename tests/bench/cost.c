@@ -11,11 +11,11 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "feed.h"
 #include "record.h"
+#include "seconds.h"
 #include "tables.h"
 
 #define PAIRS_MAX 64
@@ -89,14 +89,6 @@ static struct {
 struct looked_up {
 	double from, until;
 };
-
-static double seconds(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 static int compare(const void *a, const void *b)
 {

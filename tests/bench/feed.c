@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "feed.skel.h"
+#include "stride.h"
 
 #define SOCKETS 50000
 #define CLIENTS 20
@@ -104,21 +105,6 @@ struct feed_load feed_flows(uint8_t proto, enum feed_way way, uint32_t flows)
 struct feed_load feed_bindings(uint8_t proto, uint32_t flows)
 {
 	return load_of(proto, FEED_TO_SERVER, flows, true);
-}
-
-static uint32_t common_factor(uint32_t a, uint32_t b)
-{
-	return b ? common_factor(b, a % b) : a;
-}
-
-/* By the golden section, so that flows in a row lie far apart, and all are visited. */
-static uint32_t stride_of(uint32_t flows)
-{
-	uint32_t stride = (uint32_t)(flows * 0.6180339887);
-
-	while (stride > 1 && common_factor(flows, stride) != 1)
-		stride--;
-	return stride;
 }
 
 static uint16_t get16(const struct wire *w, uint16_t at)

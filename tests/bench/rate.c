@@ -6,8 +6,7 @@
  *	rate prepare INTERFACE	attaches the sink to it
  *	rate bare INTERFACE	attaches the MAC swap of the router that does no more than that
  *	rate run INTERFACE	sends each flow once, so that there are all, and then measures
- *	rate new INTERFACE	measures how fast each flow is sent once, never more than WINDOW at
- *a time
+ *	rate new INTERFACE	measures how fast each flow is sent once, at most WINDOW at a time
  *
  * The last two print one JSON object: frames generated, taken by the router's ring, that came back
  * right and wrong, and that the router sent but our ring refused; how often the window was held
@@ -22,7 +21,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -30,6 +28,8 @@
 
 #include "frame.h"
 #include "rate_plan.h"
+#include "seconds.h"
+#include "stride.h"
 
 #include "rate.skel.h" /* needs the types of rate_plan.h */
 
@@ -79,18 +79,10 @@ static void __attribute__((noreturn)) die(const char *what)
 static void __attribute__((noreturn)) usage(void)
 {
 	fputs("usage: rate prepare|bare INTERFACE\n"
-	      "       rate run|new INTERFACE [--returned] [--size BYTES] [--flows N] [--seconds "
-	      "S]\n",
+	      "       rate run|new INTERFACE [--returned] [--size BYTES] [--flows N]\n"
+	      "                              [--seconds S] [--window FRAMES] [--thread ID]\n",
 	      stderr);
 	exit(2);
-}
-
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec + t.tv_nsec / 1e9;
 }
 
 /* The bits that flows differ in are those that differ between two of them. */
@@ -112,25 +104,6 @@ static void shape_make(struct rate_shape *s, const struct frame *f, bool shows_c
 	s->dialled = f->dport;
 	s->ip_check = w.byte[24] << 8 | w.byte[25];
 	s->udp_check = wire_checksum(&w);
-}
-
-/* A step that reaches all flows and leads far away, so that no cache foresees the next one. */
-static uint32_t stride_of(uint32_t flows)
-{
-	uint32_t stride = flows * 0.618;
-
-	for (;; stride++) {
-		uint32_t a = flows, b = stride;
-
-		while (b) {
-			uint32_t rest = a % b;
-
-			a = b;
-			b = rest;
-		}
-		if (a == 1)
-			return stride;
-	}
 }
 
 static void shapes_make(struct rate *r)
@@ -224,7 +197,7 @@ static struct seen look(const struct rate *r)
 		.generated = bss->rate_send.sent,
 		.right = fresh(&bss->rate_count.right),
 		.wrong = fresh(&bss->rate_count.wrong),
-		.seconds = now(),
+		.seconds = seconds(),
 		.busy = busy(r->options.thread),
 	};
 
@@ -236,22 +209,22 @@ static struct seen look(const struct rate *r)
 static void make_flows(struct rate *r)
 {
 	struct rate_send *send = &r->skel->bss->rate_send;
-	double end = now() + MAKE_MOST_S;
+	double end = seconds() + MAKE_MOST_S;
 
 	send->window = WINDOW;
 	send->limit = r->options.flows;
-	while (fresh(&send->sent) < send->limit && now() < end)
+	while (fresh(&send->sent) < send->limit && seconds() < end)
 		generate(r, CHUNK);
 	usleep(DRAIN_US);
 	send->window = 0;
 	send->limit = 0;
 }
 
-static void generate_for(struct rate *r, double seconds)
+static void generate_for(struct rate *r, double duration)
 {
-	double end = now() + seconds;
+	double end = seconds() + duration;
 
-	while (now() < end)
+	while (seconds() < end)
 		generate(r, CHUNK);
 }
 
