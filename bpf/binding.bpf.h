@@ -3,33 +3,57 @@
 #ifndef BINDING_BPF_H
 #define BINDING_BPF_H
 
-#include <linux/errno.h>
-
-#include "compiler.h"
-#include "maps.bpf.h"
+#include "binding.h"
+#include "config.bpf.h"
+#include "lock.bpf.h"
 #include "packet.h"
 #include "state.bpf.h"
 
 enum binding_claim {
 	BINDING_OURS,
-	BINDING_TAKEN,
-	BINDING_DYING, /* its last flow is being removed at this instant */
-	BINDING_FULL,
+	BINDING_TAKEN, /* by another socket; or there is no room for this port */
+	BINDING_BUSY,  /* somebody else is at its bucket */
 };
 
-static __always_inline void binding_key(const struct natloop_socket *socket, __be16 port,
-					struct natloop_snat *key)
+static __always_inline struct natloop_snat binding_snat(const struct natloop_socket *socket,
+							__be16 port)
 {
-	key->addr = socket->snat;
-	key->port = port;
-	key->proto = socket->proto;
-	key->pad = 0;
+	return (struct natloop_snat){
+		.addr = socket->snat,
+		.port = port,
+		.proto = socket->proto,
+	};
 }
 
-static __always_inline bool binding_is_of(const struct natloop_binding *binding,
-					  const struct natloop_socket *socket)
+static __always_inline struct natloop_bindings *binding_bucket(const struct natloop_snat *snat)
 {
-	return binding->port == socket->port && binding->client == socket->client;
+	const struct natloop_configs *configs = config_all();
+	__u32 index;
+
+	if (!configs)
+		return NULL;
+	index = binding_hash(snat, configs->flow_seed) & configs->bucket_mask;
+	return bpf_map_lookup_elem(&natloop_binding, &index);
+}
+
+/* The place for @snat in its bucket, in use or not; NULL: it has none. */
+static __always_inline struct natloop_binding *binding_find(struct natloop_bindings *bucket,
+							    const struct natloop_snat *snat)
+{
+	for (int i = 0; i < NATLOOP_BINDING_WAYS; i++) {
+		if (binding_is_for(&bucket->way[i], snat))
+			return &bucket->way[i];
+	}
+	return NULL;
+}
+
+static __always_inline struct natloop_binding *binding_room(struct natloop_bindings *bucket)
+{
+	for (int i = 0; i < NATLOOP_BINDING_WAYS; i++) {
+		if (!bucket->way[i].flows)
+			return &bucket->way[i];
+	}
+	return NULL;
 }
 
 static __always_inline void binding_count_moved(__s32 more)
@@ -48,62 +72,75 @@ static __always_inline __be16 *binding_moved(const struct natloop_socket *socket
 	return state && state->moved ? bpf_map_lookup_elem(&natloop_moved, socket) : NULL;
 }
 
-/* Take @port for @socket, or one more reference if the socket has it already. */
-static __always_inline enum binding_claim binding_claim(const struct natloop_socket *socket,
-							__be16 port)
+/* With the bucket's lock, so that meanwhile flows may go, but none comes. */
+static __always_inline enum binding_claim binding_take(struct natloop_bindings *bucket,
+						       const struct natloop_socket *socket,
+						       const struct natloop_snat *snat)
 {
-	struct natloop_binding *binding, fresh = {
-		.client = socket->client,
-		.port = socket->port,
-		.flows = 1,
-	};
-	struct natloop_snat key;
-	long err;
+	struct natloop_binding *binding = binding_find(bucket, snat);
 
-	/* Not looked up first: most new flows are of a new socket. */
-	binding_key(socket, port, &key);
-	err = bpf_map_update_elem(&natloop_binding, &key, &fresh, BPF_NOEXIST);
-	if (!err)
+	if (binding && binding_is_of(binding, socket)) {
+		if (binding->flows == 0xffff)
+			return BINDING_TAKEN;
+		/* Also if the last flow has just gone: nobody else has come since. */
+		__sync_fetch_and_add(binding_word(binding), BINDING_FLOW);
 		return BINDING_OURS;
-	binding = bpf_map_lookup_elem(&natloop_binding, &key);
-	if (!binding)
-		return err == -EEXIST ? BINDING_DYING : BINDING_FULL;
-	if (!binding_is_of(binding, socket))
-		return BINDING_TAKEN;
-	/*
-	 * 0: the last flow is just being removed. Another element under the key: that has happened
-	 * between the look-up and here, and the count was somebody else's.
-	 */
-	if (__sync_fetch_and_add(&binding->flows, 1) == 0 ||
-	    bpf_map_lookup_elem(&natloop_binding, &key) != binding) {
-		__sync_fetch_and_sub(&binding->flows, 1);
-		return BINDING_DYING;
 	}
+	if (binding && binding->flows)
+		return BINDING_TAKEN;
+	if (!binding)
+		binding = binding_room(bucket);
+	if (!binding)
+		return BINDING_TAKEN;
+	binding_set_snat(binding, snat);
+	binding->client = socket->client;
+	/* A full barrier: who sees that it is in use sees whose it is. */
+	(void)__sync_lock_test_and_set(binding_word(binding), binding_count(socket->port, 1));
 	return BINDING_OURS;
 }
 
-/*
- * One flow less uses @port of @socket; the last one frees it. False: the map was locked (before
- * 6.2 a program that interrupts another one on the same bucket gets -EBUSY), nothing was changed.
- */
-static __always_inline bool binding_release(const struct natloop_socket *socket, __be16 port)
+/* Take @port for @socket, or one more reference if the socket has it already. */
+__subprogram enum binding_claim binding_claim(const struct natloop_socket *socket, __be16 port)
 {
-	struct natloop_binding *binding;
-	struct natloop_snat key;
+	struct natloop_bindings *bucket;
+	enum binding_claim claim;
+	struct natloop_snat snat;
+
+	if (!socket)
+		return BINDING_BUSY;
+	snat = binding_snat(socket, port);
+	bucket = binding_bucket(&snat);
+	if (!bucket || !lock_take(&bucket->lock))
+		return BINDING_BUSY;
+	claim = binding_take(bucket, socket, &snat);
+	lock_release(&bucket->lock);
+	return claim;
+}
+
+/* Does @socket own @port now? */
+static __always_inline bool binding_owns(const struct natloop_socket *socket, __be16 port)
+{
+	struct natloop_snat snat = binding_snat(socket, port);
+	struct natloop_bindings *bucket = binding_bucket(&snat);
+	const struct natloop_binding *binding = bucket ? binding_find(bucket, &snat) : NULL;
+
+	return binding && binding_is_of(binding, socket);
+}
+
+/* One flow less uses @port of @socket; the last one frees it. */
+static __always_inline void binding_release(const struct natloop_socket *socket, __be16 port)
+{
+	struct natloop_snat snat = binding_snat(socket, port);
+	struct natloop_bindings *bucket = binding_bucket(&snat);
+	struct natloop_binding *binding = bucket ? binding_find(bucket, &snat) : NULL;
+	__u32 last = binding_count(socket->port, 1);
 	__be16 *moved;
 
-	binding_key(socket, port, &key);
-	binding = bpf_map_lookup_elem(&natloop_binding, &key);
-	if (!binding || __sync_fetch_and_sub(&binding->flows, 1) != 1)
-		return true;
-	if (bpf_map_delete_elem(&natloop_binding, &key)) {
-		__sync_fetch_and_add(&binding->flows, 1);
-		return false;
-	}
+	if (!binding || __sync_fetch_and_sub(binding_word(binding), BINDING_FLOW) != last)
+		return;
 	moved = binding_moved(socket);
 	if (moved && *moved == port && !bpf_map_delete_elem(&natloop_moved, socket))
 		binding_count_moved(-1);
-	return true;
 }
 
 #endif

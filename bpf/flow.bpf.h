@@ -45,11 +45,8 @@ static __always_inline void flow_touch(struct natloop_flow *flow, const struct p
 	flow->bytes += pkt->length;
 }
 
-/*
- * Takes the flow out of every map. It is ENDING, by the caller. False: a map was locked; what is
- * done is done, and the sweep comes again for the rest.
- */
-static __always_inline bool flow_remove(struct natloop_pair *pair, __u32 index)
+/* Takes the flow out of every map. It is ENDING, by the caller. */
+static __always_inline void flow_remove(struct natloop_pair *pair, __u32 index)
 {
 	const struct natloop_key *key = &pair->key[NATLOOP_DIR_TO_SERVER];
 	const struct natloop_flow *out = &pair->flow[NATLOOP_DIR_TO_SERVER];
@@ -62,17 +59,13 @@ static __always_inline bool flow_remove(struct natloop_pair *pair, __u32 index)
 	};
 
 	flow_unrefer(&pair->key[NATLOOP_DIR_TO_CLIENT], flow_ref(index, NATLOOP_DIR_TO_CLIENT));
-	if (!binding_release(&socket, out->sport)) {
-		pair->life = NATLOOP_GONE;
-		return false;
-	}
+	binding_release(&socket, out->sport);
 	flow_unrefer(key, flow_ref(index, NATLOOP_DIR_TO_SERVER));
 	client_remove(&socket.client);
 	if (state)
 		__sync_fetch_and_sub(&state->flows, 1);
 	pair->life = NATLOOP_FREE;
 	flow_give_back(index);
-	return true;
 }
 
 #endif

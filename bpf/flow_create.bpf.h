@@ -135,13 +135,6 @@ __subprogram int flow_place(const struct flow_draft *draft, const struct packet 
 	return err;
 }
 
-static __always_inline enum natloop_outcome flow_refused(enum binding_claim claim)
-{
-	if (claim == BINDING_TAKEN)
-		return NATLOOP_NO_PORT;
-	return claim == BINDING_FULL ? NATLOOP_TABLE_FULL : NATLOOP_BUSY;
-}
-
 /* Binding, and both tuples lead to it. NATLOOP_NEW_FLOW, or why not, with nothing left behind. */
 static __always_inline enum natloop_outcome flow_bind(struct flow_draft *draft,
 						      const struct packet *pkt)
@@ -155,7 +148,7 @@ static __always_inline enum natloop_outcome flow_bind(struct flow_draft *draft,
 
 		claim = snat_port_acquire(&draft->socket, avoid, &avoid);
 		if (claim != BINDING_OURS)
-			return flow_refused(claim);
+			return claim == BINDING_TAKEN ? NATLOOP_NO_PORT : NATLOOP_BUSY;
 		draft->to_client.dport = avoid;
 		/* Equal when the server itself is the client and dials from the forwarded port. */
 		if (!flow_key_equal(&draft->to_client, &draft->to_server))

@@ -11,8 +11,7 @@
 
 #include "config.bpf.h"
 #include "flow_table.h"
-
-#define FLOW_LOCK_TRIES 256
+#include "lock.bpf.h"
 
 struct flow_found {
 	struct natloop_pair *pair;
@@ -36,7 +35,7 @@ static __always_inline bool flow_matches(__u32 slot, const struct natloop_key *k
 	__u32 index = flow_ref_index(slot), direction = flow_ref_direction(slot);
 	struct natloop_pair *pair;
 
-	if (!slot || ((slot ^ flow_tag(hash)) & ~FLOW_REF_MASK))
+	if (((slot ^ flow_tag(hash)) & ~FLOW_REF_MASK) || !slot)
 		return false;
 	pair = bpf_map_lookup_elem(&natloop_flows, &index);
 	if (!pair || !flow_key_equal(&pair->key[direction], key))
@@ -63,21 +62,24 @@ static __always_inline __u32 flow_search_bucket(const struct natloop_bucket *buc
 }
 
 /*
- * The slot that refers to @key's flow, wherever it is; 0: there is none. A bucket that was full
- * when the flow was made may not be any more, so both are always looked at.
+ * The slot that refers to @key's flow, wherever it is; 0: there is none. What went to the neighbour
+ * stays there, even if the bucket has room again.
  */
 __subprogram __u32 flow_search(const struct natloop_key *key, __u64 hash)
 {
 	const struct natloop_configs *configs = config_all();
+	const struct natloop_bucket *bucket;
 	__u32 slot = 0;
 
 	if (!key || !configs)
 		return 0;
 	for (int choice = 0; choice < 2 && !slot; choice++) {
-		const struct natloop_bucket *bucket = flow_bucket(configs, hash, choice);
-
-		if (bucket)
-			slot = flow_search_bucket(bucket, key, hash);
+		bucket = flow_bucket(configs, hash, choice);
+		if (!bucket)
+			return 0;
+		slot = flow_search_bucket(bucket, key, hash);
+		if (!(bucket->word[NATLOOP_BUCKET_FLAGS] & NATLOOP_SPILLED))
+			break;
 	}
 	return slot;
 }
@@ -95,16 +97,6 @@ static __always_inline bool flow_find(const struct natloop_configs *configs,
 	       flow_matches(flow_search(key, hash), key, hash, found);
 }
 
-/* Not held for long, but its holder may be interrupted, by us too: then there is no waiting. */
-static __always_inline bool flow_lock(struct natloop_bucket *bucket)
-{
-	for (int i = 0; i < FLOW_LOCK_TRIES; i++) {
-		if (!__sync_val_compare_and_swap(&bucket->word[NATLOOP_BUCKET_LOCK], 0, 1))
-			return true;
-	}
-	return false;
-}
-
 /* A full barrier: what was written before is seen by whoever sees @value. */
 static __always_inline void flow_publish(__u32 *at, __u32 value)
 {
@@ -118,7 +110,7 @@ static __always_inline void flow_publish(__u32 *at, __u32 value)
 static __always_inline bool flow_put(struct natloop_bucket *bucket, __u32 at, __u32 value)
 {
 	for (int i = 0; i < NATLOOP_BUCKET_WORDS; i++) {
-		if (at != NATLOOP_BUCKET_LOCK && !bucket->word[at] &&
+		if (at != NATLOOP_BUCKET_FLAGS && !bucket->word[at] &&
 		    !__sync_val_compare_and_swap(&bucket->word[at], 0, value))
 			return true;
 		at = (at + 1) & (NATLOOP_BUCKET_WORDS - 1);
@@ -134,22 +126,29 @@ __subprogram int flow_refer(const struct natloop_key *key, __u32 ref)
 {
 	const struct natloop_configs *configs = config_all();
 	struct natloop_bucket *first, *second;
-	int err = -E2BIG;
+	int err = 0;
 	__u64 hash;
+	__u32 *flags;
 
 	if (!key || !configs)
 		return -EINVAL;
 	hash = flow_hash(key, configs->flow_seed);
 	first = flow_bucket(configs, hash, 0);
 	second = flow_bucket(configs, hash, 1);
-	if (!first || !second || !flow_lock(first))
+	if (!first || !second)
+		return -EINVAL;
+	flags = &first->word[NATLOOP_BUCKET_FLAGS];
+	if (!lock_take(flags))
 		return -EBUSY;
 	ref |= flow_tag(hash);
-	if (flow_search(key, hash))
+	if (flow_search(key, hash)) {
 		err = -EEXIST;
-	else if (flow_put(first, flow_slot(hash), ref) || flow_put(second, flow_slot(hash), ref))
-		err = 0;
-	flow_publish(&first->word[NATLOOP_BUCKET_LOCK], 0);
+	} else if (!flow_put(first, flow_slot(hash), ref)) {
+		/* The flag first, so that nobody looks in vain. */
+		(void)__sync_fetch_and_or(flags, NATLOOP_SPILLED);
+		err = flow_put(second, flow_slot(hash), ref) ? 0 : -E2BIG;
+	}
+	lock_release(flags);
 	return err;
 }
 

@@ -61,7 +61,7 @@ static __always_inline __u32 flow_slot(__u64 hash)
 {
 	__u32 at = hash >> 32 & (NATLOOP_BUCKET_WORDS - 1);
 
-	return at == NATLOOP_BUCKET_LOCK ? at + 1 : at;
+	return at == NATLOOP_BUCKET_FLAGS ? at + 1 : at;
 }
 
 /* What a slot has above its reference. */

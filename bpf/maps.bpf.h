@@ -50,10 +50,11 @@ struct {
 
 /* Who owns which SNAT port; lives as long as a flow uses it. */
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, CAPACITY);
-	__type(key, struct natloop_snat);
-	__type(value, struct natloop_binding);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, CAPACITY / 2);
+	__type(key, __u32);
+	__type(value, struct natloop_bindings);
 } natloop_binding SEC(".maps");
 
 /* Only the client sockets whose own port was taken, so it need not be preallocated. */

@@ -32,7 +32,10 @@ static __always_inline bool sweep_expired(const struct natloop_config *cfg, __u8
 /* Ends the flow if its life is @from, unless somebody else was faster. */
 static __always_inline bool sweep_end(struct natloop_pair *pair, __u32 index, __u32 from)
 {
-	return flow_move(pair, from, NATLOOP_ENDING) && flow_remove(pair, index);
+	if (!flow_move(pair, from, NATLOOP_ENDING))
+		return false;
+	flow_remove(pair, index);
+	return true;
 }
 
 /* One step in the life of one flow. False: its place is free. */

@@ -25,17 +25,6 @@ static __always_inline __be16 snat_port_random(__be16 own)
 	return bpf_htons(port ? port : 2);
 }
 
-/* Do other flows of @socket use its own port? */
-static __always_inline bool snat_port_holds_own(const struct natloop_socket *socket)
-{
-	const struct natloop_binding *binding;
-	struct natloop_snat key;
-
-	binding_key(socket, socket->port, &key);
-	binding = bpf_map_lookup_elem(&natloop_binding, &key);
-	return binding && binding_is_of(binding, socket);
-}
-
 /*
  * A random port, remembered as the socket's for all destinations, unless it has one already that is
  * no use for this destination only: another one that it was @moved to before, or its own.
@@ -50,14 +39,14 @@ static __always_inline enum binding_claim snat_port_other(const struct natloop_s
 		if (*port != socket->port)
 			claim = binding_claim(socket, *port);
 	}
-	if (claim != BINDING_OURS || moved || snat_port_holds_own(socket))
+	if (claim != BINDING_OURS || moved || binding_owns(socket, socket->port))
 		return claim;
 	/* Counted before it is there, so that nobody who reads 0 misses it. */
 	binding_count_moved(1);
 	if (bpf_map_update_elem(&natloop_moved, socket, port, BPF_NOEXIST)) {
 		binding_count_moved(-1);
 		binding_release(socket, *port);
-		return BINDING_DYING;
+		return BINDING_BUSY;
 	}
 	return BINDING_OURS;
 }
@@ -76,14 +65,14 @@ __subprogram enum binding_claim snat_port_acquire(const struct natloop_socket *s
 	__be16 *moved;
 
 	if (!socket || !port)
-		return BINDING_DYING;
+		return BINDING_BUSY;
 	moved = binding_moved(socket);
 	*port = moved ? *moved : socket->port;
 	if (*port != avoid)
 		claim = binding_claim(socket, *port);
 	/* The entry in natloop_moved and its binding are not made and removed in one step. */
 	if (moved && claim == BINDING_TAKEN && *port != avoid)
-		return BINDING_DYING;
+		return BINDING_BUSY;
 	return claim == BINDING_TAKEN ? snat_port_other(socket, moved, port) : claim;
 }
 

@@ -38,8 +38,10 @@ _Static_assert(ARRAY_SIZE(map_name) == DATAPLANE_MAPS, "a map without a name");
 
 /* How many elements each map has for one flow; 0: its size is fixed. */
 static const __u32 map_per_flow[DATAPLANE_MAPS] = {
-	[DATAPLANE_FLOWS] = 1,	 [DATAPLANE_BINDING] = 1, [DATAPLANE_MOVED] = 1,
-	[DATAPLANE_CLIENTS] = 1, [DATAPLANE_FREE] = 1,
+	[DATAPLANE_FLOWS] = 1,
+	[DATAPLANE_MOVED] = 1,
+	[DATAPLANE_CLIENTS] = 1,
+	[DATAPLANE_FREE] = 1,
 };
 
 /* As in struct natloop_configs. */
@@ -185,7 +187,8 @@ static int check_kernel(struct problem *p)
 	return 0;
 }
 
-/* A power of two, and at least half of the flows: see natloop_buckets in abi.h. */
+/* A power of two, and at least half of the flows: see natloop_buckets and natloop_binding in abi.h.
+ */
 static __u32 bucket_count(__u32 max_flows)
 {
 	__u32 buckets = 1;
@@ -197,7 +200,7 @@ static __u32 bucket_count(__u32 max_flows)
 
 static __u32 map_size(enum dataplane_map which, __u32 max_flows)
 {
-	if (which == DATAPLANE_BUCKETS)
+	if (which == DATAPLANE_BUCKETS || which == DATAPLANE_BINDING)
 		return bucket_count(max_flows);
 	return map_per_flow[which] * max_flows;
 }

@@ -14,7 +14,7 @@
 
 #include "natloop/outcome.h"
 
-#define NATLOOP_ABI 3
+#define NATLOOP_ABI 4
 
 /*
  * Times in maps are ticks: CLOCK_MONOTONIC_COARSE in nanoseconds, shifted right by this. A tick is
@@ -128,8 +128,10 @@ struct natloop_pair {
  * more: a full table has four references in each of them on average. By the Poisson distribution 4
  * in a million find their bucket full, and then take a slot of its neighbour.
  */
-#define NATLOOP_BUCKET_WORDS 16 /* word 0 is the lock of who adds a reference, the rest slots */
-#define NATLOOP_BUCKET_LOCK 0
+#define NATLOOP_BUCKET_WORDS 16 /* word 0 has the flags, the rest are slots */
+#define NATLOOP_BUCKET_FLAGS 0
+#define NATLOOP_LOCKED 1u   /* somebody adds a reference */
+#define NATLOOP_SPILLED 2u  /* a reference once went to the neighbour */
 #define NATLOOP_REF_BITS 22 /* element and direction; the rest of the slot is hash */
 #define NATLOOP_MOST_FLOWS ((1 << (NATLOOP_REF_BITS - 1)) - 1)
 
@@ -137,19 +139,34 @@ struct natloop_bucket {
 	__u32 word[NATLOOP_BUCKET_WORDS];
 };
 
-/* natloop_binding: who owns a SNAT port. Key and value. */
+/* A SNAT port. */
 struct natloop_snat {
 	__be32 addr;
 	__be16 port;
 	__u8 proto;
 	__u8 pad;
-};
+} __attribute__((aligned(8)));
 
+/* Which client socket owns a SNAT port. */
 struct natloop_binding {
+	struct natloop_snat snat;
 	__be32 client;
 	__be16 port;
-	__u16 pad;
-	__u32 flows; /* flows that use it; the last one to go removes it */
+	__u16 flows; /* that use it; 0: nobody owns it, and another port may take the place */
+};
+
+/*
+ * natloop_binding: the bindings, in as many buckets as natloop_buckets has; a full table has two in
+ * each on average. When it is filled to the last, one in 1,500 finds its bucket full (Poisson), and
+ * its socket gets another port. No two of a bucket are for one SNAT port. Who adds one has the
+ * lock; who gives one back needs none, because what he has a share in stays where it is.
+ */
+#define NATLOOP_BINDING_WAYS 7
+
+struct natloop_bindings {
+	__u32 lock;
+	__u32 pad[3];
+	struct natloop_binding way[NATLOOP_BINDING_WAYS];
 };
 
 /*
@@ -338,7 +355,7 @@ struct natloop_configs {
 	__u64 netns;	    /* inode of the network namespace that the ifindexes belong to */
 	__u64 netns_cookie; /* SO_NETNS_COOKIE of it: inode numbers are used again */
 	__u64 flow_seed;    /* of the hash over tuples: nobody can choose who shares a bucket */
-	__u32 bucket_mask;  /* elements of natloop_buckets - 1; they are a power of two */
+	__u32 bucket_mask; /* elements of natloop_buckets and natloop_binding - 1, a power of two */
 	__u32 pad;
 	struct natloop_config slot[2];
 };
@@ -430,7 +447,8 @@ NATLOOP_SIZE(struct natloop_flow, 64);
 NATLOOP_SIZE(struct natloop_pair, 192);
 NATLOOP_SIZE(struct natloop_bucket, 64);
 NATLOOP_SIZE(struct natloop_snat, 8);
-NATLOOP_SIZE(struct natloop_binding, 12);
+NATLOOP_SIZE(struct natloop_binding, 16);
+NATLOOP_SIZE(struct natloop_bindings, 128);
 NATLOOP_SIZE(struct natloop_socket, 12);
 NATLOOP_SIZE(struct natloop_datagram, 48);
 NATLOOP_SIZE(struct natloop_cover, 136);

@@ -132,6 +132,8 @@ struct prog_run *prog_run_make(enum natloop_hook hook, uint32_t flows)
 	r->pairs = map_mapped(r, "natloop_flows", r->places * sizeof(*r->pairs));
 	r->buckets = map_mapped(r, "natloop_buckets",
 				(r->configs->bucket_mask + 1) * sizeof(*r->buckets));
+	r->bindings = map_mapped(r, "natloop_binding",
+				 (r->configs->bucket_mask + 1) * sizeof(*r->bindings));
 	/* The slot that fresh maps do not point to: a program that ignored it would see nothing. */
 	r->configs->active = 1;
 	r->cfg = &r->configs->slot[1];
@@ -151,6 +153,7 @@ int prog_run_teardown(void **state)
 	struct prog_run *r = *state;
 
 	tables_audit(r);
+	munmap(r->bindings, (r->configs->bucket_mask + 1) * sizeof(*r->bindings));
 	munmap(r->buckets, (r->configs->bucket_mask + 1) * sizeof(*r->buckets));
 	munmap(r->pairs, r->places * sizeof(*r->pairs));
 	close(r->pusher);

@@ -17,8 +17,9 @@ struct prog_run {
 	uint32_t ifindex[FRAME_INTERFACES];
 	struct natloop_configs *configs;
 	struct natloop_config *cfg; /* the active one */
-	struct natloop_pair *pairs; /* the maps natloop_flows and natloop_buckets */
+	struct natloop_pair *pairs; /* the maps natloop_flows, natloop_buckets, natloop_binding */
 	struct natloop_bucket *buckets;
+	struct natloop_bindings *bindings;
 	unsigned int places;	/* elements of natloop_flows */
 	char label[192];	/* printed when something fails */
 	bool tag_beside;	/* TC: the outer tag is in the skb, not in the bytes */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "binding.h"
 #include "flow_table.h"
 #include "table.h"
 
@@ -31,10 +32,10 @@ static struct table read_references(const struct prog_run *r)
 		const struct natloop_key *key;
 		uint64_t hash;
 
-		if (!slot)
+		if (i % NATLOOP_BUCKET_WORDS == NATLOOP_BUCKET_FLAGS)
+			CHECK(!(slot & NATLOOP_LOCKED), "%s: a bucket is locked", r->label);
+		if (!slot || i % NATLOOP_BUCKET_WORDS == NATLOOP_BUCKET_FLAGS)
 			continue;
-		CHECK(i % NATLOOP_BUCKET_WORDS != NATLOOP_BUCKET_LOCK, "%s: a bucket is locked",
-		      r->label);
 		CHECK(index < r->places, "%s: a reference to nowhere", r->label);
 		key = &r->pairs[index].key[flow_ref_direction(slot)];
 		hash = flow_hash(key, r->configs->flow_seed);
@@ -42,6 +43,30 @@ static struct table read_references(const struct prog_run *r)
 			      flow_tag(hash) == (slot & ~FLOW_REF_MASK),
 		      "%s: a reference where nobody looks for it", r->label);
 		table_add(&t, key, &slot);
+	}
+	table_sort(&t);
+	return t;
+}
+
+/* Every binding that is in use, where it is looked for, by its SNAT port. */
+static struct table read_bindings(const struct prog_run *r)
+{
+	uint32_t buckets = r->configs->bucket_mask + 1;
+	struct table t = table_new(buckets * NATLOOP_BINDING_WAYS, sizeof(struct natloop_snat),
+				   sizeof(struct natloop_binding));
+
+	for (uint32_t i = 0; i < buckets; i++) {
+		CHECK(!r->bindings[i].lock, "%s: a bucket of bindings is locked", r->label);
+		for (int way = 0; way < NATLOOP_BINDING_WAYS; way++) {
+			const struct natloop_binding *b = &r->bindings[i].way[way];
+
+			if (!b->flows)
+				continue;
+			CHECK((binding_hash(&b->snat, r->configs->flow_seed) &
+			       r->configs->bucket_mask) == i,
+			      "%s: a binding where nobody looks for it", r->label);
+			table_add(&t, &b->snat, b);
+		}
 	}
 	table_sort(&t);
 	return t;
@@ -75,8 +100,7 @@ static struct tables tables_read(const struct prog_run *r)
 {
 	return (struct tables){
 		.flows = read_references(r),
-		.binding = table_read(r, "natloop_binding", sizeof(struct natloop_snat),
-				      sizeof(struct natloop_binding)),
+		.binding = read_bindings(r),
 		.moved = table_read(r, "natloop_moved", sizeof(struct natloop_socket), 2),
 		.clients = table_read(r, "natloop_clients", sizeof(__be32),
 				      sizeof(struct natloop_client)),
@@ -179,7 +203,9 @@ static void audit_flow(const struct prog_run *r, struct tables *t, const struct 
 	__be16 *moved = table_find(&t->moved, &socket);
 	__be16 usual;
 
-	CHECK(binding && binding->client == key.src && binding->port == key.sport,
+	CHECK(table_times(&t->binding, &snat) == 1, "%s: %u bindings of one SNAT port", r->label,
+	      table_times(&t->binding, &snat));
+	CHECK(binding->client == key.src && binding->port == key.sport,
 	      "%s: a flow whose SNAT port is not its client's", r->label);
 	CHECK(client, "%s: a flow whose client is not counted", r->label);
 	usual = moved ? *moved : key.sport;
@@ -352,21 +378,41 @@ void tables_age_seen(const struct prog_run *r, const struct frame *f, uint32_t t
 	tables_put_flow(r, f, &flow);
 }
 
+static struct natloop_bindings *bindings_of(const struct prog_run *r,
+					    const struct natloop_snat *snat)
+{
+	return &r->bindings[binding_hash(snat, r->configs->flow_seed) & r->configs->bucket_mask];
+}
+
 void tables_take_port(const struct prog_run *r, uint8_t proto, uint32_t snat, uint16_t port)
 {
 	struct natloop_snat key = { .addr = htonl(snat), .port = htons(port), .proto = proto };
-	struct natloop_binding binding = { .client = htonl(INTERNET), .port = 1, .flows = 1 };
+	struct natloop_binding *way = bindings_of(r, &key)->way;
+	int i = 0;
 
-	CHECK(!bpf_map_update_elem(prog_run_map(r, "natloop_binding"), &key, &binding, BPF_NOEXIST),
-	      "port %u cannot be taken: %m", port);
+	while (i < NATLOOP_BINDING_WAYS && way[i].flows)
+		i++;
+	CHECK(i < NATLOOP_BINDING_WAYS, "port %u cannot be taken: its bucket is full", port);
+	for (int other = 0; other < NATLOOP_BINDING_WAYS; other++) {
+		if (binding_is_for(&way[other], &key))
+			i = other;
+	}
+	CHECK(!way[i].flows, "port %u cannot be taken: it is", port);
+	way[i] = (struct natloop_binding){
+		.snat = key, .client = htonl(INTERNET), .port = 1, .flows = 1
+	};
 }
 
 void tables_free_port(const struct prog_run *r, uint8_t proto, uint32_t snat, uint16_t port)
 {
 	struct natloop_snat key = { .addr = htonl(snat), .port = htons(port), .proto = proto };
+	struct natloop_binding *way = bindings_of(r, &key)->way;
+	int i = 0;
 
-	CHECK(!bpf_map_delete_elem(prog_run_map(r, "natloop_binding"), &key),
-	      "port %u cannot be freed: %m", port);
+	while (i < NATLOOP_BINDING_WAYS && !(binding_is_for(&way[i], &key) && way[i].flows))
+		i++;
+	CHECK(i < NATLOOP_BINDING_WAYS, "port %u cannot be freed: it is free", port);
+	way[i].flows = 0;
 }
 
 unsigned int tables_datagrams(const struct prog_run *r)

@@ -52,6 +52,7 @@ static void clear_flows(const struct prog_run *r)
 	uint32_t index;
 
 	memset(r->pairs, 0, tables_state(r).fresh * sizeof(*r->pairs));
+	memset(r->bindings, 0, (r->configs->bucket_mask + 1) * sizeof(*r->bindings));
 	memset(r->buckets, 0, (r->configs->bucket_mask + 1) * sizeof(*r->buckets));
 	while (!bpf_map_lookup_and_delete_elem(prog_run_map(r, "natloop_free"), NULL, &index))
 		;
@@ -85,7 +86,6 @@ void tables_clear(const struct prog_run *r)
 	uint32_t key = 0;
 
 	clear_flows(r);
-	clear_map(r, "natloop_binding", sizeof(struct natloop_snat));
 	clear_map(r, "natloop_moved", sizeof(struct natloop_socket));
 	clear_map(r, "natloop_clients", sizeof(__be32));
 	clear_datagrams(r);

@@ -4,11 +4,10 @@
 #include <bpf/bpf.h>
 #include <netinet/in.h>
 
+#include "binding.h"
 #include "dialogue.h"
 #include "flow_table.h"
 #include "tables.h"
-
-#define BINDING_SIZE 16384 /* elements, as the objects are built */
 
 static struct dialogue numbered(int i)
 {
@@ -153,20 +152,93 @@ static void the_last_free_port_is_found(void **state)
 		tables_free_port(r, IPPROTO_TCP, PUBLIC, port);
 }
 
-static void bindings_are_full(void **state)
+/*
+ * The bucket of @d's own port has @room for bindings; the others in it are nobody's, so nobody may
+ * count them while they are there.
+ */
+static struct natloop_bindings *fill_bindings(struct prog_run *r, const struct dialogue *d,
+					      int room)
+{
+	struct natloop_snat snat = { htonl(d->snat), htons(d->port), d->proto, 0 };
+	struct natloop_bindings *bucket =
+		&r->bindings[binding_hash(&snat, r->configs->flow_seed) & r->configs->bucket_mask];
+
+	for (int i = room; i < NATLOOP_BINDING_WAYS; i++)
+		bucket->way[i] =
+			(struct natloop_binding){ .snat = { .addr = htonl(INTERNET), .port = i },
+						  .flows = 1 };
+	return bucket;
+}
+
+static void a_bucket_of_bindings_is_full(void **state)
+{
+	struct prog_run *r = *state;
+	struct dialogue d = numbered(0);
+
+	for (int room = 1; room < NATLOOP_BINDING_WAYS; room++) {
+		fill_bindings(r, &d, room);
+		dialogue_open(r, &d);
+		end_flow(r, &d);
+		tables_clear(r);
+	}
+	/* No room for its own port: it gets another one, and keeps that. */
+	fill_bindings(r, &d, 0);
+	dialogue_open_moved(r, &d);
+	dialogue_to_client(r, &d);
+	end_flow(r, &d);
+	tables_clear(r);
+}
+
+static void all_buckets_of_bindings_are_full(void **state)
 {
 	struct prog_run *r = *state;
 	struct dialogue d = numbered(0), second = numbered(2);
+	struct frame in = client_says(&second);
 
 	dialogue_open(r, &d);
-	for (int i = 1; i < BINDING_SIZE; i++)
-		tables_take_port(r, IPPROTO_TCP, INTERNET + (i >> 14), i);
-	expect_refused(r, &second, NATLOOP_TABLE_FULL);
+	for (uint32_t i = 0; i <= r->configs->bucket_mask; i++) {
+		for (int way = 0; way < NATLOOP_BINDING_WAYS; way++) {
+			if (!r->bindings[i].way[way].flows)
+				r->bindings[i].way[way].flows = 2;
+		}
+	}
+	expect_answered(r, &in, NATLOOP_NO_PORT, 0);
 	/* A second flow of a socket needs no second binding. */
 	d.dialled = d.server_port = 21115;
 	dialogue_open(r, &d);
-	for (int i = 1; i < BINDING_SIZE; i++)
-		tables_free_port(r, IPPROTO_TCP, INTERNET + (i >> 14), i);
+	tables_clear(r);
+}
+
+/* Counted in 16 bits: one more must not make it nobody's. */
+static void a_binding_has_all_its_flows(void **state)
+{
+	struct prog_run *r = *state;
+	struct dialogue d = numbered(0), second = numbered(0);
+	struct natloop_binding *binding;
+
+	dialogue_open(r, &d);
+	binding = fill_bindings(r, &d, NATLOOP_BINDING_WAYS)->way;
+	assert_int_equal(binding->flows, 1);
+	binding->flows = 0xffff;
+	second.dialled = second.server_port = 21115;
+	dialogue_open_moved(r, &second);
+	assert_int_equal(binding->flows, 0xffff);
+	tables_clear(r);
+}
+
+static void bindings_are_locked(void **state)
+{
+	struct prog_run *r = *state;
+	struct dialogue d = numbered(0);
+	struct frame out = client_says(&d);
+
+	for (uint32_t i = 0; i <= r->configs->bucket_mask; i++)
+		r->bindings[i].lock = NATLOOP_LOCKED;
+	expect_kept(r, &out, r->hook == NATLOOP_HOOK_XDP ? NATLOOP_DEFER_BUSY : NATLOOP_BUSY);
+	for (uint32_t i = 0; i <= r->configs->bucket_mask; i++)
+		r->bindings[i].lock = 0;
+	tables_expect(r, &(struct census){});
+	dialogue_open(r, &d);
 }
 
 static void set_fresh(const struct prog_run *r, uint32_t fresh)
@@ -243,10 +315,10 @@ static void a_bucket_is_locked(void **state)
 	struct frame out = client_says(&d);
 
 	for (uint32_t i = 0; i <= r->configs->bucket_mask; i++)
-		r->buckets[i].word[NATLOOP_BUCKET_LOCK] = 1;
+		r->buckets[i].word[NATLOOP_BUCKET_FLAGS] = NATLOOP_LOCKED;
 	expect_kept(r, &out, r->hook == NATLOOP_HOOK_XDP ? NATLOOP_DEFER_BUSY : NATLOOP_BUSY);
 	for (uint32_t i = 0; i <= r->configs->bucket_mask; i++)
-		r->buckets[i].word[NATLOOP_BUCKET_LOCK] = 0;
+		r->buckets[i].word[NATLOOP_BUCKET_FLAGS] = 0;
 	tables_expect(r, &(struct census){});
 	dialogue_open(r, &d);
 }
@@ -254,10 +326,17 @@ static void a_bucket_is_locked(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		PROG_TEST_BOTH(max_flows),	   PROG_TEST_BOTH(client_flows),
-		PROG_TEST_BOTH(no_port_is_free),   PROG_TEST_BOTH(the_last_free_port_is_found),
-		PROG_TEST_BOTH(bindings_are_full), PROG_TEST_BOTH(no_place_is_left),
-		PROG_TEST_BOTH(a_bucket_is_full),  PROG_TEST_BOTH(a_bucket_is_locked),
+		PROG_TEST_BOTH(max_flows),
+		PROG_TEST_BOTH(client_flows),
+		PROG_TEST_BOTH(no_port_is_free),
+		PROG_TEST_BOTH(the_last_free_port_is_found),
+		PROG_TEST_BOTH(a_bucket_of_bindings_is_full),
+		PROG_TEST_BOTH(all_buckets_of_bindings_are_full),
+		PROG_TEST_BOTH(a_binding_has_all_its_flows),
+		PROG_TEST_BOTH(bindings_are_locked),
+		PROG_TEST_BOTH(no_place_is_left),
+		PROG_TEST_BOTH(a_bucket_is_full),
+		PROG_TEST_BOTH(a_bucket_is_locked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
