@@ -22,8 +22,8 @@ declare -A QUICK=(
 	[rate.sh]="--rounds 3 --seconds 0.5 --only 60B.1(000)?.flow"
 	[new_flows.sh]="--rounds 2"
 	[cost]="--quick"
-	[bulk.sh]="--rounds 2 --seconds 1"
-	[latency.sh]="--rounds 3 --seconds 0.3"
+	[bulk.sh]="--rounds 2 --seconds 1 --only 1.stream"
+	[latency.sh]="--rounds 2 --seconds 0.3"
 	[memory.sh]="--rounds 1"
 )
 declare -A FULL=(

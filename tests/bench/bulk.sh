@@ -4,7 +4,7 @@
 # TCP by iperf3 from a client to the server behind the public address, and the CPU time that it
 # takes: prints records of the measures "bulk" and "cpu" (see tests/bench/README.md).
 #
-# usage: tests/bench/bulk.sh [--rounds N] [--seconds S] [SYSTEM...]
+# usage: tests/bench/bulk.sh [--rounds N] [--seconds S] [--only REGEX] [SYSTEM...]
 #
 # CPU time is that of the whole machine, both iperf3 too: user, system and interrupts from
 # /proc/stat, less what an idle machine used in the same time, measured at the start of each round.
@@ -15,6 +15,7 @@
 IDLE_SECONDS=2
 rounds=5
 seconds=3
+only=
 idle_share=0
 
 # Ticks of work of all CPUs since boot: user, nice, system, irq, softirq.
@@ -59,6 +60,7 @@ one_round() {
 	for streams in 1 8; do
 		for way in up down; do
 			variant="$streams stream$([[ $streams == 1 ]] || echo s) $way"
+			[[ $variant =~ $only ]] || continue
 			options=(-P "$streams")
 			[[ $way == up ]] || options+=(-R)
 			say "bulk: round $round of $rounds: $variant"

@@ -5,6 +5,7 @@
  *
  *	rate prepare INTERFACE	attaches the sink to it
  *	rate bare INTERFACE	attaches the MAC swap of the router that does no more than that
+ *	rate rewrite INTERFACE	attaches the translation that looks nothing up
  *	rate run INTERFACE	sends each flow once, so that there are all, and then measures
  *	rate new INTERFACE	measures how fast each flow is sent once, at most WINDOW at a time
  *
@@ -78,7 +79,7 @@ static void __attribute__((noreturn)) die(const char *what)
 
 static void __attribute__((noreturn)) usage(void)
 {
-	fputs("usage: rate prepare|bare INTERFACE\n"
+	fputs("usage: rate prepare|bare|rewrite INTERFACE\n"
 	      "       rate run|new INTERFACE [--returned] [--size BYTES] [--flows N]\n"
 	      "                              [--seconds S] [--window FRAMES] [--thread ID]\n",
 	      stderr);
@@ -296,6 +297,17 @@ static void run(struct rate *r)
 	       (uint64_t)send->held, seen.seconds, seen.busy);
 }
 
+static void rewrite(struct rate *r)
+{
+	struct rate_rewrite *to = &r->skel->bss->rate_rewrite;
+
+	memcpy(to->mac, MAC_SERVER, 6);
+	memcpy(to->mac + 3, MAC_ROUTER, 6);
+	to->src = htonl(PUBLIC);
+	to->dst = htonl(SERVER);
+	attach(r->skel->progs.rate_rewrite_tx, r->options.interface);
+}
+
 static struct options parse(int argc, char **argv)
 {
 	static const struct option known[] = {
@@ -347,6 +359,8 @@ int main(int argc, char **argv)
 		attach(r.skel->progs.rate_sink, r.options.interface);
 	else if (!strcmp(verb, "bare"))
 		attach(r.skel->progs.rate_bare_tx, r.options.interface);
+	else if (!strcmp(verb, "rewrite"))
+		rewrite(&r);
 	else if (!strcmp(verb, "run") || r.options.new)
 		run(&r);
 	else

@@ -20,7 +20,7 @@
 # shellcheck source-path=SCRIPTDIR source=lib_wires.sh
 . "${BASH_SOURCE[0]%/*}/lib_wires.sh"
 
-SYSTEMS=(xdp-tx natloop-xdp natloop-tc nft iptables)
+SYSTEMS=(xdp-tx xdp-rewrite natloop-xdp natloop-tc nft iptables)
 SIZES=(60 512 1514)
 FLOWS=(1 1000 100000)
 rounds=7
@@ -53,7 +53,7 @@ variant_of() {
 no_room() {
 	local system=$1 flows=$2 most=$WIRES_FLOWS
 	case $system in
-	xdp-tx) return ;;
+	xdp-*) return ;;
 	nft | iptables) most=$(</proc/sys/net/netfilter/nf_conntrack_max) ;;
 	esac
 	((flows < most)) || echo "its table has room for $most flows (nf_conntrack_max)"

@@ -10,7 +10,8 @@ import statistics
 from pathlib import Path
 from typing import NamedTuple
 
-SYSTEMS = ("xdp-tx", "natloop-xdp", "natloop-tc", "natloop", "nft", "iptables", "direct")
+SYSTEMS = ("xdp-tx", "xdp-rewrite", "natloop-xdp", "natloop-tc", "natloop", "nft", "iptables",
+           "direct")
 
 
 class Measure(NamedTuple):
@@ -20,7 +21,8 @@ class Measure(NamedTuple):
 
 
 MEASURES = {
-    "rate": Measure("packets that the router's core took and delivered", "more", ("nft", "xdp-tx")),
+    "rate": Measure("packets that the router's core took and delivered", "more",
+                    ("nft", "xdp-tx", "xdp-rewrite")),
     "new-flows": Measure("new flows", "more", ("nft",)),
     "cost": Measure("what a packet costs over a program that only lets it pass", "less", ()),
     "bulk": Measure("TCP bulk, by iperf3", "more", ("nft", "direct")),

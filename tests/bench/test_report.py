@@ -190,7 +190,8 @@ class Compare(ReportTest):
         lines = self.compare(samples(), scaled(samples(seed=2), 0.8, OURS))
         worse = [line for line in lines if line.endswith("WORSE")]
         self.assertEqual(lines[:len(worse)], worse)
-        # 9 rates of natloop-xdp, and of natloop-tc, and the ratio of each to nft and to xdp-tx
+        # 9 rates of natloop-xdp, and of natloop-tc, and the ratio of each to nft and to xdp-tx;
+        # there is no xdp-rewrite among these samples
         self.assertEqual(len(worse), 18 * 3)
         self.assertTrue(all("natloop" in line and "rate" in line for line in worse))
         self.assertIn(f" {18 * 3} got worse beyond the noise", self.printed)
