@@ -6,12 +6,12 @@
 #include "compiler.h"
 #include "natloop/abi.h"
 
-typedef __u64 __attribute__((may_alias)) binding_word_t;
+typedef __u64 __attribute__((may_alias)) binding_snat_word;
+typedef __u32 __attribute__((may_alias)) binding_word_t;
 
 /*
  * As flow_hash: with two multiplications some seeds left nine times as many ports without room.
- * With
- * @seed secret nobody can choose ports that share a bucket.
+ * With @seed secret nobody can choose ports that share a bucket.
  */
 static __always_inline __u32 binding_hash(const struct natloop_snat *snat, __u64 seed)
 {
@@ -41,7 +41,7 @@ static __always_inline void binding_set_snat(struct natloop_binding *binding,
 	__u64 word;
 
 	__builtin_memcpy(&word, snat, sizeof(word));
-	*(volatile binding_word_t *)&binding->snat = word;
+	*(volatile binding_snat_word *)&binding->snat = word;
 }
 
 static __always_inline bool binding_is_of(const struct natloop_binding *binding,
@@ -60,9 +60,9 @@ static __always_inline bool binding_is_of(const struct natloop_binding *binding,
 #define BINDING_FLOW 1u
 #endif
 
-static __always_inline __u32 *binding_word(struct natloop_binding *binding)
+static __always_inline binding_word_t *binding_word(struct natloop_binding *binding)
 {
-	return (__u32 *)&binding->port;
+	return (binding_word_t *)&binding->port;
 }
 
 /* What the word is for @flows flows of a socket with @port. */

@@ -148,7 +148,7 @@ static __always_inline enum natloop_outcome flow_bind(struct flow_draft *draft,
 
 		claim = snat_port_acquire(&draft->socket, avoid, &avoid);
 		if (claim != BINDING_OURS)
-			return claim == BINDING_TAKEN ? NATLOOP_NO_PORT : NATLOOP_BUSY;
+			return claim == BINDING_BUSY ? NATLOOP_BUSY : NATLOOP_NO_PORT;
 		draft->to_client.dport = avoid;
 		/* Equal when the server itself is the client and dials from the forwarded port. */
 		if (!flow_key_equal(&draft->to_client, &draft->to_server))

@@ -145,7 +145,7 @@ __subprogram int flow_refer(const struct natloop_key *key, __u32 ref)
 		err = -EEXIST;
 	} else if (!flow_put(first, flow_slot(hash), ref)) {
 		/* The flag first, so that nobody looks in vain. */
-		(void)__sync_fetch_and_or(flags, NATLOOP_SPILLED);
+		lock_ordered(__sync_fetch_and_or(flags, NATLOOP_SPILLED));
 		err = flow_put(second, flow_slot(hash), ref) ? 0 : -E2BIG;
 	}
 	lock_release(flags);

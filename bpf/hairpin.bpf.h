@@ -196,21 +196,23 @@ static __always_inline void hairpin_draft(struct flow_draft *draft, const struct
 
 /*
  * Reads of the places that a new flow will need, most likely, and no result: BPF has no prefetch.
- * The three misses, these two and that of the socket table behind them, then take the time of one.
+ * These misses, and those of the socket table behind them, then take the time of one.
  */
 static __always_inline void hairpin_touch(const struct hairpin *h, const struct flow_draft *draft)
 {
 	struct natloop_snat snat = binding_snat(&draft->socket, draft->socket.port);
 	struct natloop_key reply = draft->to_client;
-	struct natloop_bindings *bindings = binding_bucket(&snat);
+	struct natloop_bindings *bindings = binding_bucket(&snat, 0);
 	struct natloop_bucket *bucket;
 
 	reply.dport = draft->socket.port;
 	bucket = flow_bucket(h->all, flow_hash(&reply, h->all->flow_seed), 0);
 	if (bucket)
 		(void)*(volatile __u32 *)&bucket->word[NATLOOP_BUCKET_FLAGS];
-	if (bindings)
-		(void)*(volatile __u32 *)&bindings->lock;
+	if (bindings) {
+		(void)*(volatile __u32 *)&bindings->flags;
+		(void)*(volatile __u32 *)&bindings->way[NATLOOP_BINDING_WAYS - 1].client;
+	}
 }
 
 /*
@@ -243,9 +245,6 @@ static __always_inline enum natloop_outcome hairpin_admit(ctx_t *ctx, struct hai
 		return NATLOOP_FAULT;
 	__builtin_memset(draft, 0, sizeof(*draft));
 	hairpin_draft(draft, h, forward);
-	hairpin_touch(h, draft);
-	if (router_socket_exists(ctx, &draft->to_client, tuple->sport))
-		draft->avoid = tuple->sport;
 	packet = draft->to_server;
 	packet.dst = forward->server.w[3];
 	if (nexthop_lookup(ctx, h->link->l3_ifindex, &packet, &draft->hop))
@@ -257,6 +256,9 @@ static __always_inline enum natloop_outcome hairpin_admit(ctx_t *ctx, struct hai
 	if (h->pkt.segment > draft->hop.mtu)
 		return ctx_too_big(h, draft->hop.mtu);
 	draft->client_mtu = nexthop_device_mtu(ctx, h->link->l3_ifindex);
+	hairpin_touch(h, draft);
+	if (router_socket_exists(ctx, &draft->to_client, tuple->sport))
+		draft->avoid = tuple->sport;
 	return flow_create(draft, h->cfg, &h->pkt);
 }
 

@@ -25,6 +25,11 @@ static __always_inline __be16 snat_port_random(__be16 own)
 	return bpf_htons(port ? port : 2);
 }
 
+static __always_inline bool snat_port_unfit(enum binding_claim claim)
+{
+	return claim == BINDING_TAKEN || claim == BINDING_FULL;
+}
+
 /*
  * A random port, remembered as the socket's for all destinations, unless it has one already that is
  * no use for this destination only: another one that it was @moved to before, or its own.
@@ -34,21 +39,41 @@ static __always_inline enum binding_claim snat_port_other(const struct natloop_s
 {
 	enum binding_claim claim = BINDING_TAKEN;
 
-	for (int i = 0; i < SNAT_PORT_TRIES && claim == BINDING_TAKEN; i++) {
+	for (int i = 0; i < SNAT_PORT_TRIES && snat_port_unfit(claim); i++) {
 		*port = snat_port_random(socket->port);
 		if (*port != socket->port)
 			claim = binding_claim(socket, *port);
 	}
 	if (claim != BINDING_OURS || moved || binding_owns(socket, socket->port))
 		return claim;
-	/* Counted before it is there, so that nobody who reads 0 misses it. */
-	binding_count_moved(1);
-	if (bpf_map_update_elem(&natloop_moved, socket, port, BPF_NOEXIST)) {
-		binding_count_moved(-1);
-		binding_release(socket, *port);
+	if (!moved_remember(socket, *port))
+		return BINDING_OURS;
+	binding_release(socket, *port);
+	return BINDING_BUSY;
+}
+
+/*
+ * The entry that says which port @socket moved to, and the binding of that, are not made and
+ * removed in one step: after @claim to the binding, do they still agree?
+ */
+static __always_inline enum binding_claim snat_port_agree(const struct natloop_socket *socket,
+							  __be16 port, enum binding_claim claim)
+{
+	/* The entry was left over, and somebody else has the port now. The next packet finds
+	 * another. */
+	if (claim == BINDING_TAKEN) {
+		moved_forget(socket);
 		return BINDING_BUSY;
 	}
-	return BINDING_OURS;
+	if (claim == BINDING_OURS && !moved_port(socket)) {
+		long err = moved_remember(socket, port);
+
+		if (err && err != -EEXIST) {
+			binding_release(socket, port);
+			return BINDING_BUSY;
+		}
+	}
+	return claim;
 }
 
 /*
@@ -62,18 +87,20 @@ __subprogram enum binding_claim snat_port_acquire(const struct natloop_socket *s
 						  __be16 *port)
 {
 	enum binding_claim claim = BINDING_TAKEN;
-	__be16 *moved;
+	bool moved;
+	__be16 *to;
 
 	if (!socket || !port)
 		return BINDING_BUSY;
-	moved = binding_moved(socket);
-	*port = moved ? *moved : socket->port;
-	if (*port != avoid)
+	to = moved_port(socket);
+	moved = to;
+	*port = moved ? *to : socket->port;
+	if (*port != avoid) {
 		claim = binding_claim(socket, *port);
-	/* The entry in natloop_moved and its binding are not made and removed in one step. */
-	if (moved && claim == BINDING_TAKEN && *port != avoid)
-		return BINDING_BUSY;
-	return claim == BINDING_TAKEN ? snat_port_other(socket, moved, port) : claim;
+		if (moved)
+			claim = snat_port_agree(socket, *port, claim);
+	}
+	return snat_port_unfit(claim) ? snat_port_other(socket, moved, port) : claim;
 }
 
 #endif

@@ -187,8 +187,7 @@ static int check_kernel(struct problem *p)
 	return 0;
 }
 
-/* A power of two, and at least half of the flows: see natloop_buckets and natloop_binding in abi.h.
- */
+/* A power of two, at least half of the flows: see natloop_buckets, natloop_binding in abi.h. */
 static __u32 bucket_count(__u32 max_flows)
 {
 	__u32 buckets = 1;

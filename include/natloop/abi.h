@@ -71,10 +71,16 @@ struct natloop_key {
  * free is soon used again; so a flow is removed only one turn of the sweep after it was last
  * usable. A program that has found the place of a flow that timed out, and has not read its life
  * yet, may still see its next owner; that takes a packet after the whole timeout in the same 100
- *ns. FREE -> LIVE (made) -> IDLE (timed out; a packet makes it LIVE again) -> ENDING -> FREE LIVE
- *-> KILLED (flushed; nobody uses it) -> GONE (a turn later) -> ENDING -> FREE ENDING is who removes
- *it, so that nobody else does. FREE is 0, as in a table that was never used.
+ * ns.
  */
+/* clang-format off */
+/*
+ * FREE -> LIVE (made) -> IDLE (timed out; a packet makes it LIVE again) -> ENDING -> FREE
+ *         LIVE -> KILLED (flushed; nobody uses it) -> GONE (a turn later) -> ENDING -> FREE
+ *
+ * ENDING is who removes it, so that nobody else does. FREE is 0, as in a table never used.
+ */
+/* clang-format on */
 enum natloop_life {
 	NATLOOP_FREE,
 	NATLOOP_LIVE,
@@ -158,13 +164,13 @@ struct natloop_binding {
 /*
  * natloop_binding: the bindings, in as many buckets as natloop_buckets has; a full table has two in
  * each on average. When it is filled to the last, one in 1,500 finds its bucket full (Poisson), and
- * its socket gets another port. No two of a bucket are for one SNAT port. Who adds one has the
- * lock; who gives one back needs none, because what he has a share in stays where it is.
+ * takes a place in its neighbour. No two are for one SNAT port. Who adds one has the lock; who
+ * gives one back needs none, because what he has a share in stays where it is.
  */
 #define NATLOOP_BINDING_WAYS 7
 
 struct natloop_bindings {
-	__u32 lock;
+	__u32 flags; /* NATLOOP_LOCKED, NATLOOP_SPILLED */
 	__u32 pad[3];
 	struct natloop_binding way[NATLOOP_BINDING_WAYS];
 };

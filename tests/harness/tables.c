@@ -56,14 +56,17 @@ static struct table read_bindings(const struct prog_run *r)
 				   sizeof(struct natloop_binding));
 
 	for (uint32_t i = 0; i < buckets; i++) {
-		CHECK(!r->bindings[i].lock, "%s: a bucket of bindings is locked", r->label);
+		CHECK(!(r->bindings[i].flags & NATLOOP_LOCKED),
+		      "%s: a bucket of bindings is locked", r->label);
 		for (int way = 0; way < NATLOOP_BINDING_WAYS; way++) {
 			const struct natloop_binding *b = &r->bindings[i].way[way];
 
 			if (!b->flows)
 				continue;
 			CHECK((binding_hash(&b->snat, r->configs->flow_seed) &
-			       r->configs->bucket_mask) == i,
+			       r->configs->bucket_mask) >>
+					      1 ==
+				      i >> 1,
 			      "%s: a binding where nobody looks for it", r->label);
 			table_add(&t, &b->snat, b);
 		}

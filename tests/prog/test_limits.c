@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include <netinet/in.h>
+#include <string.h>
 
 #include "binding.h"
 #include "dialogue.h"
@@ -153,15 +154,16 @@ static void the_last_free_port_is_found(void **state)
 }
 
 /*
- * The bucket of @d's own port has @room for bindings; the others in it are nobody's, so nobody may
- * count them while they are there.
+ * The bucket of @d's own port, or its neighbour, has @room for bindings; the others in it are
+ * nobody's, so nobody may count them while they are there.
  */
 static struct natloop_bindings *fill_bindings(struct prog_run *r, const struct dialogue *d,
-					      int room)
+					      bool neighbour, int room)
 {
 	struct natloop_snat snat = { htonl(d->snat), htons(d->port), d->proto, 0 };
+	uint32_t hash = binding_hash(&snat, r->configs->flow_seed);
 	struct natloop_bindings *bucket =
-		&r->bindings[binding_hash(&snat, r->configs->flow_seed) & r->configs->bucket_mask];
+		&r->bindings[(hash & r->configs->bucket_mask) ^ neighbour];
 
 	for (int i = room; i < NATLOOP_BINDING_WAYS; i++)
 		bucket->way[i] =
@@ -173,20 +175,77 @@ static struct natloop_bindings *fill_bindings(struct prog_run *r, const struct d
 static void a_bucket_of_bindings_is_full(void **state)
 {
 	struct prog_run *r = *state;
-	struct dialogue d = numbered(0);
+	struct dialogue d = numbered(0), second = numbered(0);
 
-	for (int room = 1; room < NATLOOP_BINDING_WAYS; room++) {
-		fill_bindings(r, &d, room);
-		dialogue_open(r, &d);
-		end_flow(r, &d);
+	second.dialled = second.server_port = 21115;
+	for (int room = 1; room < 2 * NATLOOP_BINDING_WAYS; room++) {
+		bool neighbour = room >= NATLOOP_BINDING_WAYS;
+
+		prog_run_label(r, "room for %d", room);
+		fill_bindings(r, &d, !neighbour, 0);
+		fill_bindings(r, &d, neighbour, neighbour ? room - NATLOOP_BINDING_WAYS + 1 : room);
+		/* Twice: the second time the bucket has spilled before. */
+		for (int turn = 0; turn < 2; turn++) {
+			dialogue_open(r, &d);
+			dialogue_open(r, &second);
+			dialogue_to_client(r, &d);
+			end_flow(r, &d);
+			dialogue_to_client(r, &second);
+			end_flow(r, &second);
+		}
 		tables_clear(r);
 	}
-	/* No room for its own port: it gets another one, and keeps that. */
-	fill_bindings(r, &d, 0);
+	prog_run_label(r, "no room for its own port: it gets another one");
+	fill_bindings(r, &d, false, 0);
+	fill_bindings(r, &d, true, 0);
 	dialogue_open_moved(r, &d);
 	dialogue_to_client(r, &d);
 	end_flow(r, &d);
 	tables_clear(r);
+}
+
+/* Where it went when its bucket was full it stays, and nobody else gets that port meanwhile. */
+static void a_binding_stays_where_it_spilled(void **state)
+{
+	struct prog_run *r = *state;
+	struct dialogue d = numbered(0), rival = numbered(0), second = numbered(0);
+	struct natloop_bindings *own = fill_bindings(r, &d, false, 0);
+
+	dialogue_open(r, &d);
+	memset(own->way, 0, sizeof(own->way));
+	rival.client = CLIENT2;
+	dialogue_open_moved(r, &rival);
+	assert_int_not_equal(rival.snat_port, d.snat_port);
+	second.dialled = second.server_port = 21115;
+	dialogue_open(r, &second);
+	tables_audit(r);
+	end_flow(r, &d);
+	end_flow(r, &second);
+	dialogue_to_client(r, &rival);
+	end_flow(r, &rival);
+}
+
+/* An entry in natloop_moved whose port is another's by now must not shut its socket out. */
+static void a_moved_port_was_left_over(void **state)
+{
+	struct prog_run *r = *state;
+	struct dialogue d = numbered(0), other = numbered(2);
+	struct natloop_socket socket = { htonl(d.client), htonl(d.snat), htons(d.port), d.proto,
+					 0 };
+	struct frame out = client_says(&d);
+	struct natloop_state st;
+	__be16 port = htons(other.port);
+	uint32_t key = 0;
+
+	dialogue_open(r, &other);
+	st = tables_state(r);
+	st.moved = 1;
+	assert_int_equal(bpf_map_update_elem(prog_run_map(r, "natloop_state"), &key, &st, 0), 0);
+	assert_int_equal(bpf_map_update_elem(prog_run_map(r, "natloop_moved"), &socket, &port, 0),
+			 0);
+	expect_kept(r, &out, r->hook == NATLOOP_HOOK_XDP ? NATLOOP_DEFER_BUSY : NATLOOP_BUSY);
+	dialogue_open(r, &d);
+	dialogue_to_client(r, &other);
 }
 
 static void all_buckets_of_bindings_are_full(void **state)
@@ -217,7 +276,7 @@ static void a_binding_has_all_its_flows(void **state)
 	struct natloop_binding *binding;
 
 	dialogue_open(r, &d);
-	binding = fill_bindings(r, &d, NATLOOP_BINDING_WAYS)->way;
+	binding = fill_bindings(r, &d, false, NATLOOP_BINDING_WAYS)->way;
 	assert_int_equal(binding->flows, 1);
 	binding->flows = 0xffff;
 	second.dialled = second.server_port = 21115;
@@ -233,10 +292,10 @@ static void bindings_are_locked(void **state)
 	struct frame out = client_says(&d);
 
 	for (uint32_t i = 0; i <= r->configs->bucket_mask; i++)
-		r->bindings[i].lock = NATLOOP_LOCKED;
+		r->bindings[i].flags = NATLOOP_LOCKED;
 	expect_kept(r, &out, r->hook == NATLOOP_HOOK_XDP ? NATLOOP_DEFER_BUSY : NATLOOP_BUSY);
 	for (uint32_t i = 0; i <= r->configs->bucket_mask; i++)
-		r->bindings[i].lock = 0;
+		r->bindings[i].flags = 0;
 	tables_expect(r, &(struct census){});
 	dialogue_open(r, &d);
 }
@@ -331,6 +390,8 @@ int main(void)
 		PROG_TEST_BOTH(no_port_is_free),
 		PROG_TEST_BOTH(the_last_free_port_is_found),
 		PROG_TEST_BOTH(a_bucket_of_bindings_is_full),
+		PROG_TEST_BOTH(a_binding_stays_where_it_spilled),
+		PROG_TEST_BOTH(a_moved_port_was_left_over),
 		PROG_TEST_BOTH(all_buckets_of_bindings_are_full),
 		PROG_TEST_BOTH(a_binding_has_all_its_flows),
 		PROG_TEST_BOTH(bindings_are_locked),
