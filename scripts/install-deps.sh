@@ -34,8 +34,7 @@ TEST_COMMANDS=(ip=iproute2 tc=iproute2 nft=nftables iptables=iptables ethtool=et
 LINT_COMMANDS=(shellcheck=shellcheck clang-format=clang-format clang-tidy=clang-tidy
 	cppcheck=cppcheck pyflakes3=pyflakes3)
 BENCH_COMMANDS=(gnuplot=gnuplot-nox python3=python3 iperf3=iperf3 ss=iproute2 taskset=util-linux
-	chrt=util-linux
-	setpriv=util-linux)
+	chrt=util-linux setpriv=util-linux conntrack=conntrack)
 
 # can_install PACKAGE: is there a version of it, not only a name that others provide?
 can_install() {
@@ -141,7 +140,7 @@ if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
 		  programs: gcc make clang (with compiler-rt) llvm-strip pkg-config bpftool ip tc nft
 		            iptables ethtool tcpdump iperf3 jq ping nsenter setsid setarch column
 		  lint: shellcheck clang-format clang-tidy cppcheck pyflakes3
-		  bench: gnuplot python3 ss taskset chrt setpriv
+		  bench: gnuplot python3 ss taskset chrt setpriv conntrack
 		and make build/natloopctl with 'make'.
 	END
 	exit 1

@@ -7,6 +7,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "feed_plan.h"
+#include "fold.h"
 
 struct feed_plan feed_plan;
 
@@ -32,12 +33,6 @@ struct {
 static __always_inline void put16(__u16 at, __u16 value)
 {
 	*(__u16 *)((char *)feed_plan.headers + (at & (FEED_HEADERS - 2))) = bpf_htons(value);
-}
-
-static __always_inline __u32 fold(__u32 sum)
-{
-	sum = (sum & 0xffff) + (sum >> 16);
-	return (sum & 0xffff) + (sum >> 16);
 }
 
 /* Ports and address of flow @i, and by how much they make the checksums of flow 0 larger. */

@@ -75,14 +75,15 @@ void feed_end(struct feed *feed)
 static struct frame flow_frame(const struct feed_load *load, uint32_t flow)
 {
 	uint16_t port = SOCKET_PORT + flow % SOCKETS, dialled = DIALLED_PORT;
-	uint32_t client = CLIENT_0 + flow % SOCKETS % CLIENTS, public = PUBLIC;
+	uint32_t client = CLIENT_0 + flow % SOCKETS % CLIENTS, router = PUBLIC;
 
 	if (load->own_bindings)
-	public += flow / SOCKETS;
-	else dialled += flow / SOCKETS;
+		router += flow / SOCKETS;
+	else
+		dialled += flow / SOCKETS;
 	if (load->way == FEED_TO_SERVER)
-		return frame_from(load->proto, client, port, public, dialled);
-	return frame_from(load->proto, SERVER, dialled, public, port);
+		return frame_from(load->proto, client, port, router, dialled);
+	return frame_from(load->proto, SERVER, dialled, router, port);
 }
 
 static struct feed_load load_of(uint8_t proto, enum feed_way way, uint32_t flows, bool own_bindings)

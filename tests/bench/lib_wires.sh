@@ -76,6 +76,15 @@ wires_flows() {
 	esac
 }
 
+# wires_forget SYSTEM: all its flows.
+wires_forget() {
+	case $1 in
+	natloop-*) natloopctl flow flush >/dev/null ;;
+	*) ns_exec router conntrack -F 2>/dev/null || fail "$1: 'conntrack -F' failed" ;;
+	esac
+	expect_equal "flows of $1 after it was told to forget them" 0 "$(wires_flows "$1")"
+}
+
 # wires_expect_flows SYSTEM FLOWS: that many there must be, or what was measured is something else.
 wires_expect_flows() {
 	local count

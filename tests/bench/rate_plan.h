@@ -55,7 +55,7 @@ struct rate_count {
 	__u64 wrong;
 };
 
-/* What the fastest translation writes, as it lies in the frame. */
+/* What the translation without a table writes, as it lies in the frame. */
 struct rate_rewrite {
 	__u16 mac[6]; /* destination, source */
 	__be32 src;

@@ -17,4 +17,5 @@ count = 1
 do for [i = 1:strlen(names)] { if (substr(names, i, i) eq "|") { count = count + 1 } }
 
 system_colour(s) = s eq "natloop-xdp" ? 0x0072B2 : s eq "natloop-tc" ? 0x56B4E9 : \
-	s eq "nft" ? 0xE69F00 : s eq "iptables" ? 0xCC79A7 : s eq "direct" ? 0x999999 : s eq "xdp-rewrite" ? 0x888888 : 0x555555
+	s eq "nft" ? 0xE69F00 : s eq "iptables" ? 0xCC79A7 : s eq "direct" ? 0x999999 : \
+	s eq "xdp-rewrite" ? 0x888888 : 0x555555

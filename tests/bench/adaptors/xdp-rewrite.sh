@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # shellcheck shell=bash
 # A translation without a table: writes what each has to write, always the same, and sends the frame
-# back. No NAT can be faster.
+# back. About the least that a translation takes.
 # shellcheck disable=SC2034 # lab.sh reads it
 MODE=xdp
 
