@@ -13,7 +13,7 @@ from pathlib import Path
 
 from report_compare import check_bench, compare_table
 from report_plot import draw
-from report_samples import BadInput, load_json, read_samples, results_of
+from report_samples import VERSION, BadInput, load_json, read_samples, results_of
 from report_table import markdown_table, text_table
 from report_targets import judge
 
@@ -34,7 +34,7 @@ def read_bench(samples: Path, conditions: Path) -> dict:
     if not isinstance(known, dict):
         raise BadInput(f"{conditions}: not a JSON object; scripts/bench.sh writes one")
     results = results_of(read_samples(samples))
-    return {"version": 1, "conditions": known, "results": results, "targets": judge(results)}
+    return {"version": VERSION, "conditions": known, "results": results, "targets": judge(results)}
 
 
 def write(directory: Path, name: str, text: str) -> None:

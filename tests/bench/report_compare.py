@@ -9,11 +9,16 @@ with three rounds, and 1 of 2,000 or fewer with five: a report of 200 figures mu
 """
 
 import statistics
+import sys
+from pathlib import Path
 
-from report_samples import MEASURES, BadInput, Result, find, is_measured, key_of
+from report_samples import (MEASURES, VERSION, BadInput, Result, find, is_measured, key_of,
+                            load_json)
 from report_table import figure
 
 LEAST = 0.03
+LEAST_ROUNDS = 3
+UNKNOWN = f"unknown: fewer than {LEAST_ROUNDS} rounds"
 OURS = ("natloop-xdp", "natloop-tc", "natloop")
 HOW = ("Beyond the noise: the medians differ by more than 3 %, and by more than the noise of both\n"
        "runs together (that of a run: lowest to highest value, times 4.5 / rounds).")
@@ -32,8 +37,8 @@ def worsening(old: dict, new: dict, better: str) -> float:
 
 
 def verdict(old: dict, new: dict, worse: float) -> str:
-    if min(old["n"], new["n"]) < 3:
-        return "unknown: fewer than 3 rounds"
+    if min(old["n"], new["n"]) < LEAST_ROUNDS:
+        return UNKNOWN
     difference = abs(new["median"] - old["median"])
     noise = noise_of(old["values"]) + noise_of(new["values"])
     if difference <= noise or difference <= LEAST * abs(old["median"]):
@@ -88,22 +93,44 @@ def change_of(row: dict) -> str:
     return f"{100 * (row['new'] / row['old'] - 1):+.1f} %" if row["old"] else "-"
 
 
+def different(old: dict, new: dict) -> list[str]:
+    """The conditions that the two runs do not have in common."""
+    names = [*old, *(name for name in new if name not in old)]
+    return [f"{name} differs: {old.get(name, '-')} -> {new.get(name, '-')}"
+            for name in names if old.get(name) != new.get(name)]
+
+
+def last_line(rows: list[dict]) -> str:
+    slower = sum(r["verdict"] == "WORSE" for r in rows)
+    unknown = sum(r["verdict"] == UNKNOWN for r in rows)
+    line = f"{len(rows)} figures compared, {slower} got worse beyond the noise"
+    if unknown:
+        line += f"; {unknown} could not be judged: fewer than {LEAST_ROUNDS} rounds"
+    return line
+
+
 def compare_table(old: dict, new: dict) -> str:
     rows = compared(old["results"], new["results"])
     lines = ["What changed; what got worse most comes first.", HOW, drift_line(rows), ""]
+    if conditions := different(old["conditions"], new["conditions"]):
+        lines += [*conditions, ""]
     lines.append(f"{'':57}{'old':>9}{'new':>9}{'change':>10}  verdict")
     for r in rows:
         lines.append(f"{r['name']:57}{figure(r['old']):>9}{figure(r['new']):>9}{change_of(r):>10}"
                      f"  {r['verdict']}")
-    slower = sum(r["verdict"] == "WORSE" for r in rows)
     lines += missing(old["results"], new["results"])
-    lines.append(f"{len(rows)} figures compared, {slower} got worse beyond the noise")
+    lines.append(last_line(rows))
     return "\n".join(lines) + "\n"
 
 
 def check_bench(bench: object, name: str) -> dict:
     """What another run wrote, or BadInput."""
     try:
+        if not isinstance(bench["results"], list) or not isinstance(bench["conditions"], dict):
+            raise TypeError
+        if bench.get("version") != VERSION:
+            raise BadInput(f"{name}: has version {bench.get('version')}, not {VERSION}, and was "
+                           "measured in another way; measure its commit again with this benchmark")
         for result in bench["results"]:
             key_of(result)
             if result["measure"] not in MEASURES:
@@ -115,3 +142,17 @@ def check_bench(bench: object, name: str) -> dict:
     except (KeyError, TypeError):
         raise BadInput(f"{name}: not the bench.json of a run; give one to --compare") from None
     return bench
+
+
+def main() -> int:
+    """Can the file be compared with? So that this is known before a run, not after it."""
+    try:
+        check_bench(load_json(Path(sys.argv[1]), "--compare"), sys.argv[1])
+    except BadInput as error:
+        print(f"bench.sh: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -10,6 +10,8 @@ import statistics
 from pathlib import Path
 from typing import NamedTuple
 
+VERSION = 2  # of bench.json: larger by one when a measure is taken in another way
+
 SYSTEMS = ("xdp-tx", "xdp-rewrite", "natloop-xdp", "natloop-tc", "natloop", "nft", "iptables",
            "direct")
 
@@ -149,10 +151,10 @@ def unique(texts: list[str]) -> list[str]:
     return list(dict.fromkeys(texts))
 
 
-def notes_of(records: list[dict]) -> list[str]:
-    """Each text once; with the number of rounds, if it is not about all."""
-    notes = [r["note"] for r in records if "note" in r]
-    times = {text: notes.count(text) for text in notes}
+def texts_of(records: list[dict], name: str) -> list[str]:
+    """Each text of that name once; with the number of rounds, if it is not about all."""
+    texts = [r[name] for r in records if name in r]
+    times = {text: texts.count(text) for text in texts}
     return [text if n == len(records) else f"{text} ({n} of {len(records)} rounds)"
             for text, n in times.items()]
 
@@ -162,8 +164,8 @@ def result_of(groups: dict[Key, list[dict]], key: Key) -> Result:
     records = groups[key]
     by_round = values_by_round(groups, key)
     result: Result = {"measure": measure, "variant": variant, "system": system}
-    result["notes"] = notes_of(records)
-    result["skipped"] = unique([r["skipped"] for r in records if "skipped" in r])
+    result["notes"] = texts_of(records, "note")
+    result["skipped"] = texts_of(records, "skipped")
     if not by_round:
         return result
     result["unit"] = next(r["unit"] for r in records if "value" in r)

@@ -6,7 +6,7 @@ import textwrap
 from report_samples import MEASURES, SYSTEMS, Measure, Result, find, is_measured, unique
 
 WIDTH = 100
-CELL = 14
+CELL = 13
 PREFIXES = ((1e9, " G"), (1e6, " M"), (1e3, " k"))
 
 # What the README shows of all this: measure, variant, and what it is called there.
@@ -47,11 +47,18 @@ def systems_in(results: list[Result]) -> list[str]:
     return [s for s in SYSTEMS if s in present]
 
 
-def cell(result: Result | None) -> str:
+def most_rounds(results: list[Result]) -> int:
+    return max((r["n"] for r in results if is_measured(r)), default=0)
+
+
+def cell(result: Result | None, rounds: int) -> str:
+    """The median and the spread, or from how many of the rounds it is, if not from all."""
     if result is None:
         return "-"
     if not is_measured(result):
         return "skipped"
+    if result["n"] < rounds:
+        return f"{figure(result['median'])} ({result['n']}/{rounds})"
     return figure(result["median"]) + percent(result["spread"], result["median"])
 
 
@@ -67,7 +74,7 @@ def ratio_cell(result: Result | None, system: str, reference: str) -> str:
 
 
 def row(label: str, label_width: int, cells: list[str]) -> str:
-    return (label.ljust(label_width) + "".join(c.rjust(CELL) for c in cells)).rstrip()
+    return (label.ljust(label_width) + "".join(f" {c}".rjust(CELL) for c in cells)).rstrip()
 
 
 def remarks(results: list[Result]) -> list[str]:
@@ -93,11 +100,12 @@ def block(name: str, measure: Measure, results: list[Result]) -> list[str]:
     systems = systems_in(results)
     variants = unique([r["variant"] for r in results])
     width = max(9, *map(len, variants)) + 1
+    rounds = most_rounds(results)
     lines = ["", f"{name}: {measure.title}; {units_in(results)}, {measure.better} is better",
              row("", width, systems)]
     for variant in variants:
         found = [find(results, (name, variant, s)) for s in systems]
-        lines.append(row(variant, width, [cell(r) for r in found]))
+        lines.append(row(variant, width, [cell(r, rounds) for r in found]))
         for reference in measure.references:
             ratios = [ratio_cell(r, s, reference) for r, s in zip(found, systems)]
             if any(r.startswith("x") for r in ratios):
@@ -129,8 +137,9 @@ def condition_lines(conditions: dict) -> list[str]:
 
 HOW_TO_READ = """\
 Medians over the rounds; ± is half of the interquartile range, in % of the median (one round has
-none). Each ratio (x, to the system named on its line) is the median of the ratios of single rounds,
-in which the systems were measured in turn."""
+none); (3/7) in its place tells that only 3 of 7 rounds gave a value. Each ratio (x, to the system
+named on its line) is the median of the ratios of single rounds, in which the systems were measured
+in turn."""
 
 
 def text_table(bench: dict) -> str:
@@ -142,12 +151,13 @@ def text_table(bench: dict) -> str:
     return "\n".join(lines + target_lines(bench["targets"])) + "\n"
 
 
-def markdown_cell(result: Result | None, system: str) -> str:
+def markdown_cell(result: Result | None, system: str, rounds: int) -> str:
     if not is_measured(result):
         return "" if result is None else "skipped"
     ratio = result["ratio"].get("nft")
     times = f" ({digits(ratio['median'])}x)" if ratio and system != "nft" else ""
-    return figure(result["median"]) + times
+    partial = f", {result['n']} of {rounds} rounds" if result["n"] < rounds else ""
+    return figure(result["median"]) + times + partial
 
 
 def markdown_table(bench: dict) -> str:
@@ -159,7 +169,8 @@ def markdown_table(bench: dict) -> str:
     systems = systems_in(shown)
     lines = ["| | " + " | ".join(systems) + " |", "|---" * (len(systems) + 1) + "|"]
     for measure, variant, name in wanted:
-        cells = [markdown_cell(find(results, (measure, variant, s)), s) for s in systems]
+        rounds = most_rounds([r for r in results if r["measure"] == measure])
+        cells = [markdown_cell(find(results, (measure, variant, s)), s, rounds) for s in systems]
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n\n" + markdown_conditions(bench["conditions"]) + "\n"
 

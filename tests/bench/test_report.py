@@ -141,8 +141,17 @@ class Tables(ReportTest):
     def test_skipped_in_one_round_only(self) -> None:
         records = [sample("nft", 1, 5.0), HIT | {"system": "nft", "skipped": "out of memory"}]
         result = self.report(records)["results"][0]
-        self.assertEqual((result["n"], result["skipped"]), (1, ["out of memory"]))
-        self.assertIn("skipped: out of memory", self.printed)
+        self.assertEqual((result["n"], result["skipped"]), (1, ["out of memory (1 of 2 rounds)"]))
+        self.assertIn("skipped: out of memory (1 of 2 rounds)", self.printed)
+
+    def test_fewer_rounds_than_the_others(self) -> None:
+        records = [sample(s, n, 1.43e6) for s in ("xdp-tx", "nft") for n in (1, 2, 3)
+                   if (s, n) != ("nft", 2)]
+        self.report(records + [HIT | {"system": "nft", "skipped": "the generator was the limit"}])
+        row = next(line for line in self.printed.splitlines() if line.startswith("60B 1 flow"))
+        self.assertEqual(row.split()[3:], ["1.43", "M", "±0%", "1.43", "M", "(2/3)"])
+        self.assertIn("the generator was the limit (1 of 3 rounds)", self.printed)
+        self.assertIn("1.43 M, 2 of 3 rounds |", (self.dir / "out" / "table.md").read_text())
 
     def test_everything_skipped(self) -> None:
         self.report([HIT | {"system": "nft", "skipped": "no veth here"}], "--output", "out")
@@ -190,11 +199,11 @@ class Compare(ReportTest):
         lines = self.compare(samples(), scaled(samples(seed=2), 0.8, OURS))
         worse = [line for line in lines if line.endswith("WORSE")]
         self.assertEqual(lines[:len(worse)], worse)
-        # 9 rates of natloop-xdp, and of natloop-tc, and the ratio of each to nft and to xdp-tx;
-        # there is no xdp-rewrite among these samples
-        self.assertEqual(len(worse), 18 * 3)
+        # 9 rates of natloop-xdp, and of natloop-tc, and the ratio of each to nft, xdp-tx and
+        # xdp-rewrite
+        self.assertEqual(len(worse), 18 * 4)
         self.assertTrue(all("natloop" in line and "rate" in line for line in worse))
-        self.assertIn(f" {18 * 3} got worse beyond the noise", self.printed)
+        self.assertIn(f" {18 * 4} got worse beyond the noise", self.printed)
 
     def test_ratios_see_through_drift(self) -> None:
         """Each round is slow or fast for all systems; natloop alone got 10 % slower."""
@@ -206,17 +215,49 @@ class Compare(ReportTest):
 
     def test_faster_is_not_slower(self) -> None:
         lines = self.compare(samples(), scaled(samples(seed=2), 1.3, OURS))
-        self.assertEqual(sum(line.endswith("better") for line in lines), 18 * 3)
+        self.assertEqual(sum(line.endswith("better") for line in lines), 18 * 4)
         self.assertIn(" 0 got worse beyond the noise", self.printed)
 
     def test_drift_of_the_machine(self) -> None:
         records = [r for r in samples(noise=0) if r["measure"] == "rate"]
-        self.compare(records, scaled(records, 0.9, ("nft", "iptables", "xdp-tx")))
+        self.compare(records, scaled(records, 0.9, ("nft", "iptables", "xdp-tx", "xdp-rewrite")))
         self.assertIn("What is not natloop got +10.0 % worse", self.printed)
 
     def test_one_round_is_never_judged(self) -> None:
         lines = self.compare(samples(rounds=1), scaled(samples(rounds=1), 0.5, OURS))
         self.assertTrue(all("fewer than 3 rounds" in line for line in lines))
+        self.assertTrue(self.printed.endswith(f"\n{len(lines)} figures compared, 0 got worse beyond "
+                                              f"the noise; {len(lines)} could not be judged: "
+                                              "fewer than 3 rounds\n"))
+
+    def test_only_some_can_be_judged(self) -> None:
+        old = [sample("nft", n, 10.0) for n in (1, 2, 3)]
+        old += [sample("iptables", n, 10.0) for n in (1, 2)]
+        self.compare(old, scaled(old, 0.5, ("nft", "iptables")))
+        self.assertTrue(self.printed.endswith("\n2 figures compared, 1 got worse beyond the noise; "
+                                              "1 could not be judged: fewer than 3 rounds\n"))
+
+    def test_conditions_that_differ(self) -> None:
+        records = [sample("nft", n, 1.0) for n in (1, 2, 3)]
+        self.compare(records, records)
+        self.assertNotIn(" differs: ", self.printed)
+        self.report(records, output="old")
+        (self.dir / "conditions.json").write_text(
+            json.dumps(CONDITIONS | {"kernel": "6.19", "run": "quick"}))
+        self.report(records, "--no-plots", "--compare", "old/bench.json")
+        self.assertIn("\nkernel differs: 6.18 -> 6.19\nrun differs: - -> quick\n", self.printed)
+        self.assertNotIn("cpu differs", self.printed)
+
+    def test_another_version(self) -> None:
+        records = [sample("nft", n, 1.0) for n in (1, 2, 3)]
+        old = self.report(records)
+        for version in (1, None):
+            (self.dir / "old.json").write_text(json.dumps(old | {"version": version}))
+            self.refused(json.dumps(records[0]), f"old.json: has version {version}, not 2",
+                         "--compare", "old.json")
+            done = subprocess.run([sys.executable, str(HERE / "report_compare.py"), "old.json"],
+                                  cwd=self.dir, capture_output=True, text=True, check=False)
+            self.assertEqual((done.returncode, done.stderr.count("\n")), (1, 1))
 
     def test_what_only_one_has(self) -> None:
         self.compare(samples(), [r for r in samples() if r["measure"] != "new-flows"])
@@ -230,11 +271,13 @@ class Compare(ReportTest):
     def test_bad_old_run(self) -> None:
         good = json.dumps(sample("nft", 1, 1.0))
         self.refused(good, "gone.json: No such file", "--compare", "gone.json")
-        for text in ("{", "[]", '{"results": [{}]}', '{"results": 5}'):
+        for text in ("{", "[]", '{"results": [{}], "conditions": {}, "version": 2}',
+                     '{"results": 5}', '{"results": [], "version": 2}'):
             (self.dir / "old.json").write_text(text)
             self.refused(good, "old.json: ", "--compare", "old.json")
         (self.dir / "old.json").write_text(
-            '{"results": [{"measure": "speed", "variant": "", "system": ""}]}')
+            '{"version": 2, "conditions": {},'
+            ' "results": [{"measure": "speed", "variant": "", "system": ""}]}')
         self.refused(good, "old.json: no measure is named 'speed'", "--compare", "old.json")
 
 
