@@ -101,6 +101,11 @@ leave() {
 	[[ -z $dir ]] || rm -rf "$dir"
 }
 
+# setting NAME: of the machine's tracking of connections; nothing if there is none.
+setting() {
+	cat "/proc/sys/net/netfilter/$1" 2>/dev/null || true
+}
+
 # What a reader must know to judge the figures; one JSON object.
 conditions() {
 	local cpu
@@ -113,10 +118,14 @@ conditions() {
 		--arg nft "$(nft --version)" --arg iptables "$(iptables --version)" \
 		--arg iperf3 "$(iperf3 --version | head -n 1)" \
 		--arg hooks "natloop-xdp: native XDP on veth, TC behind it; natloop-tc: TC ingress" \
+		--arg max "$(setting nf_conntrack_max)" \
+		--arg buckets "$(setting nf_conntrack_buckets)" \
+		--arg flowtable "none: nft and iptables take each packet through all their hooks" \
 		--arg load "$(cut -d ' ' -f 1-3 /proc/loadavg) before the run" \
 		'{date: $date, run: $size, kernel: $kernel, cpu: $cpu, cores: $cores,
 		virtualisation: $virtual, natloop: $natloop, commit: $commit, nft: $nft,
-		iptables: $iptables, iperf3: $iperf3, hooks: $hooks, MTU: "1500",
+		iptables: $iptables, iperf3: $iperf3, hooks: $hooks, flowtable: $flowtable, nf_conntrack_max: $max,
+		nf_conntrack_buckets: $buckets, MTU: "1500",
 		"load average": $load} | with_entries(select(.value != ""))'
 }
 
@@ -147,6 +156,33 @@ skip_all() {
 	done
 }
 
+# remove_results: those of an earlier run, so that none is taken for one of this run.
+remove_results() {
+	local name pair
+	for name in bench.json table.txt table.md samples.jsonl conditions.json compare.txt; do
+		rm -f "$output/$name"
+	done
+	for name in "${MEASURES[@]}"; do
+		rm -f "$output/$name".{dat,svg,png}
+	done
+	for pair in "${PROGRAMS[@]}"; do
+		pair=${pair%%=*}
+		rm -f "$output/${pair%.sh}.log"
+	done
+}
+
+# take_samples MEASURE...: from what the program printed, those of the measures that are wanted.
+take_samples() {
+	local strange
+	strange=$(jq -nR '[inputs | select(test("\\S")) | [fromjson? | objects] | select(. == [])] |
+		length' "$dir/samples")
+	((strange == 0)) ||
+		echo "bench.sh: $*: lines that are not JSON objects, and were left out: $strange" >&2
+	jq -cR --arg only "${only:-${MEASURES[*]}}" \
+		'fromjson? | objects | select(.measure as $m | $only | split("[ ,]"; "") | index($m))' \
+		"$dir/samples" >>"$output/samples.jsonl"
+}
+
 # run_program PROGRAM MEASURE...: what it printed, of the measures that are wanted, is added to
 # samples.jsonl, also if it failed on the way.
 run_program() {
@@ -171,9 +207,7 @@ run_program() {
 	wait "$child" || status=$?
 	child=
 	cp "$dir/log" "$output/${program%.sh}.log"
-	jq -cR --arg only "${only:-${MEASURES[*]}}" \
-		'fromjson? | select(.measure as $m | $only | split("[ ,]"; "") | index($m))' \
-		"$dir/samples" >>"$output/samples.jsonl"
+	take_samples "$@"
 	echo "bench.sh: $*: $((SECONDS - begin)) s" >&2
 	((status != 0)) || return 0
 	failures=$((failures + 1))
@@ -206,10 +240,10 @@ dir=$(mktemp -d)
 mkdir -p "$output" 2>"$dir/mkdir" || die "$output: cannot be made; give another with --output"
 build
 if [[ -n $compare ]]; then
-	jq -e '.results | type == "array"' "$compare" &>/dev/null ||
-		die "$compare: not a bench.json; give the one of another run"
+	python3 -B "$BENCH/report_compare.py" "$compare" || exit 1
 	cp "$compare" "$dir/old.json" # it may be the one that this run writes again
 fi
+remove_results
 : >"$output/samples.jsonl"
 conditions >"$output/conditions.json"
 run_all

@@ -52,6 +52,10 @@ sample() {
 		($ticks - $idle_share * $took) / $(getconf CLK_TCK) / ($bytes / 1e9) }")" s/GB "$note"
 }
 
+variant_of() {
+	echo "$1 stream$([[ $1 == 1 ]] || echo s) $2"
+}
+
 # one_round ROUND SYSTEM...: the systems in turn for each variant.
 one_round() {
 	local round=$1 streams way system variant options turns
@@ -59,7 +63,7 @@ one_round() {
 	measure_idle
 	for streams in 1 8; do
 		for way in up down; do
-			variant="$streams stream$([[ $streams == 1 ]] || echo s) $way"
+			variant=$(variant_of "$streams" "$way")
 			[[ $variant =~ $only ]] || continue
 			options=(-P "$streams")
 			[[ $way == up ]] || options+=(-R)
@@ -73,6 +77,8 @@ one_round() {
 
 bench_options "$@"
 set -- "${SYSTEMS[@]}"
+bench_expect_match "$(variant_of 1 up)" "$(variant_of 1 down)" "$(variant_of 8 up)" \
+	"$(variant_of 8 down)"
 
 hosts_make "$@"
 for system in "$@"; do

@@ -8,17 +8,30 @@
 # shellcheck source-path=SCRIPTDIR source=../wire/lab.sh
 . "${BASH_SOURCE[0]%/*}/../wire/lab.sh"
 
-# bench_options ARGUMENT...: sets rounds, seconds, only and SYSTEMS, as far as they are given.
+# bench_options ARGUMENT...: sets rounds, seconds, only and SYSTEMS, as far as they are given. An
+# option that is not in the script's line of usage is refused.
 bench_options() {
-	local number='^[0-9]+([.][0-9]+)?$'
+	local number='^[0-9]+([.][0-9]+)?$' known
+	known=$(sed -n 's/^# usage: //p' "$0")
 	while [[ ${1:-} == --* ]]; do
+		[[ $known == *"[$1 "* ]] || fail "$1 is not understood; usage: $known"
 		[[ $1 == --only && -n ${2:-} || $1 == --seconds && ${2:-} =~ $number ||
 			$1 == --rounds && ${2:-} =~ ^[1-9][0-9]*$ ]] ||
-			fail "usage: $(sed -n 's/^# usage: //p' "$0")"
+			fail "usage: $known"
 		printf -v "${1#--}" %s "$2"
 		shift 2
 	done
 	((!$#)) || SYSTEMS=("$@")
+}
+
+# bench_expect_match VARIANT...: does --only mean at least one of them?
+bench_expect_match() {
+	local variant
+	for variant in "$@"; do
+		[[ ! $variant =~ ${only:-} ]] || return 0
+	done
+	printf -v variant '"%s", ' "$@"
+	fail "--only '$only': no variant matches; there are ${variant%, }"
 }
 
 # The first and the last CPU that may be used.

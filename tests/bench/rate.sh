@@ -29,7 +29,7 @@ only=
 
 # sample SYSTEM ROUND SIZE FLOWS
 sample() {
-	local system=$1 size=$3 flows=$4 options=() out variant
+	local system=$1 size=$3 flows=$4 options=() out variant note
 	variant=$(variant_of "$size" "$flows")
 	nl_use "$system"
 	[[ $system != xdp-tx ]] || options=(--returned)
@@ -41,8 +41,12 @@ sample() {
 		bench_skip rate "$variant" "$system" "the generator was the limit"
 		return
 	fi
+	# In steps of ten, so that rounds have the same note.
+	note=$(jq -r '.busy / .seconds | if . < 0.9 then
+		"the router\u0027s thread was idle about \(10 - . * 10 | round * 10) % of the time"
+		else empty end' <<<"$out")
 	bench_record rate "$variant" "$system" "$2" \
-		"$(jq '(.right + .refused) / .busy | round' <<<"$out")" packets/s
+		"$(jq '(.right + .refused) / .busy | round' <<<"$out")" packets/s "$note"
 }
 
 variant_of() {
@@ -77,8 +81,19 @@ one_variant() {
 	done
 }
 
+all_variants() {
+	local size flows
+	for size in "${SIZES[@]}"; do
+		for flows in "${FLOWS[@]}"; do
+			variant_of "$size" "$flows"
+		done
+	done
+}
+
 bench_options "$@"
 set -- "${SYSTEMS[@]}"
+mapfile -t variants < <(all_variants)
+bench_expect_match "${variants[@]}"
 wires_begin rate "$@"
 for system in "$@"; do
 	wires_make "$system"
