@@ -41,9 +41,10 @@ sample() {
 		bench_skip rate "$variant" "$system" "the generator was the limit"
 		return
 	fi
-	# In steps of ten, so that rounds have the same note.
-	note=$(jq -r '.busy / .seconds | if . < 0.9 then
-		"the router\u0027s thread was idle about \(10 - . * 10 | round * 10) % of the time"
+	# Few steps, so that rounds have the same note.
+	note=$(jq -r '1 - .busy / .seconds | if . > 0.1 then
+		"the router\u0027s thread was idle more than " +
+		"\(if . > 0.5 then 50 elif . > 0.25 then 25 else 10 end) % of the time"
 		else empty end' <<<"$out")
 	bench_record rate "$variant" "$system" "$2" \
 		"$(jq '(.right + .refused) / .busy | round' <<<"$out")" packets/s "$note"
