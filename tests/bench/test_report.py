@@ -226,9 +226,9 @@ class Compare(ReportTest):
     def test_one_round_is_never_judged(self) -> None:
         lines = self.compare(samples(rounds=1), scaled(samples(rounds=1), 0.5, OURS))
         self.assertTrue(all("fewer than 3 rounds" in line for line in lines))
-        self.assertTrue(self.printed.endswith(f"\n{len(lines)} figures compared, 0 got worse beyond "
-                                              f"the noise; {len(lines)} could not be judged: "
-                                              "fewer than 3 rounds\n"))
+        self.assertTrue(self.printed.endswith(
+            f"\n{len(lines)} figures compared, 0 got worse beyond the noise; "
+            f"{len(lines)} could not be judged: fewer than 3 rounds\n"))
 
     def test_only_some_can_be_judged(self) -> None:
         old = [sample("nft", n, 10.0) for n in (1, 2, 3)]
