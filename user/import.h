@@ -20,12 +20,12 @@ enum import_source {
 	IMPORT_IPTABLES,
 };
 
-/* A rule that sends packets to another address: what it means, or why that cannot be told. */
+/* A rule that sends packets to another address, and what it means for natloop. */
 struct import_rule {
 	enum import_source source; /* IMPORT_NFT or IMPORT_IPTABLES */
 	char *text;		   /* chain and rule, one line */
-	char *skipped;		   /* NULL: understood */
-	/* The forwards it means, .snat zero; none if it was skipped. */
+	char *skipped;		   /* why it, or a part of it, means nothing; NULL: all is said */
+	/* The forwards it means, .snat zero. */
 	struct natloop_forward *forward;
 	size_t forwards;
 	/* Of nftables: made by iptables-nft, so that only iptables-save shows it in full. */
@@ -58,10 +58,11 @@ int import_parse_iptables(const char *text, struct import *ret, struct problem *
 void import_free(struct import *imported);
 
 /*
- * Adds the forwards of all rules that were understood to @s, and marks them there as imported. The
- * same forward twice is dropped; of two that overlap the first one stays, and the rule of the other
- * is marked as skipped. -ENOSPC and @p if there are more than @s has room for, -ENOMEM; @s is as it
- * was then. That none was found is no failure.
+ * Adds the forwards of all rules to @s, and marks them there as imported. The same forward twice is
+ * added once. Where two overlap the first one wins, as it does for the kernel: the rule of the
+ * other keeps the ports that are left, if any, and .skipped says which rule was first. -ENOSPC and
+ * @p if there are more than @s has room for, -ENOMEM; @s is as it was then. That there is none is
+ * no failure.
  */
 int import_add_forwards(struct import *imported, struct settings *s, struct problem *p);
 
