@@ -66,8 +66,11 @@ void import_free(struct import *imported);
  */
 int import_add_forwards(struct import *imported, struct settings *s, struct problem *p);
 
+/* One line of log for each forward and for each rule that was skipped (log_info). */
+void import_log(const struct import *imported);
+
 /*
- * For attach: reads both sources, adds what was understood to @s, and logs the rest (log_info).
+ * For attach: reads both sources, adds what was understood to @s, and logs all (import_log).
  * -ENOENT and a problem that says what to type if there is no forward at all.
  */
 int import_settings(struct settings *s, struct problem *p);

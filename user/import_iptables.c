@@ -219,7 +219,7 @@ static int take_target(struct ipt_rule *r, const char *value)
 	return 0;
 }
 
-static const struct option {
+static const struct ipt_option {
 	const char *name;
 	bool value;   /* one follows */
 	bool match;   /* not every packet has it */
@@ -245,7 +245,7 @@ static const struct option {
 	{ "--persistent", false, false, false, take_nothing },
 };
 
-static const struct option *find_option(const char *name)
+static const struct ipt_option *find_option(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
 		if (!strcmp(name, options[i].name))
@@ -266,7 +266,7 @@ static void take_unknown(struct ipt_rule *r, bool negated, const char *name)
 static int take_option(struct ipt_rule *r, struct words *w, const char *name)
 {
 	bool negated = !strcmp(name, "!");
-	const struct option *option;
+	const struct ipt_option *option;
 	const char *value = NULL;
 
 	if (negated)
