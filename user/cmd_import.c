@@ -94,8 +94,8 @@ static void write_text(struct writer *w, const struct import *imported)
 		const struct import_rule *rule = &imported->rule[i];
 
 		for (k = 0; k < rule->forwards; k++)
-			write_row(w, rule,
-				  forward_format(&rule->forward[k], text, sizeof(text)), "");
+			write_row(w, rule, forward_format(&rule->forward[k], text, sizeof(text)),
+				  "");
 		if (rule->skipped)
 			write_row(w, rule, "", rule->skipped);
 	}
@@ -157,10 +157,12 @@ const struct command command_import = {
 	.name = "import",
 	.usage = "[nft|iptables]",
 	.help = "take the port forwards from the router's own rules",
-	.notes = "Reads the rules of nftables and of iptables, or of one of them, prints what each\n"
-		 "that translates destinations means, or why it is skipped, and makes that the\n"
-		 "forwards of the running natloop, in place of all that it has. Forwards that do not\n"
-		 "end on a LAN that is attached are left out; -v tells which.\n",
+	.notes =
+		"Reads the rules of nftables and of iptables, or of one of them, prints what each\n"
+		"that translates destinations means, or why it is skipped, and makes that the\n"
+		"forwards of the running natloop, in place of all that it has. Forwards that do "
+		"not\n"
+		"end on a LAN that is attached are left out; -v tells which.\n",
 	.options = options,
 	.options_count = ARRAY_SIZE(options),
 	.options_size = sizeof(struct import_options),

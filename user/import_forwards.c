@@ -139,7 +139,7 @@ int import_rule_forwards(struct import_rule *rule, const struct import_scope *sc
 	int err = 0;
 
 	if (address_parse_host(address_format(&target->addr, addr, sizeof(addr)), &same, &inner)) {
-		char why[sizeof(inner.object) + sizeof(inner.what)];
+		char why[sizeof(inner.object) + sizeof(inner.what) + 4];
 
 		snprintf(why, sizeof(why), "%s: %s", inner.object, inner.what);
 		return import_rule_skip(rule, why);

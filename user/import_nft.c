@@ -203,7 +203,7 @@ static int take_xt(struct nft_rule *r, const char *name, struct json_object *val
 	(void)value;
 	r->line.xt = true;
 	r->matches = true;
-	import_line_reason(&r->line, "made by iptables: see 'natloopctl import iptables'");
+	import_line_reason(&r->line, "made by iptables: see 'iptables-save -t nat'");
 	return 0;
 }
 

@@ -235,9 +235,8 @@ static int add_one(struct json_object *key_expression, struct json_object *value
 			import_nft_expression(key_expression, line->sources, sizeof(line->sources));
 		return import_scope_all(scope);
 	case SUBJECT_OTHER:
-		import_line_reason(
-			line, "only for some packets: %s",
-			import_nft_expression(key_expression, text, sizeof(text)));
+		import_line_reason(line, "only for some packets: %s",
+				   import_nft_expression(key_expression, text, sizeof(text)));
 		return import_scope_all(scope);
 	default:
 		return is_from_outside(key.subject, value) ? import_scope_all(scope) : 0;
@@ -323,7 +322,7 @@ int import_nft_match(const struct import_nft_table *table, struct json_object *m
 	struct json_object *left = json_get(match, "left");
 	const struct key key = read_key(left);
 	const char *op = json_text(match, "op");
-	char text[96];
+	char text[64], value[64];
 	int err;
 
 	if (key.subject == SUBJECT_SOURCE) {
@@ -334,8 +333,9 @@ int import_nft_match(const struct import_nft_table *table, struct json_object *m
 	if (!strcmp(op, "!=") && key.subject == SUBJECT_INTERFACE)
 		return 0;
 	if (strcmp(op, "==") != 0 && strcmp(op, "in") != 0) {
-		import_line_reason(line, "only for some packets: %s %s ...",
-				   import_nft_expression(left, text, sizeof(text)), op);
+		import_line_reason(line, "only for some packets: %s %.16s %s",
+				   import_nft_expression(left, text, sizeof(text)), op,
+				   import_nft_expression(right, value, sizeof(value)));
 		return 0;
 	}
 	err = import_nft_key(table, left, right, &by, line);

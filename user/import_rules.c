@@ -117,8 +117,8 @@ int import_rule_skip(struct import_rule *rule, const char *why)
 
 	if (rule->skipped && strstr(rule->skipped, why))
 		return 0;
-	if (asprintf(&both, "%s%s%s", rule->skipped ? rule->skipped : "",
-		     rule->skipped ? "; " : "", why) < 0)
+	if (asprintf(&both, "%s%s%s", rule->skipped ? rule->skipped : "", rule->skipped ? "; " : "",
+		     why) < 0)
 		return -ENOMEM;
 	free(rule->skipped);
 	rule->skipped = both;

@@ -33,7 +33,7 @@ struct import_step {
 };
 
 struct import_line {
-	char *text; /* of a rule with IMPORT_DNAT among its steps; else it may be NULL */
+	char *text;	   /* of a rule with IMPORT_DNAT among its steps; else it may be NULL */
 	char reason[160];  /* why it is not known which packets it takes; empty: it is known */
 	char sources[160]; /* "ip saddr 10.0.0.0/8": takes packets of these only; empty: of all */
 	bool always;	   /* takes every packet */

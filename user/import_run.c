@@ -114,8 +114,8 @@ int import_run_complaint(const char *program, const char *text, int err, struct 
 	    strstr(text, "must be root"))
 		return problem(p, -EPERM, program, "run as root", "not allowed to read the rules");
 	return problem(p, err, program, "give the forwards by --forward",
-		       "the rules cannot be read: %.*s",
-		       *text ? (int)strcspn(text, "\n") : INT_MAX, *text ? text : strerror(-err));
+		       "the rules cannot be read: %.*s", *text ? (int)strcspn(text, "\n") : INT_MAX,
+		       *text ? text : strerror(-err));
 }
 
 int import_run(char *const argv[], char **ret, struct problem *p)
