@@ -92,7 +92,8 @@ $(BUILD)/libnatloop.a: $(USER_OBJECTS)
 $(BUILD)/natloopctl: $(BUILD)/user/main.o $(BUILD)/libnatloop.a
 	$(call quiet,LINK)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ $(LIBS) -o $@
 
-TEST_CFLAGS := -Werror=unused-function -Itests/harness -Itests/wire
+TEST_CFLAGS := -Werror=unused-function -Itests/harness -Itests/wire \
+	-DFIXTURES='"$(CURDIR)/tests/fixtures"'
 
 $(BUILD)/tests/harness/%.o: tests/harness/%.c | $(SKELETONS)
 	@mkdir -p $(@D)

@@ -2,11 +2,13 @@
 /* Asks nftables and iptables for their rules. */
 #include <errno.h>
 #include <limits.h>
+#include <linux/capability.h>
 #include <linux/netlink.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #ifdef NATLOOP_LIBNFTABLES
 #include <nftables/libnftables.h>
 #endif
@@ -24,6 +26,15 @@ static bool has_netfilter(void)
 	_cleanup_close_ int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
 
 	return fd >= 0;
+}
+
+/* libnftables would write a line of its own to standard error. */
+static bool may_read_rules(void)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { { 0 } };
+
+	return !syscall(SYS_capget, &header, data) && data[0].effective & 1U << CAP_NET_ADMIN;
 }
 
 #ifdef NATLOOP_LIBNFTABLES
@@ -70,6 +81,8 @@ static int read_nft(struct import *ret, struct problem *p)
 	if (!has_netfilter())
 		return problem(p, -ENOENT, "nft", "give the forwards by --forward",
 			       "this kernel has no netfilter");
+	if (!may_read_rules())
+		return problem(p, -EPERM, "nft", "run as root", "not allowed to read the rules");
 	err = ask_nft(&text, p);
 	/* Some versions print nothing where there is no rule. */
 	return err || !*text ? err : import_parse_nft(text, ret, p);
