@@ -63,8 +63,8 @@ FUZZ_PURE := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(filter-out tests/fuzz/f
 	$(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_PROGRAMS := $(BUILD)/fuzz/fuzz_programs
 FUZZ_USER_OBJECTS := $(patsubst %,$(BUILD)/fuzz/user/%.o,address config_file flow_filter \
-	forward_text import_forwards import_iptables import_iptables_rule import_nft import_nft_match import_nft_text \
-	import_rules import_scope import_walk number options problem settings)
+	forward_text import_forwards import_iptables import_iptables_rule import_nft import_nft_match \
+	import_nft_text import_rules import_scope import_walk number options problem settings)
 
 .DELETE_ON_ERROR:
 .PRECIOUS: $(BUILD)/bpf/%.bpf.o
@@ -183,7 +183,8 @@ $(BUILD)/fuzz/%.o: %.c
 $(FUZZ_PURE): $(BUILD)/fuzz/%: $(BUILD)/fuzz/tests/fuzz/%.o \
 		$(BUILD)/fuzz/tests/fuzz/reference.o $(BUILD)/fuzz/tests/fuzz/quote.o $(FUZZ_USER_OBJECTS)
 	@mkdir -p $(@D)
-	$(call quiet,LINK)$(CLANG) $(FUZZ_CFLAGS) -fsanitize=fuzzer $(FUZZ_LDFLAGS) $^ -linih -ljson-c -o $@
+	$(call quiet,LINK)$(CLANG) $(FUZZ_CFLAGS) -fsanitize=fuzzer $(FUZZ_LDFLAGS) $^ \
+		-linih -ljson-c -o $@
 $(BUILD)/fuzz/fuzz_config: FUZZ_LDFLAGS := -Wl,--wrap=fopen
 
 # No sanitizer but what SAN=1 adds: the frames are the programs' business, and speed counts.

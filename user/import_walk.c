@@ -11,7 +11,7 @@
 /* The kernel's NFT_JUMP_STACK_SIZE; it refuses rules that go deeper, and loops. */
 #define MOST_JUMPS 16
 /* A chain may be called from many places, and call others from many: there must be an end. */
-#define MOST_VISITS 200000
+#define MOST_VISITS 20000
 
 struct walk {
 	struct import_ruleset *set;
@@ -261,5 +261,7 @@ int import_walk(struct import_ruleset *set, struct import *ret)
 		return 0;
 	while (ret->rules > before)
 		import_rule_free(&ret->rule[--ret->rules]);
+	if (!before)
+		import_free(ret);
 	return err;
 }
