@@ -70,7 +70,7 @@ static void test_miniupnpd(void **state)
 	       "192.168.11.20\n");
 }
 
-/* nft before 1.0.7 shows nothing of what iptables made but that there is something. */
+/* Only that iptables made it is shown, not even the name of the target. */
 static void test_xt_without_names(void **state)
 {
 	struct import imported = { .rule = NULL };
