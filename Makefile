@@ -14,10 +14,14 @@ PKG_CONFIG ?= pkg-config
 MULTIARCH := $(shell $(CC) -print-multiarch)
 
 PACKAGES := libbpf libxdp libmnl json-c inih
+# Without it 'natloopctl import' runs nft. LIBNFTABLES= leaves it out.
+LIBNFTABLES ?= $(shell $(PKG_CONFIG) --exists libnftables && echo libnftables)
+PACKAGES += $(LIBNFTABLES)
 WARNINGS := -Wall -Wextra -Werror
 CFLAGS ?= -O2 -g
 ALL_CFLAGS := -std=gnu11 $(WARNINGS) -Iinclude -Ibpf -Iuser -I$(BUILD)/skel -D_GNU_SOURCE \
 	-DNATLOOP_VERSION='"$(VERSION)"' $(shell $(PKG_CONFIG) --cflags $(PACKAGES)) $(CFLAGS)
+ALL_CFLAGS += $(if $(LIBNFTABLES),-DNATLOOP_LIBNFTABLES)
 LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES))
 # -mcpu=v3: atomics that return the old value, and 32-bit branches (kernel 5.12).
 BPF_CFLAGS := -g -O2 --target=bpf -mcpu=v3 $(WARNINGS) -Iinclude -Ibpf \
@@ -59,7 +63,8 @@ FUZZ_PURE := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(filter-out tests/fuzz/f
 	$(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_PROGRAMS := $(BUILD)/fuzz/fuzz_programs
 FUZZ_USER_OBJECTS := $(patsubst %,$(BUILD)/fuzz/user/%.o,address config_file flow_filter \
-	forward_text number options problem settings)
+	forward_text import_forwards import_iptables import_iptables_rule import_nft import_nft_match \
+	import_nft_text import_rules import_scope import_walk number options problem settings)
 
 .DELETE_ON_ERROR:
 .PRECIOUS: $(BUILD)/bpf/%.bpf.o
@@ -87,7 +92,8 @@ $(BUILD)/libnatloop.a: $(USER_OBJECTS)
 $(BUILD)/natloopctl: $(BUILD)/user/main.o $(BUILD)/libnatloop.a
 	$(call quiet,LINK)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ $(LIBS) -o $@
 
-TEST_CFLAGS := -Werror=unused-function -Itests/harness -Itests/wire
+TEST_CFLAGS := -Werror=unused-function -Itests/harness -Itests/wire \
+	-DFIXTURES='"$(CURDIR)/tests/fixtures"'
 
 $(BUILD)/tests/harness/%.o: tests/harness/%.c | $(SKELETONS)
 	@mkdir -p $(@D)
@@ -177,7 +183,8 @@ $(BUILD)/fuzz/%.o: %.c
 $(FUZZ_PURE): $(BUILD)/fuzz/%: $(BUILD)/fuzz/tests/fuzz/%.o \
 		$(BUILD)/fuzz/tests/fuzz/reference.o $(BUILD)/fuzz/tests/fuzz/quote.o $(FUZZ_USER_OBJECTS)
 	@mkdir -p $(@D)
-	$(call quiet,LINK)$(CLANG) $(FUZZ_CFLAGS) -fsanitize=fuzzer $(FUZZ_LDFLAGS) $^ -linih -o $@
+	$(call quiet,LINK)$(CLANG) $(FUZZ_CFLAGS) -fsanitize=fuzzer $(FUZZ_LDFLAGS) $^ \
+		-linih -ljson-c -o $@
 $(BUILD)/fuzz/fuzz_config: FUZZ_LDFLAGS := -Wl,--wrap=fopen
 
 # No sanitizer but what SAN=1 adds: the frames are the programs' business, and speed counts.

@@ -122,7 +122,8 @@ const struct command command_attach = {
 	.help = "reflect the port forwards on LAN interfaces, or update what is attached",
 	.notes = FORWARD_TEXT_HELP
 	"\nWithout IFACE the interfaces of the configuration file are meant. Options win over\n"
-	"the file; what neither says is kept, or detected when attaching for the first time.\n",
+	"the file; what neither says is kept, or detected when attaching for the first time:\n"
+	"the public address by the default route, the forwards as by 'natloopctl import'.\n",
 	.options = options,
 	.options_count = ARRAY_SIZE(options),
 	.options_size = sizeof(struct settings),

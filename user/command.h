@@ -47,6 +47,7 @@ extern const struct command command_forward;
 extern const struct command command_public;
 extern const struct command command_flow;
 extern const struct command command_stats;
+extern const struct command command_import;
 
 /* What a command with several actions does for one of them: "add" of "forward add SPEC". */
 struct action {

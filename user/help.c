@@ -11,7 +11,12 @@
 #include "writer.h"
 
 /* Parts of the program that the build can leave out; ends with NULL. */
-static const char *const optional_parts[] = { NULL };
+static const char *const optional_parts[] = {
+#ifdef NATLOOP_LIBNFTABLES
+	"libnftables",
+#endif
+	NULL,
+};
 
 static void print_command(FILE *out, const struct command *command)
 {

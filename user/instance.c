@@ -212,6 +212,19 @@ int instance_add_forwards(struct instance *inst, const struct settings *add, str
 	return change(inst, s, p);
 }
 
+int instance_set_forwards(struct instance *inst, const struct settings *set, struct problem *p)
+{
+	_cleanup_free_ struct settings *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return problem(p, -ENOMEM, "forward", "", "out of memory");
+	memcpy(s->forward, set->forward, sizeof(s->forward));
+	s->forwards = set->forwards;
+	s->forwards_imported = set->forwards_imported;
+	instance_inherit(inst, s);
+	return change(inst, s, p);
+}
+
 /* Removes one forward from @s; false if it is not there. */
 static bool remove_forward(struct settings *s, const struct natloop_forward *gone)
 {

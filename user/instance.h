@@ -40,6 +40,8 @@ bool instance_unfinished(const struct instance *inst);
 /* Adds or deletes forwards, or a public address; checked like attach, switched atomically. UDP
  * flows that the new configuration would not make are ended, TCP flows run to their end. */
 int instance_add_forwards(struct instance *inst, const struct settings *add, struct problem *p);
+/* In the place of all that it has. */
+int instance_set_forwards(struct instance *inst, const struct settings *set, struct problem *p);
 int instance_delete_forwards(struct instance *inst, const struct settings *del, struct problem *p);
 int instance_add_public(struct instance *inst, const char *spec, struct problem *p);
 int instance_delete_public(struct instance *inst, const char *spec, struct problem *p);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "attach.h"
+#include "import.h"
 #include "instance_parts.h"
 #include "log.h"
 #include "util.h"
@@ -134,7 +135,9 @@ static int complete(struct job *job, const struct settings *s)
 	job->named = s->interfaces;
 	if (!job->fresh)
 		instance_inherit(&job->inst, &job->settings);
-	err = complete_limits(job, s->client_flows);
+	err = job->settings.forwards ? 0 : import_settings(&job->settings, job->p);
+	if (!err)
+		err = complete_limits(job, s->client_flows);
 	if (err || job->fresh)
 		return err;
 	return add_attached(job);

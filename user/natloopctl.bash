@@ -71,6 +71,7 @@ _natloopctl_words() {
 	detach:*) _natloopctl_reply "$(_natloopctl_interfaces)" ;;
 	forward: | public:) _natloopctl_reply 'add del list' ;;
 	flow:) _natloopctl_reply 'list flush count' ;;
+	import:) _natloopctl_reply 'nft iptables' ;;
 	forward:add) _natloopctl_spec ;;
 	forward:del | public:del)
 		[[ $command = public && ${#words[@]} -gt 1 ]] ||
@@ -91,6 +92,7 @@ _natloopctl_options() {
 		;;
 	detach) options+=' --all' ;;
 	stats) options+=' --watch' ;;
+	import) options+=' --dry-run' ;;
 	esac
 	_natloopctl_reply "$options"
 }
@@ -137,7 +139,7 @@ _natloopctl() {
 			if [[ $command ]]; then
 				_natloopctl_words
 			else
-				_natloopctl_reply 'attach detach status forward public flow stats'
+				_natloopctl_reply 'attach detach status forward public flow stats import'
 			fi
 			;;
 		esac

@@ -69,6 +69,8 @@ void system_free(struct system_view *view);
  *	  interfaces whose tags the NIC takes off before XDP sees the frame
  *	- no LAN prefix is known, or a timeout does not fit into 31 bits of ticks
  *	- a table of struct natloop_config is too small
+ * Imported forwards whose server is not to be reached so are left out, with log_info; then it is a
+ * problem only if none is left.
  * @ret is large (some 40 KiB). Returns 0 or a negative errno.
  */
 int plan_make(const struct settings *s, const struct system_view *view, struct plan *ret,

@@ -7,6 +7,7 @@
 
 #include "address.h"
 #include "forward_text.h"
+#include "log.h"
 #include "lookup.h"
 #include "plan_parts.h"
 #include "util.h"
@@ -187,10 +188,61 @@ static int read_snat(const struct planner *pl)
 	return 0;
 }
 
-int plan_forwards(struct planner *pl)
+/*
+ * The router's own rules also send packets to containers, to LANs that are not attached, or to the
+ * router itself: such a forward is nobody's mistake. A LAN that is down may be, and takes all away.
+ */
+static bool may_leave_out(const struct planner *pl, int err, const struct problem *p)
+{
+	if (!pl->s->forwards_imported || err == -ENETDOWN)
+		return false;
+	log_info("%s: left out: %s", p->object, p->what);
+	return true;
+}
+
+/* Keeps those that can be; @route of each is needed for its source address only. */
+static int check_servers(const struct planner *pl)
 {
 	struct natloop_config *config = &pl->plan->config;
+	struct problem inner = { .usage = false };
+	struct planner quiet = *pl;
 	struct route route;
+	__u32 kept = 0;
+	int err;
+
+	quiet.p = &inner;
+	for (__u32 i = 0; i < config->forwards; i++) {
+		struct natloop_forward f = config->forward[i];
+
+		err = check_server(&quiet, &f, &route);
+		if (err && may_leave_out(pl, err, &inner))
+			continue;
+		if (!err)
+			err = choose_snat(&quiet, &f, &route);
+		if (err)
+			return problem(pl->p, err, inner.object, inner.remedy, "%s", inner.what);
+		config->forward[kept++] = f;
+	}
+	memset(&config->forward[kept], 0, (config->forwards - kept) * sizeof(config->forward[0]));
+	config->forwards = kept;
+	return 0;
+}
+
+static int none_left(const struct planner *pl)
+{
+	char remedy[256];
+
+	snprintf(remedy, sizeof(remedy),
+		 "natloopctl attach %s --server ADDR, or --forward tcp/443=ADDR; -v tells why, "
+		 "'natloopctl import --dry-run' shows them",
+		 pl->plan->interface[0].link.name);
+	return problem(pl->p, -ENOENT, "forward", remedy,
+		       "none of the %zu in the router's own rules ends on a LAN that is attached",
+		       pl->s->forwards);
+}
+
+int plan_forwards(struct planner *pl)
+{
 	int err;
 
 	if (!pl->s->forwards)
@@ -199,10 +251,9 @@ int plan_forwards(struct planner *pl)
 	err = read_snat(pl);
 	if (!err)
 		err = sort(pl);
-	for (size_t i = 0; !err && i < config->forwards; i++) {
-		err = check_server(pl, &config->forward[i], &route);
-		if (!err)
-			err = choose_snat(pl, &config->forward[i], &route);
-	}
+	if (!err)
+		err = check_servers(pl);
+	if (!err && !pl->plan->config.forwards)
+		err = none_left(pl);
 	return err;
 }

@@ -250,6 +250,7 @@ void settings_inherit(struct settings *s, const struct settings *below)
 	if (!s->forwards) {
 		memcpy(s->forward, below->forward, sizeof(s->forward));
 		s->forwards = below->forwards;
+		s->forwards_imported = below->forwards_imported;
 	}
 	if (!s->lans) {
 		memcpy(s->lan, below->lan, sizeof(s->lan));

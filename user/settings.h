@@ -52,6 +52,8 @@ struct settings {
 	/* Presets expanded, in the order typed; .snat is zero. */
 	struct natloop_forward forward[NATLOOP_MAX_FORWARDS];
 	size_t forwards;
+	/* They are what import found: the plan leaves out those that end on no LAN. */
+	bool forwards_imported;
 
 	bool snat_given;
 	enum natloop_snat_mode snat_mode;

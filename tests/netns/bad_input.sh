@@ -62,7 +62,6 @@ refused_attach 1 '10\.1\.2\.3' --server 10.1.2.3
 refused_attach 1 '8\.8\.8\.8' --forward tcp/80=8.8.8.8
 refused_attach 1 '192\.168\.11\.1' --server "$ROUTER"
 refused_attach 1 '172\.16\.16\.254' --server 172.16.16.254
-refused_attach '[12]' . # no forward at all
 
 # Other options.
 refused_attach 2 'mode' --server "$SERVER" --mode nonsense

@@ -138,6 +138,30 @@ static void test_forwards_bad(void **state)
 	bad(-EINVAL, "forward", "none given", "give --server ADDR or --forward SPEC");
 }
 
+/* What the router's own rules name, and is on no LAN, is left out. */
+static void test_forwards_imported(void **state)
+{
+	static const char *const elsewhere[] = {
+		"tcp/1=8.8.8.8", "tcp/2=192.168.11.1", "udp/3=172.16.16.2",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(elsewhere); i++) {
+		setup(state);
+		attach("eth1");
+		settings.forwards_imported = true;
+		forward(elsewhere[i]);
+		bad(-ENOENT, "forward", "none of the 1 in the router's own rules",
+		    "natloopctl attach eth1 --server ADDR");
+		forward("tcp/443=192.168.11.20");
+		forward("udp/53=192.168.11.20");
+		good();
+		assert_int_equal(plan.config.forwards, 2);
+		assert_int_equal(plan.config.forward[0].first, 443);
+		assert_int_equal(plan.config.forward[1].first, 53);
+		assert_int_equal(plan.config.forward[2].proto, 0);
+	}
+}
+
 static void test_forwards_by_gateway(void **state)
 {
 	(void)state;
@@ -255,6 +279,7 @@ int main(void)
 		cmocka_unit_test_setup(test_publics_name, setup),
 		cmocka_unit_test_setup(test_publics_literal, setup),
 		cmocka_unit_test_setup(test_forwards_bad, setup),
+		cmocka_unit_test_setup(test_forwards_imported, setup),
 		cmocka_unit_test_setup(test_forwards_by_gateway, setup),
 		cmocka_unit_test_setup(test_forwards_sorted, setup),
 		cmocka_unit_test_setup(test_forwards_overlap, setup),

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* What "iptables-save -t nat" prints: its lines. */
+#include "import_iptables.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util.h"
+
+/* @text is cut up. */
+static int read_rule(struct import_ruleset *set, char *text)
+{
+	struct import_line line = { .text = NULL };
+	const char *name;
+	size_t chain;
+	int err = import_iptables_rule(text, &line, &name);
+
+	if (err)
+		return err;
+	err = import_ruleset_chain(set, name, &chain);
+	if (err) {
+		import_line_free(&line);
+		return err;
+	}
+	return import_ruleset_line(set, chain, &line);
+}
+
+/* Within the table nat. */
+static int read_line(struct import_ruleset *set, char *line)
+{
+	/* "[PACKETS:BYTES] -A ...", as with -c. */
+	if (*line == '[')
+		line += strcspn(line, "]") + (strchr(line, ']') ? 1 : 0);
+	line += strspn(line, " ");
+	if (!strncmp(line, "-A ", 3))
+		return read_rule(set, line);
+	return *line == ':' || *line == '#' || !*line ? 0 : -EPROTO;
+}
+
+/* @text is cut up. Tables other than nat are passed over. */
+static int read_tables(struct import_ruleset *set, char *text)
+{
+	bool nat = false;
+	char *line, *next;
+	int err = 0;
+
+	for (line = text; !err && line; line = next) {
+		next = strchr(line, '\n');
+		if (next)
+			*next++ = '\0';
+		if (*line == '*')
+			nat = !strcmp(line, "*nat");
+		else if (!strcmp(line, "COMMIT"))
+			nat = false;
+		else if (nat)
+			err = read_line(set, line);
+		else if (*line && *line != '#' && *line != '-' && *line != ':' && *line != '[')
+			err = -EPROTO;
+	}
+	return err;
+}
+
+int import_parse_iptables(const char *text, struct import *ret, struct problem *p)
+{
+	struct import_ruleset set _cleanup_ruleset_ = { .source = IMPORT_IPTABLES };
+	_cleanup_free_ char *copy = strdup(text);
+	size_t base;
+	int err = copy ? import_ruleset_chain(&set, "PREROUTING", &base) : -ENOMEM;
+
+	if (!err) {
+		set.chain[base].base = true;
+		err = read_tables(&set, copy);
+	}
+	if (!err)
+		err = import_walk(&set, ret);
+	if (err == -ENOMEM)
+		return problem(p, err, "iptables", "", "out of memory");
+	if (err)
+		return problem(p, err, "iptables",
+			       "give the forwards by --forward, or see 'iptables-save -t nat'",
+			       "its rules are not understood");
+	return 0;
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * NAT rules of either kind in one form, and the way of packets through them. The parsers fill it;
+ * import_walk finds what can be reached. Pure.
+ */
+#ifndef IMPORT_RULES_H
+#define IMPORT_RULES_H
+
+#include "import.h"
+#include "import_scope.h"
+
+enum import_verdict {
+	IMPORT_JUMP, /* to .chain, and back */
+	IMPORT_GOTO, /* to .chain, and not back */
+	IMPORT_END,  /* of this chain, or of all */
+	IMPORT_DNAT, /* to .target */
+};
+
+struct import_target {
+	struct natloop_addr addr;
+	/* Ports in host order, both ends included; 0: they stay as they are. */
+	unsigned int first;
+	unsigned int last;
+	unsigned int base; /* the public port that .first stands for; 0: not said */
+};
+
+/* What a rule does with some of its packets. */
+struct import_step {
+	struct import_scope scope;
+	enum import_verdict verdict;
+	char *chain;
+	struct import_target target;
+};
+
+struct import_line {
+	char *text;	   /* of a rule with IMPORT_DNAT among its steps; else it may be NULL */
+	char reason[160];  /* why it is not known which packets it takes; empty: it is known */
+	char sources[160]; /* "ip saddr 10.0.0.0/8": takes packets of these only; empty: of all */
+	bool always;	   /* takes every packet */
+	bool xt;	   /* see struct import_rule */
+	struct import_step *step;
+	size_t steps;
+	/* The rest is import_walk's. Numbers that refer to something count from 1; 0: nothing. */
+	size_t next;	 /* line of the same chain */
+	size_t rule;	 /* in struct import */
+	bool restricted; /* to some sources, on one of the ways to it */
+};
+
+struct import_chain {
+	char *name;
+	bool base; /* packets enter here */
+	int priority;
+	size_t first; /* lines, from 1; 0: none */
+	size_t last;
+};
+
+/* All zeros at first. */
+struct import_ruleset {
+	enum import_source source;
+	struct import_chain *chain;
+	size_t chains;
+	struct import_line *line;
+	size_t lines;
+};
+
+/* Frees what @set holds. */
+void import_ruleset_free(struct import_ruleset *set);
+
+/* The number of the chain @name, which is made if there is none. -ENOMEM. */
+int import_ruleset_chain(struct import_ruleset *set, const char *name, size_t *ret);
+
+/* Adds @line behind the others of its chain, and takes over what it holds, also on -ENOMEM. */
+int import_ruleset_line(struct import_ruleset *set, size_t chain, struct import_line *line);
+
+/* Frees what @line holds. */
+void import_line_free(struct import_line *line);
+
+/* Adds a step, and takes over what it holds, also on -ENOMEM. */
+int import_line_step(struct import_line *line, struct import_step *step);
+
+/* The first reason stays. */
+__attribute__((format(printf, 2, 3))) void import_line_reason(struct import_line *line,
+							      const char *format, ...);
+
+/*
+ * Adds to @ret every rule with IMPORT_DNAT that can be reached from a base chain, in the order in
+ * which packets meet them. -ENOMEM, or -EPROTO: the chains do not end; @ret is as it was then.
+ */
+int import_walk(struct import_ruleset *set, struct import *ret);
+
+/*
+ * The forwards that sending @scope to @target means, added to @rule; what cannot be one is told in
+ * its .skipped. -ENOMEM.
+ */
+int import_rule_forwards(struct import_rule *rule, const struct import_scope *scope,
+			 const struct import_target *target);
+
+/* Adds to what .skipped says, unless it is said already. -ENOMEM. */
+int import_rule_skip(struct import_rule *rule, const char *why);
+
+/* Frees what @rule holds. */
+void import_rule_free(struct import_rule *rule);
+
+#define _cleanup_ruleset_ __attribute__((cleanup(import_ruleset_free)))
+#define _cleanup_line_ __attribute__((cleanup(import_line_free)))
+
+#endif

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "import_run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "util.h"
+
+#define PATIENCE_MS 10000
+/* Far more than rules can be; a program that never ends its answer must not fill the memory. */
+#define MOST_OUTPUT (64L << 20)
+
+extern char **environ;
+
+static bool can_run(const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st) && S_ISREG(st.st_mode) && !access(path, X_OK);
+}
+
+char *import_run_find(const char *name)
+{
+	const char *path = getenv("PATH");
+	_cleanup_free_ char *all = NULL;
+	char *rest = NULL, *dir;
+
+	if (asprintf(&all, "%s:/usr/sbin:/sbin", path ? path : "") < 0)
+		return NULL;
+	for (dir = strtok_r(all, ":", &rest); dir; dir = strtok_r(NULL, ":", &rest)) {
+		char *found;
+
+		/* Not what happens to lie in the working directory. */
+		if (*dir != '/' || asprintf(&found, "%s/%s", dir, name) < 0)
+			continue;
+		if (can_run(found))
+			return found;
+		free(found);
+	}
+	return NULL;
+}
+
+static int spawn(char *const argv[], int out, int err, pid_t *ret)
+{
+	posix_spawn_file_actions_t actions;
+	int error = posix_spawn_file_actions_init(&actions);
+
+	if (error)
+		return -error;
+	error = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+	if (!error)
+		error = posix_spawn_file_actions_adddup2(&actions, out, 1);
+	if (!error)
+		error = posix_spawn_file_actions_adddup2(&actions, err, 2);
+	if (!error)
+		error = posix_spawn(ret, argv[0], &actions, NULL, argv, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	return -error;
+}
+
+/* The status as of waitpid(2), or -ETIMEDOUT and the program is killed. */
+static int wait_for(pid_t pid)
+{
+	_cleanup_close_ int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	struct pollfd ended = { .fd = fd, .events = POLLIN };
+	bool late = false;
+	int status;
+
+	if (fd >= 0 && !poll(&ended, 1, PATIENCE_MS)) {
+		late = true;
+		(void)kill(pid, SIGKILL);
+	}
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return late ? -ETIMEDOUT : status;
+}
+
+static int read_all(int fd, char **ret)
+{
+	_cleanup_free_ char *text = NULL;
+	struct stat st;
+	ssize_t got;
+
+	if (fstat(fd, &st))
+		return -errno;
+	if (st.st_size > MOST_OUTPUT)
+		return -EFBIG;
+	text = malloc((size_t)st.st_size + 1);
+	if (!text)
+		return -ENOMEM;
+	got = pread(fd, text, (size_t)st.st_size, 0);
+	if (got < 0)
+		return -errno;
+	text[got] = '\0';
+	*ret = TAKE_PTR(text);
+	return 0;
+}
+
+int import_run_complaint(const char *program, const char *text, int err, struct problem *p)
+{
+	text += strspn(text, " \n");
+	if (strstr(text, "Operation not permitted") || strstr(text, "Permission denied") ||
+	    strstr(text, "must be root"))
+		return problem(p, -EPERM, program, "run as root", "not allowed to read the rules");
+	return problem(p, err, program, "give the forwards by --forward",
+		       "the rules cannot be read: %.*s", *text ? (int)strcspn(text, "\n") : INT_MAX,
+		       *text ? text : strerror(-err));
+}
+
+int import_run(char *const argv[], char **ret, struct problem *p)
+{
+	_cleanup_close_ int out = memfd_create("natloop-out", MFD_CLOEXEC);
+	_cleanup_close_ int complaint = memfd_create("natloop-err", MFD_CLOEXEC);
+	_cleanup_free_ char *text = NULL;
+	const char *slash = strrchr(argv[0], '/');
+	const char *name = slash ? slash + 1 : argv[0];
+	pid_t pid;
+	int err = out < 0 || complaint < 0 ? -errno : 0;
+	int status;
+
+	if (!err)
+		err = spawn(argv, out, complaint, &pid);
+	if (err)
+		return problem(p, err, name, "give the forwards by --forward", "cannot be run: %s",
+			       strerror(-err));
+	status = wait_for(pid);
+	if (status == -ETIMEDOUT)
+		return problem(p, status, name, "give the forwards by --forward",
+			       "did not answer within %d s", PATIENCE_MS / 1000);
+	err = read_all(status ? complaint : out, &text);
+	if (err)
+		return import_run_complaint(name, "", err, p);
+	if (status)
+		return import_run_complaint(name, text, -EIO, p);
+	*ret = TAKE_PTR(text);
+	return 0;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Other programs' answers. */
+#ifndef IMPORT_RUN_H
+#define IMPORT_RUN_H
+
+#include "problem.h"
+
+/* Where the program @name is: in PATH, in /usr/sbin or in /sbin. To be freed; NULL: nowhere. */
+char *import_run_find(const char *name);
+
+/*
+ * Runs @argv, argv[0] being its path, without a shell and without input, for 10 seconds at most.
+ * @ret gets all that it wrote to standard output, to be freed. -EPERM if it complains of that;
+ * -EIO: it ended with another status than 0, and @p has the first line of its complaint;
+ * -ETIMEDOUT, -ENOMEM or what made running it fail.
+ */
+int import_run(char *const argv[], char **ret, struct problem *p);
+
+/*
+ * The problem that @program had, who complained in @text: -EPERM if that is what it is about, else
+ * @err.
+ */
+int import_run_complaint(const char *program, const char *text, int err, struct problem *p);
+
+#endif
