@@ -59,7 +59,7 @@ FUZZ_PURE := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(filter-out tests/fuzz/f
 	$(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_PROGRAMS := $(BUILD)/fuzz/fuzz_programs
 FUZZ_USER_OBJECTS := $(patsubst %,$(BUILD)/fuzz/user/%.o,address config_file flow_filter \
-	forward_text number options problem settings)
+	forward_text lan_text number options problem settings)
 
 .DELETE_ON_ERROR:
 .PRECIOUS: $(BUILD)/bpf/%.bpf.o
@@ -230,10 +230,13 @@ install: $(BUILD)/natloopctl ## install to DESTDIR/PREFIX
 	install -D -m 644 user/natloopctl.8 $(DESTDIR)$(PREFIX)/share/man/man8/natloopctl.8
 	install -D -m 644 user/natloopctl.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/natloopctl
+	install -D -m 644 user/natloop.conf.example \
+		$(DESTDIR)$(PREFIX)/share/doc/natloop/natloop.conf.example
 
 uninstall: ## remove what install put there
 	rm -f $(DESTDIR)$(PREFIX)/sbin/natloopctl $(DESTDIR)$(PREFIX)/share/man/man8/natloopctl.8 \
-		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/natloopctl
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/natloopctl \
+		$(DESTDIR)$(PREFIX)/share/doc/natloop/natloop.conf.example
 
 clean: ## remove build/
 	rm -rf $(BUILD)

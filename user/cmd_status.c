@@ -16,6 +16,7 @@
 struct model {
 	const struct env *env;
 	const struct natloop_config *config;
+	const struct settings *settings; /* the same */
 	struct instance_iface *iface;
 	size_t ifaces;
 	__u64 flows;
@@ -91,6 +92,7 @@ static void walk(struct writer *w, const struct model *m)
 	view_publics(w, "public", m->config);
 	writer_string(w, "snat", snat_text(m->config, text, sizeof(text)));
 	view_forwards(w, "forwards", m->config);
+	view_rules(w, "rules", m->settings);
 	writer_open(w, "flows", WRITER_OBJECT);
 	writer_number(w, "count", m->flows);
 	writer_number(w, "max", m->max_flows);
@@ -105,12 +107,16 @@ static void walk(struct writer *w, const struct model *m)
 
 static int show(const struct env *env, struct instance *inst, struct problem *p)
 {
+	_cleanup_free_ struct settings *settings = calloc(1, sizeof(*settings));
 	_cleanup_free_ struct instance_iface *iface = NULL;
-	struct model m = { .env = env };
+	struct model m = { .env = env, .settings = settings };
 	struct writer *w;
 	int err;
 
+	if (!settings)
+		return problem(p, -ENOMEM, env->instance, "", "out of memory");
 	m.config = instance_config(inst);
+	instance_settings(inst, settings);
 	err = instance_interfaces(inst, &iface, &m.ifaces);
 	if (!err)
 		instance_check(inst, iface, m.ifaces);

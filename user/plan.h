@@ -60,6 +60,7 @@ void system_free(struct system_view *view);
  *	- a public spec is neither an address nor an interface nor a name that resolves; none found
  *	- a public address is loopback, multicast or inside the prefix of a planned interface as
  *	  another host's address
+ *	- [lan] names an interface that does not exist, or a port of a bridge
  *	- there is no forward; or two overlap
  *	- a server is not reachable on any LAN (no route, or only the default route), is this router
  *	  itself, is one of the public addresses, or is behind an interface that is not in the list
@@ -69,7 +70,7 @@ void system_free(struct system_view *view);
  *	  interfaces whose tags the NIC takes off before XDP sees the frame
  *	- no LAN prefix is known, or a timeout does not fit into 31 bits of ticks
  *	- a table of struct natloop_config is too small
- * @ret is large (some 40 KiB). Returns 0 or a negative errno.
+ * @ret is large (some 50 KiB). Returns 0 or a negative errno.
  */
 int plan_make(const struct settings *s, const struct system_view *view, struct plan *ret,
 	      struct problem *p);
