@@ -198,7 +198,7 @@ static int parse_forward(char *left, char *right, struct pieces *pieces, struct 
 {
 	struct natloop_forward forward;
 	struct ports public = { 0 };
-	bool tcp, udp;
+	bool tcp = false, udp = false;
 	int err;
 
 	err = parse_public(left, pieces->spec, &public, &tcp, &udp, p);
@@ -275,7 +275,7 @@ int forward_parse_ports(const char *spec, struct forward_ports *ret, size_t *cou
 	const struct preset *preset = find_preset(spec);
 	struct ports public = { 0 };
 	char text[FORWARD_TEXT_MAX];
-	bool tcp, udp;
+	bool tcp = false, udp = false;
 	size_t n = 0;
 	int err;
 

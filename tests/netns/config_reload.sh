@@ -88,8 +88,7 @@ expect_refused 1 "^natloopctl: $FILE:3: no key 'nope'" reload --config "$FILE"
 status=0
 out=$(natloopctl config check "$FILE" 2>&1) || status=$?
 expect_equal "status of check" 1 "$status"
-expect_equal "lines of check" "3 5 6" "$(sed 's/^natloopctl: [^:]*:\([0-9]*\):.*; .*/\1/' <<<"$out" |
-	xargs)"
+expect_equal "lines of check" "3 5 6" "$(awk -F : '/; / { print $3 }' <<<"$out" | xargs)"
 status=0
 out=$(natloopctl config check "$FILE" -j) || status=$?
 expect_equal "status of check -j" 1 "$status"

@@ -108,69 +108,70 @@ static void every_key(void **state)
 	assert_int_equal(s.timeout[NATLOOP_TIMEOUT_FRAGMENT], 4);
 }
 
+static const struct {
+	const char *text;
+	unsigned int line;
+	const char *word; /* in what is wrong */
+} mistakes[] = {
+	{ "[natlop]\ninterface = eth1\n", 1, "natlop" },
+	{ "[]\n", 1, "[]" },
+	{ "[natloop]\n[nope]\n", 2, "nope" },
+	{ "[natloop] interface = eth1\n", 1, "behind" },
+	{ "[natloop\ninterface = eth1\n", 1, "not understood" },
+	{ "interface = eth1\n", 1, "before" },
+	{ "[natloop]\n\n# x\nnetwork = eth1\n", 4, "network" },
+	{ "[natloop]\nInterface = eth1\n", 2, "Interface" },
+	{ "[natloop]\ninterface\n", 2, "not understood" },
+	{ "[natloop]\ninterface =\n", 2, "no value" },
+	{ "[natloop]\ninterface = eth1\n  eth2\n", 3, "not understood" },
+	{ "[natloop]\ninterface = eth1 # lan\n", 2, "comment" },
+	{ "[natloop]\ninterface = 1234567890123456\n", 2, "1234567890123456" },
+	{ "[natloop]\npublic = 172.16.16.256\n", 2, "172.16.16.256" },
+	{ "[natloop]\nlan = 10.0.0.1/8\n", 2, "10.0.0.1/8" },
+	{ "[natloop]\nmode = fast\n", 2, "fast" },
+	{ "[natloop]\nsnat = foo\n", 2, "foo" },
+	{ "[natloop]\nsnat = public\nsnat = router\n", 3, "twice" },
+	{ "[natloop]\nmax-flows = 1\n", 2, "max-flows 1" },
+	{ "[natloop]\nclient-flows = many\n", 2, "many" },
+	{ "[timeout]\nudp = 0\n", 2, "udp 0" },
+	{ "[timeout]\nudp = 5m\n", 2, "5m" },
+	{ "[timeout]\nudp = 5\nudp = 6\n", 3, "twice" },
+	{ "[timeout]\nicmp = 60\n", 2, "icmp" },
+	{ "[forward]\n\ntcp/0 = 192.168.11.20\n", 3, "tcp/0=192.168.11.20" },
+	{ "[forward]\ntcp/80 =\n", 2, "no value" },
+	{ "[forward]\n= 192.168.11.20\n", 2, "" },
+	{ "[forward]\ntcp/80 = 192.168.11.20 192.168.11.21\n", 2, "white space" },
+	{ "[forward]\ntcp/80 = 192.168.11.20\ntcp/80 = 192.168.11.21\n", 3, "overlap" },
+	{ "[lan]\neth1 = maybe\n", 2, "maybe" },
+	{ "[lan]\neth1 = allow 80\n", 2, "80" },
+	{ "[lan]\n\neth1 = deny\neth1 = allow\n", 4, "eth1" },
+	{ "[lan]\n10.0.0.1/8 = deny\n", 2, "10.0.0.1/8" },
+	{ "[timeout]\nudp = 0\nbroken\n", 2, "udp 0" },
+	{ "[timeout]\nbroken\nudp = 0\n", 2, "not understood" },
+};
+
 static void mistakes_have_a_line(void **state)
 {
-	static const struct {
-		const char *text;
-		unsigned int line;
-		const char *word; /* in what is wrong */
-	} cases[] = {
-		{ "[natlop]\ninterface = eth1\n", 1, "natlop" },
-		{ "[]\n", 1, "[]" },
-		{ "[natloop]\n[nope]\n", 2, "nope" },
-		{ "[natloop] interface = eth1\n", 1, "behind" },
-		{ "[natloop\ninterface = eth1\n", 1, "not understood" },
-		{ "interface = eth1\n", 1, "before" },
-		{ "[natloop]\n\n# x\nnetwork = eth1\n", 4, "network" },
-		{ "[natloop]\nInterface = eth1\n", 2, "Interface" },
-		{ "[natloop]\ninterface\n", 2, "not understood" },
-		{ "[natloop]\ninterface =\n", 2, "no value" },
-		{ "[natloop]\ninterface = eth1\n  eth2\n", 3, "not understood" },
-		{ "[natloop]\ninterface = eth1 # lan\n", 2, "comment" },
-		{ "[natloop]\ninterface = 1234567890123456\n", 2, "1234567890123456" },
-		{ "[natloop]\npublic = 172.16.16.256\n", 2, "172.16.16.256" },
-		{ "[natloop]\nlan = 10.0.0.1/8\n", 2, "10.0.0.1/8" },
-		{ "[natloop]\nmode = fast\n", 2, "fast" },
-		{ "[natloop]\nsnat = foo\n", 2, "foo" },
-		{ "[natloop]\nsnat = public\nsnat = router\n", 3, "twice" },
-		{ "[natloop]\nmax-flows = 1\n", 2, "max-flows 1" },
-		{ "[natloop]\nclient-flows = many\n", 2, "many" },
-		{ "[timeout]\nudp = 0\n", 2, "udp 0" },
-		{ "[timeout]\nudp = 5m\n", 2, "5m" },
-		{ "[timeout]\nudp = 5\nudp = 6\n", 3, "twice" },
-		{ "[timeout]\nicmp = 60\n", 2, "icmp" },
-		{ "[forward]\n\ntcp/0 = 192.168.11.20\n", 3, "tcp/0=192.168.11.20" },
-		{ "[forward]\ntcp/80 =\n", 2, "no value" },
-		{ "[forward]\n= 192.168.11.20\n", 2, "" },
-		{ "[forward]\ntcp/80 = 192.168.11.20 192.168.11.21\n", 2, "white space" },
-		{ "[forward]\ntcp/80 = 192.168.11.20\ntcp/80 = 192.168.11.21\n", 3, "overlap" },
-		{ "[lan]\neth1 = maybe\n", 2, "maybe" },
-		{ "[lan]\neth1 = allow 80\n", 2, "80" },
-		{ "[lan]\n\neth1 = deny\neth1 = allow\n", 4, "eth1" },
-		{ "[lan]\n10.0.0.1/8 = deny\n", 2, "10.0.0.1/8" },
-		{ "[timeout]\nudp = 0\nbroken\n", 2, "udp 0" },
-		{ "[timeout]\nbroken\nudp = 0\n", 2, "not understood" },
-	};
 	struct settings before = { .interfaces = 7 };
 	struct settings s = before;
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct file file = new_file(cases[i].text, strlen(cases[i].text));
+	for (i = 0; i < ARRAY_SIZE(mistakes); i++) {
+		struct file file = new_file(mistakes[i].text, strlen(mistakes[i].text));
 		struct problem p = { .usage = false };
 		char object[128];
 		int err = config_file_read(file.path, &s, &p);
 
 		unlink(file.path);
-		snprintf(object, sizeof(object), "%s:%u", file.path, cases[i].line);
-		CHECK(err == -EINVAL, "\"%s\": returned %d", cases[i].text, err);
-		check_text(cases[i].text, p.object, object);
-		CHECK(strstr(p.what, cases[i].word), "\"%s\": what is \"%s\"", cases[i].text,
+		snprintf(object, sizeof(object), "%s:%u", file.path, mistakes[i].line);
+		CHECK(err == -EINVAL, "\"%s\": returned %d", mistakes[i].text, err);
+		check_text(mistakes[i].text, p.object, object);
+		CHECK(strstr(p.what, mistakes[i].word), "\"%s\": what is \"%s\"", mistakes[i].text,
 		      p.what);
-		CHECK(*p.remedy, "\"%s\": no remedy (%s)", cases[i].text, p.what);
-		CHECK(!p.usage, "\"%s\": the command line is not at fault", cases[i].text);
-		CHECK(same_settings(&s, &before), "\"%s\": touched", cases[i].text);
+		CHECK(*p.remedy, "\"%s\": no remedy (%s)", mistakes[i].text, p.what);
+		CHECK(!p.usage, "\"%s\": the command line is not at fault", mistakes[i].text);
+		CHECK(same_settings(&s, &before), "\"%s\": touched", mistakes[i].text);
 	}
 }
 
