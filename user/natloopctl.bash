@@ -71,6 +71,10 @@ _natloopctl_words() {
 	detach:*) _natloopctl_reply "$(_natloopctl_interfaces)" ;;
 	forward: | public:) _natloopctl_reply 'add del list' ;;
 	flow:) _natloopctl_reply 'list flush count' ;;
+	config:) _natloopctl_reply 'check show' ;;
+	config:check)
+		[[ ${#words[@]} -gt 1 ]] || mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		;;
 	forward:add) _natloopctl_spec ;;
 	forward:del | public:del)
 		[[ $command = public && ${#words[@]} -gt 1 ]] ||
@@ -137,7 +141,7 @@ _natloopctl() {
 			if [[ $command ]]; then
 				_natloopctl_words
 			else
-				_natloopctl_reply 'attach detach status forward public flow stats'
+				_natloopctl_reply 'attach detach status forward public flow stats config reload'
 			fi
 			;;
 		esac
