@@ -64,7 +64,7 @@ FUZZ_PURE := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(filter-out tests/fuzz/f
 FUZZ_PROGRAMS := $(BUILD)/fuzz/fuzz_programs
 FUZZ_USER_OBJECTS := $(patsubst %,$(BUILD)/fuzz/user/%.o,address config_file flow_filter \
 	forward_text import_forwards import_iptables import_iptables_rule import_nft import_nft_match \
-	import_nft_text import_rules import_scope import_walk number options problem settings)
+	import_nft_text import_rules import_scope import_walk lan_text number options problem settings)
 
 .DELETE_ON_ERROR:
 .PRECIOUS: $(BUILD)/bpf/%.bpf.o
@@ -237,10 +237,13 @@ install: $(BUILD)/natloopctl ## install to DESTDIR/PREFIX
 	install -D -m 644 user/natloopctl.8 $(DESTDIR)$(PREFIX)/share/man/man8/natloopctl.8
 	install -D -m 644 user/natloopctl.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/natloopctl
+	install -D -m 644 user/natloop.conf.example \
+		$(DESTDIR)$(PREFIX)/share/doc/natloop/natloop.conf.example
 
 uninstall: ## remove what install put there
 	rm -f $(DESTDIR)$(PREFIX)/sbin/natloopctl $(DESTDIR)$(PREFIX)/share/man/man8/natloopctl.8 \
-		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/natloopctl
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/natloopctl \
+		$(DESTDIR)$(PREFIX)/share/doc/natloop/natloop.conf.example
 
 clean: ## remove build/
 	rm -rf $(BUILD)

@@ -216,8 +216,8 @@ static __always_inline void hairpin_touch(const struct hairpin *h, const struct 
 }
 
 /*
- * Step 2b: not of a flow. Does a forward match, may the source be a client, is there a way to the
- * server? Then make the flow.
+ * Step 2b: not of a flow. Does a forward match, may the source be a client, and of this forward, is
+ * there a way to the server? Then make the flow.
  */
 static __always_inline enum natloop_outcome hairpin_admit(ctx_t *ctx, struct hairpin *h)
 {
@@ -231,7 +231,7 @@ static __always_inline enum natloop_outcome hairpin_admit(ctx_t *ctx, struct hai
 	forward = lookup_forward(h->cfg, tuple->proto, bpf_ntohs(tuple->dport));
 	if (!forward)
 		return NATLOOP_NOT_FORWARDED;
-	outcome = lookup_client(h->cfg, h->link->l3_ifindex, &tuple->src);
+	outcome = lookup_admission(h->cfg, h->link->l3_ifindex, tuple);
 	if (outcome != NATLOOP_NEW_FLOW)
 		return outcome;
 	if (h->pkt.tiny)

@@ -64,14 +64,21 @@ __subprogram int lookup_xdp_xmit(const struct natloop_config *cfg, __u32 ifindex
 	return 0;
 }
 
-static __always_inline bool lookup_in_lan(const struct natloop_lan *lan,
-					  const struct natloop_addr *a)
+static __always_inline bool lookup_in_prefix(const struct natloop_addr *net,
+					     const struct natloop_addr *mask,
+					     const struct natloop_addr *a)
 {
 	for (int i = 0; i < 4; i++) {
-		if ((a->w[i] ^ lan->net.w[i]) & lan->mask.w[i])
+		if ((a->w[i] ^ net->w[i]) & mask->w[i])
 			return false;
 	}
 	return true;
+}
+
+static __always_inline bool lookup_in_lan(const struct natloop_lan *lan,
+					  const struct natloop_addr *a)
+{
+	return lookup_in_prefix(&lan->net, &lan->mask, a);
 }
 
 /* All host bits 0 or all 1, in a prefix that has such addresses (RFC 3021: not /31 and /32). */
@@ -120,6 +127,54 @@ __subprogram enum natloop_outcome lookup_client(const struct natloop_config *cfg
 		verdict = NATLOOP_NEW_FLOW;
 	}
 	return verdict;
+}
+
+static __always_inline bool lookup_rule_fits(const struct natloop_rule *rule, __u32 ifindex,
+					     const struct natloop_tuple *tuple, __u16 port)
+{
+	if (rule->ifindex && rule->ifindex != ifindex)
+		return false;
+	if (rule->proto && rule->proto != tuple->proto)
+		return false;
+	if (port < rule->first || port > rule->last)
+		return false;
+	return lookup_in_prefix(&rule->net, &rule->mask, &tuple->src);
+}
+
+/*
+ * May the client of @tuple, seen on the layer 3 interface @ifindex, use the forward of the port
+ * that it dials?
+ */
+__subprogram int lookup_allowed(const struct natloop_config *cfg, __u32 ifindex,
+				const struct natloop_tuple *tuple)
+{
+	__u16 port;
+
+	if (!cfg || !tuple)
+		return 0;
+	port = bpf_ntohs(tuple->dport);
+	for (__u32 i = 0; i < NATLOOP_MAX_RULES && i < cfg->rules; i++) {
+		if (lookup_rule_fits(&cfg->rule[i], ifindex, tuple, port))
+			return cfg->rule[i].allow;
+	}
+	return 1;
+}
+
+/*
+ * May the client of @tuple open this flow? As lookup_client and lookup_allowed, in one call: two
+ * answers would double what the verifier follows from here on.
+ */
+__subprogram enum natloop_outcome lookup_admission(const struct natloop_config *cfg, __u32 ifindex,
+						   const struct natloop_tuple *tuple)
+{
+	enum natloop_outcome outcome;
+
+	if (!cfg || !tuple)
+		return NATLOOP_NOT_LAN;
+	outcome = lookup_client(cfg, ifindex, &tuple->src);
+	if (outcome != NATLOOP_NEW_FLOW || lookup_allowed(cfg, ifindex, tuple))
+		return outcome;
+	return NATLOOP_DENIED;
 }
 
 static __always_inline bool lookup_is_routers(const struct natloop_lan *lan, __u32 ifindex)

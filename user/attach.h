@@ -23,6 +23,18 @@ struct xdp_program;
  */
 int attach_find(int ifindex, __u32 config_map, struct natloop_iface *iface);
 
+/* Programs of others that see packets before ours; 0 and "": there is none. */
+struct attach_foreign {
+	__u32 xdp_id; /* the first one, wherever it stands beside ours */
+	char xdp_name[BPF_OBJ_NAME_LEN];
+	__u32 tc_priority; /* the lowest */
+	char tc_kind[16];
+	__u32 our_priority; /* if there is such a filter */
+};
+
+/* Looks for them; whose they are is told as by attach_find. 0 or a negative errno. */
+int attach_find_foreign(int ifindex, __u32 config_map, struct attach_foreign *ret);
+
 /*
  * Whether there is no clsact qdisc, and then makes it. In two steps, and what the second will do is
  * in @iface->tc_qdisc_ours after the first: recorded in between, it leaves no qdisc that nobody

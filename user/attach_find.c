@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Which of the programs on an interface are ours. */
+/* Which of the programs on an interface are ours, and which are others'. */
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <linux/pkt_cls.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "attach.h"
 #include "attach_parts.h"
@@ -88,5 +90,108 @@ int attach_find(int ifindex, __u32 config_map, struct natloop_iface *iface)
 	if (err && err != -ENODEV)
 		return err;
 	*iface = found;
+	return 0;
+}
+
+struct foreign_search {
+	__u32 config_map;
+	struct attach_foreign found;
+};
+
+struct filter {
+	__u32 id; /* of a BPF program */
+	char kind[16];
+	__u32 chain;
+};
+
+static int filter_attribute(const struct nlattr *attr, void *data)
+{
+	struct filter *filter = data;
+
+	switch (mnl_attr_get_type(attr)) {
+	case TCA_KIND:
+		if (mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0)
+			snprintf(filter->kind, sizeof(filter->kind), "%s", mnl_attr_get_str(attr));
+		return MNL_CB_OK;
+	case TCA_CHAIN:
+		if (mnl_attr_validate(attr, MNL_TYPE_U32) >= 0)
+			filter->chain = mnl_attr_get_u32(attr);
+		return MNL_CB_OK;
+	default:
+		/* Only in the options of a BPF filter the type is that of the program's id. */
+		return strcmp(filter->kind, "bpf") ? MNL_CB_OK : options_id(attr, &filter->id);
+	}
+}
+
+static int foreign_reply(const struct nlmsghdr *nlh, void *data)
+{
+	const struct tcmsg *tcm = mnl_nlmsg_get_payload(nlh);
+	struct foreign_search *search = data;
+	struct attach_foreign *found = &search->found;
+	struct filter filter = { 0 };
+	__u32 priority;
+
+	if (nlh->nlmsg_type != RTM_NEWTFILTER || mnl_nlmsg_get_payload_len(nlh) < sizeof(*tcm))
+		return MNL_CB_OK;
+	/* Without a handle it is only the place; and other chains are only gone to from this one.
+	 */
+	if (!tcm->tcm_handle)
+		return MNL_CB_OK;
+	if (mnl_attr_parse(nlh, sizeof(*tcm), filter_attribute, &filter) < 0 || filter.chain)
+		return MNL_CB_OK;
+	priority = TC_H_MAJ(tcm->tcm_info) >> 16;
+	if (filter.id && uses_map(filter.id, &search->config_map)) {
+		found->our_priority = priority;
+	} else if (!found->tc_priority || priority < found->tc_priority) {
+		found->tc_priority = priority;
+		snprintf(found->tc_kind, sizeof(found->tc_kind), "%s", filter.kind);
+	}
+	return MNL_CB_OK;
+}
+
+static void foreign_restart(void *data)
+{
+	struct foreign_search *search = data;
+
+	search->found = (struct attach_foreign){ 0 };
+}
+
+static bool uses_other_maps(__u32 prog_id, const void *data)
+{
+	return prog_id && !uses_map(prog_id, data);
+}
+
+static void name_program(__u32 prog_id, char name[BPF_OBJ_NAME_LEN])
+{
+	_cleanup_close_ int fd = bpf_prog_get_fd_by_id(prog_id);
+	struct bpf_prog_info info = { 0 };
+	__u32 size = sizeof(info);
+
+	if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &size))
+		memcpy(name, info.name, BPF_OBJ_NAME_LEN);
+}
+
+int attach_find_foreign(int ifindex, __u32 config_map, struct attach_foreign *ret)
+{
+	struct foreign_search search = { .config_map = config_map };
+	const struct netlink_query q = {
+		.protocol = NETLINK_ROUTE,
+		.reply = foreign_reply,
+		.restart = foreign_restart,
+		.data = &search,
+	};
+	struct attach_foreign *found = &search.found;
+	int err = attach_tc_dump(ifindex, TC_H_MIN_INGRESS, &q);
+
+	if (!err)
+		err = attach_xdp_search(ifindex, uses_other_maps, &config_map, &found->xdp_id);
+	if (err)
+		return err;
+	/* Only what comes before ours; what shares its place was there first. */
+	if (!found->our_priority || found->tc_priority > found->our_priority)
+		found->tc_priority = 0;
+	if (found->xdp_id)
+		name_program(found->xdp_id, found->xdp_name);
+	*ret = *found;
 	return 0;
 }

@@ -5,6 +5,7 @@
 
 #include "address.h"
 #include "command.h"
+#include "conflicts.h"
 #include "instance.h"
 #include "settings.h"
 #include "util.h"
@@ -16,11 +17,14 @@
 struct model {
 	const struct env *env;
 	const struct natloop_config *config;
+	const struct settings *settings; /* the same */
 	struct instance_iface *iface;
 	size_t ifaces;
 	__u64 flows;
 	__u32 max_flows;
 	__u64 memory;
+	struct conflict *conflict;
+	size_t conflicts;
 };
 
 static const char *snat_text(const struct natloop_config *config, char *buf, size_t size)
@@ -78,6 +82,19 @@ static void write_memory(struct writer *w, __u64 bytes)
 	writer_close(w);
 }
 
+static void write_warnings(struct writer *w, const struct model *m)
+{
+	writer_open(w, "warnings", WRITER_LIST);
+	for (size_t i = 0; i < m->conflicts; i++) {
+		writer_open(w, NULL, WRITER_OBJECT);
+		writer_string(w, "object", m->conflict[i].object);
+		writer_string(w, "what", m->conflict[i].what);
+		writer_string(w, "remedy", m->conflict[i].remedy);
+		writer_close(w);
+	}
+	writer_close(w);
+}
+
 static void walk(struct writer *w, const struct model *m)
 {
 	char text[ADDRESS_TEXT_MAX];
@@ -91,6 +108,7 @@ static void walk(struct writer *w, const struct model *m)
 	view_publics(w, "public", m->config);
 	writer_string(w, "snat", snat_text(m->config, text, sizeof(text)));
 	view_forwards(w, "forwards", m->config);
+	view_rules(w, "rules", m->settings);
 	writer_open(w, "flows", WRITER_OBJECT);
 	writer_number(w, "count", m->flows);
 	writer_number(w, "max", m->max_flows);
@@ -100,17 +118,43 @@ static void walk(struct writer *w, const struct model *m)
 	writer_note(w, "flows/client", text);
 	write_timeouts(w, m->config);
 	write_memory(w, m->memory);
+	/* As text they are lines of their own. */
+	if (m->env->json)
+		write_warnings(w, m);
 	writer_close(w);
+}
+
+static int print(const struct model *m, struct problem *p)
+{
+	FILE *out = m->env->out;
+	struct writer *w = command_writer(m->env);
+	int err;
+
+	if (w)
+		walk(w, m);
+	err = command_finish(w, p);
+	if (err || m->env->json)
+		return err;
+	for (size_t i = 0; i < m->conflicts; i++)
+		fprintf(out, "warning: %s: %s; %s\n", m->conflict[i].object, m->conflict[i].what,
+			m->conflict[i].remedy);
+	if (!fflush(out) && !ferror(out))
+		return 0;
+	return problem(p, -EIO, "standard output", "check where it goes", "cannot be written");
 }
 
 static int show(const struct env *env, struct instance *inst, struct problem *p)
 {
+	_cleanup_free_ struct settings *settings = calloc(1, sizeof(*settings));
 	_cleanup_free_ struct instance_iface *iface = NULL;
-	struct model m = { .env = env };
-	struct writer *w;
+	_cleanup_free_ struct conflict *conflict = NULL;
+	struct model m = { .env = env, .settings = settings };
 	int err;
 
+	if (!settings)
+		return problem(p, -ENOMEM, env->instance, "", "out of memory");
 	m.config = instance_config(inst);
+	instance_settings(inst, settings);
 	err = instance_interfaces(inst, &iface, &m.ifaces);
 	if (!err)
 		instance_check(inst, iface, m.ifaces);
@@ -118,14 +162,14 @@ static int show(const struct env *env, struct instance *inst, struct problem *p)
 		err = instance_flow_count(inst, &m.flows, &m.max_flows);
 	if (!err)
 		err = instance_memory(inst, iface, m.ifaces, &m.memory);
+	if (!err)
+		err = conflicts_find(inst, &conflict, &m.conflicts);
 	if (err)
 		return problem(p, err, env->instance, "try 'natloopctl attach' again",
 			       "the state cannot be read: %s", strerror(-err));
 	m.iface = iface;
-	w = command_writer(env);
-	if (w)
-		walk(w, &m);
-	return command_finish(w, p);
+	m.conflict = conflict;
+	return print(&m, p);
 }
 
 static int run(const struct env *env, void *target, int argc, char **argv, struct problem *p)

@@ -48,6 +48,8 @@ extern const struct command command_public;
 extern const struct command command_flow;
 extern const struct command command_stats;
 extern const struct command command_import;
+extern const struct command command_config;
+extern const struct command command_reload;
 
 /* What a command with several actions does for one of them: "add" of "forward add SPEC". */
 struct action {

@@ -8,36 +8,50 @@
 #include <string.h>
 
 #include "forward_text.h"
+#include "lan_text.h"
 #include "util.h"
 
 #define LIST_SEPARATORS ", \t"
+#define SECTIONS_REMEDY "the sections are [natloop], [forward], [lan], [timeout]"
+
+/* Items of lists whose line is noted already. */
+struct noted {
+	size_t interfaces;
+	size_t publics;
+	size_t lans;
+	size_t forwards;
+	size_t rules;
+};
 
 struct reading {
 	const char *path;
 	FILE *file;
 	unsigned int line; /* the last that was read, from 1 */
-	unsigned int seen; /* keys that may come once, a bit each: keys, then timeouts */
-	struct settings settings;
+	struct config_file found;
+	struct noted noted;
+	const unsigned int *wrong; /* lines to leave out */
+	size_t wrongs;
+	bool section_out; /* its header is left out, and so is all of it */
 	struct problem *p;
 	unsigned int failed; /* line of the problem in @p; 0: none yet */
 	int err;
 };
 
-/* [natloop] */
+/* [natloop], by enum settings_key */
 static const struct key {
-	const char *name;
 	bool list;
 	int (*set)(struct settings *s, const char *text, struct problem *p);
 } keys[] = {
-	{ "interface", true, settings_add_interface },
-	{ "public", true, settings_add_public },
-	{ "lan", true, settings_add_lan },
-	{ "snat", false, settings_set_snat },
-	{ "mode", false, settings_set_mode },
-	{ "max-flows", false, settings_set_max_flows },
-	{ "client-flows", false, settings_set_client_flows },
+	[SETTINGS_INTERFACE] = { true, settings_add_interface },
+	[SETTINGS_PUBLIC] = { true, settings_add_public },
+	[SETTINGS_LAN] = { true, settings_add_lan },
+	[SETTINGS_SNAT] = { false, settings_set_snat },
+	[SETTINGS_MODE] = { false, settings_set_mode },
+	[SETTINGS_MAX_FLOWS] = { false, settings_set_max_flows },
+	[SETTINGS_CLIENT_FLOWS] = { false, settings_set_client_flows },
 };
-_Static_assert(ARRAY_SIZE(keys) + NATLOOP_TIMEOUT_COUNT <= 32, "one bit each in reading.seen");
+_Static_assert(ARRAY_SIZE(keys) == ARRAY_SIZE(settings_key_name), "one name each");
+_Static_assert(SETTINGS_KEYS <= 32, "one bit each in settings.from_file");
 
 /* Records a problem at the current line; the first one stays. Returns -EINVAL. */
 __attribute__((format(printf, 3, 4))) static int refuse(struct reading *r, const char *remedy,
@@ -70,17 +84,29 @@ static int take_forward(struct reading *r, const char *name, const char *value)
 
 	if (snprintf(spec, sizeof(spec), "%s=%s", name, value) >= (int)sizeof(spec))
 		return refuse(r, "see natloopctl(8)", "too long for a forward");
-	if (forward_parse(spec, &r->settings, &inner))
+	if (forward_parse(spec, &r->found.settings, &inner))
 		return refuse(r, inner.remedy, "%s: %s", inner.object, inner.what);
+	r->found.settings.from_file |= 1U << SETTINGS_FORWARD;
 	return 0;
 }
 
-/* A key that may come once; @bit stands for it. */
-static int take_once(struct reading *r, const char *name, unsigned int bit)
+static int take_rule(struct reading *r, const char *name, const char *value)
 {
-	if (r->seen & 1U << bit)
+	struct problem inner;
+
+	if (lan_rule_parse(name, value, &r->found.settings, &inner))
+		return refuse(r, inner.remedy, "%s: %s", inner.object, inner.what);
+	r->found.settings.from_file |= 1U << SETTINGS_RULE;
+	return 0;
+}
+
+/* A key that may come once; @which is an enum settings_key. */
+static int take_once(struct reading *r, const char *name, unsigned int which)
+{
+	if (r->found.settings.from_file & 1U << which)
 		return refuse(r, "keep one of the two", "%s is given twice", name);
-	r->seen |= 1U << bit;
+	r->found.settings.from_file |= 1U << which;
+	r->found.lines.value[which] = r->line;
 	return 0;
 }
 
@@ -92,9 +118,10 @@ static int take_timeout(struct reading *r, const char *name, const char *value)
 	for (i = 0; i < NATLOOP_TIMEOUT_COUNT; i++) {
 		if (strcmp(name, settings_timeout_name[i]) != 0)
 			continue;
-		if (take_once(r, name, (unsigned int)ARRAY_SIZE(keys) + i))
+		if (take_once(r, name, SETTINGS_TIMEOUT + i))
 			return -EINVAL;
-		if (settings_set_timeout(&r->settings, (enum natloop_timeout)i, value, &inner))
+		if (settings_set_timeout(&r->found.settings, (enum natloop_timeout)i, value,
+					 &inner))
 			return refuse(r, inner.remedy, "%s %s: %s", name, value, inner.what);
 		return 0;
 	}
@@ -103,7 +130,7 @@ static int take_timeout(struct reading *r, const char *name, const char *value)
 }
 
 /* @items is cut up. */
-static int take_list(struct reading *r, const struct key *key, char *items)
+static int take_list(struct reading *r, unsigned int which, char *items)
 {
 	struct problem inner;
 	char *rest = NULL;
@@ -114,8 +141,10 @@ static int take_list(struct reading *r, const struct key *key, char *items)
 		/* inih knows only ';' as the start of a comment behind a value. */
 		if (*item == '#')
 			return refuse(r, "begin it with ';'", "a comment behind a value");
-		if (key->set(&r->settings, item, &inner))
-			return refuse(r, inner.remedy, "%s %s: %s", key->name, item, inner.what);
+		if (keys[which].set(&r->found.settings, item, &inner))
+			return refuse(r, inner.remedy, "%s %s: %s", settings_key_name[which], item,
+				      inner.what);
+		r->found.settings.from_file |= 1U << which;
 	}
 	return 0;
 }
@@ -127,17 +156,15 @@ static int take_natloop(struct reading *r, const char *name, const char *value)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(keys); i++) {
-		const struct key *key = &keys[i];
-
-		if (strcmp(name, key->name) != 0)
+		if (strcmp(name, settings_key_name[i]) != 0)
 			continue;
-		if (key->list) {
+		if (keys[i].list) {
 			items = strdup(value);
-			return items ? take_list(r, key, items) : refuse(r, "", "out of memory");
+			return items ? take_list(r, i, items) : refuse(r, "", "out of memory");
 		}
 		if (take_once(r, name, i))
 			return -EINVAL;
-		if (key->set(&r->settings, value, &inner))
+		if (keys[i].set(&r->found.settings, value, &inner))
 			return refuse(r, inner.remedy, "%s %s: %s", name, value, inner.what);
 		return 0;
 	}
@@ -145,29 +172,57 @@ static int take_natloop(struct reading *r, const char *name, const char *value)
 		      "no key '%s' in [natloop]", name);
 }
 
+static void note_items(unsigned int *line, size_t *noted, size_t items, unsigned int now)
+{
+	while (*noted < items)
+		line[(*noted)++] = now;
+}
+
+/* What has been added since the last time stands on the current line. */
+static void note_line(struct reading *r)
+{
+	const struct settings *s = &r->found.settings;
+	struct config_lines *lines = &r->found.lines;
+
+	note_items(lines->interface, &r->noted.interfaces, s->interfaces, r->line);
+	note_items(lines->public_spec, &r->noted.publics, s->publics, r->line);
+	note_items(lines->lan, &r->noted.lans, s->lans, r->line);
+	note_items(lines->forward, &r->noted.forwards, s->forwards, r->line);
+	note_items(lines->rule, &r->noted.rules, s->rules, r->line);
+}
+
+static int take(struct reading *r, const char *section, const char *name, const char *value)
+{
+	if (!*value)
+		return refuse(r, "give one, or delete the line", "%s has no value", name);
+	if (!strcmp(section, "natloop"))
+		return take_natloop(r, name, value);
+	if (!strcmp(section, "forward"))
+		return take_forward(r, name, value);
+	if (!strcmp(section, "lan"))
+		return take_rule(r, name, value);
+	if (!strcmp(section, "timeout"))
+		return take_timeout(r, name, value);
+	if (!*section)
+		return refuse(r, "begin with [natloop]", "%s stands before any section", name);
+	return refuse(r, SECTIONS_REMEDY, "no section [%s]", section);
+}
+
 /* inih's callback: nonzero is success. */
 static int take_line(void *user, const char *section, const char *name, const char *value)
 {
 	struct reading *r = user;
 
-	if (!*value)
-		return !refuse(r, "give one, or delete the line", "%s has no value", name);
-	if (!strcmp(section, "natloop"))
-		return !take_natloop(r, name, value);
-	if (!strcmp(section, "forward"))
-		return !take_forward(r, name, value);
-	if (!strcmp(section, "timeout"))
-		return !take_timeout(r, name, value);
-	if (!*section)
-		return !refuse(r, "begin with [natloop]", "%s stands before any section", name);
-	return !refuse(r, "the sections are [natloop], [forward], [timeout]", "no section [%s]",
-		       section);
+	if (take(r, section, name, value))
+		return 0;
+	note_line(r);
+	return 1;
 }
 
 /* A section header by itself never reaches take_line, so an unknown or odd one is found here. */
 static int check_section(struct reading *r, const char *line)
 {
-	static const char *const sections[] = { "[natloop]", "[forward]", "[timeout]" };
+	static const char *const sections[] = { "[natloop]", "[forward]", "[lan]", "[timeout]" };
 	size_t length = strcspn(line, "]") + 1;
 	const char *rest;
 	size_t i;
@@ -181,8 +236,20 @@ static int check_section(struct reading *r, const char *line)
 	for (i = 0; i < ARRAY_SIZE(sections); i++)
 		if (strlen(sections[i]) == length && !strncmp(line, sections[i], length))
 			return 0;
-	return refuse(r, "the sections are [natloop], [forward], [timeout]", "no section %.*s",
-		      (int)length, line);
+	return refuse(r, SECTIONS_REMEDY, "no section %.*s", (int)length, line);
+}
+
+static bool is_left_out(struct reading *r, const char *line)
+{
+	bool wrong = false;
+	size_t i;
+
+	for (i = 0; i < r->wrongs; i++)
+		wrong = wrong || r->wrong[i] == r->line;
+	/* Without its header a section means nothing, or belongs to the one above. */
+	if (*line == '[')
+		r->section_out = wrong;
+	return wrong || r->section_out;
 }
 
 /*
@@ -209,6 +276,10 @@ static char *read_line(char *buf, int size, void *stream)
 	}
 	r->line++;
 	start = line + strspn(line, " \t");
+	if (is_left_out(r, start)) {
+		snprintf(buf, (size_t)size, "\n");
+		return buf;
+	}
 	if (memchr(line, '\0', (size_t)length)) {
 		refuse(r, "is it a text file?", "a NUL byte");
 		return NULL;
@@ -247,35 +318,81 @@ static int check_all(struct reading *r)
 {
 	struct problem inner;
 
-	if (!settings_check(&r->settings, &inner))
+	if (!settings_check(&r->found.settings, &inner))
 		return 0;
 	return problem(r->p, -EINVAL, r->path, inner.remedy, "%s: %s", inner.object, inner.what);
 }
 
-int config_file_read(const char *path, struct settings *ret, struct problem *p)
+/* Opens and reads it. 0: r->found is what it says. */
+static int read_file(struct reading *r)
+{
+	__attribute__((cleanup(util_fclosep))) FILE *file = fopen(r->path, "re");
+	int err;
+
+	if (!file) {
+		err = -errno;
+		return problem(r->p, err, r->path, "check the path and its permissions",
+			       "cannot be opened: %s", strerror(-err));
+	}
+	r->file = file;
+	err = read_all(r);
+	return err ? err : check_all(r);
+}
+
+int config_file_read_lines(const char *path, struct config_file *ret, struct problem *p)
 {
 	_cleanup_free_ struct reading *r = calloc(1, sizeof(*r));
-	struct problem ignored = { .usage = false };
+	struct problem unread = { .usage = false };
 	int err;
 
 	if (!r)
 		return problem(p, -ENOMEM, path, "", "out of memory");
 	r->path = path ? path : CONFIG_FILE_DEFAULT;
-	r->p = p ? p : &ignored;
-	r->file = fopen(r->path, "re");
-	err = r->file ? 0 : -errno;
-	if (err == -ENOENT && !path) {
-		*ret = r->settings;
-		return 0;
-	}
-	if (err)
-		return problem(p, err, r->path, "check the path and its permissions",
-			       "cannot be opened: %s", strerror(-err));
-	err = read_all(r);
+	r->p = &unread;
+	err = read_file(r);
+	if (err == -ENOENT && !path)
+		err = 0;
+	else if (err && p)
+		*p = unread;
 	if (!err)
-		err = check_all(r);
-	if (!err)
-		*ret = r->settings;
-	fclose(r->file);
+		*ret = r->found;
 	return err;
+}
+
+int config_file_read(const char *path, struct settings *ret, struct problem *p)
+{
+	_cleanup_free_ struct config_file *found = calloc(1, sizeof(*found));
+	int err;
+
+	if (!found)
+		return problem(p, -ENOMEM, path, "", "out of memory");
+	err = config_file_read_lines(path, found, p);
+	if (!err)
+		*ret = found->settings;
+	return err;
+}
+
+size_t config_file_check(const char *path, struct problem *ret, size_t max)
+{
+	_cleanup_free_ unsigned int *wrong = calloc(max, sizeof(*wrong));
+	_cleanup_free_ struct reading *r = malloc(sizeof(*r));
+	size_t count = 0;
+	int err;
+
+	if (!wrong || !r) {
+		(void)problem(ret, -ENOMEM, path, "", "out of memory");
+		return 1;
+	}
+	/* Each turn finds the first mistake that is left, until there is none. */
+	do {
+		memset(r, 0, sizeof(*r));
+		r->path = path;
+		r->p = &ret[count];
+		r->wrong = wrong;
+		r->wrongs = count;
+		err = read_file(r);
+		if (err)
+			wrong[count++] = r->failed;
+	} while (err && r->failed && count < max);
+	return count;
 }

@@ -11,7 +11,8 @@
 
 #include "util.h"
 
-int ethtool_rx_vlan(const char *name)
+/* The ETH_FLAG_ bits, or a negative errno. */
+static int read_flags(const char *name, __u32 *ret)
 {
 	_cleanup_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	struct ethtool_value flags = { .cmd = ETHTOOL_GFLAGS };
@@ -22,5 +23,22 @@ int ethtool_rx_vlan(const char *name)
 	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
 	if (ioctl(fd, SIOCETHTOOL, &request))
 		return -errno;
-	return !!(flags.data & ETH_FLAG_RXVLAN);
+	*ret = flags.data;
+	return 0;
+}
+
+int ethtool_rx_vlan(const char *name)
+{
+	__u32 flags = 0;
+	int err = read_flags(name, &flags);
+
+	return err ? err : !!(flags & ETH_FLAG_RXVLAN);
+}
+
+int ethtool_lro(const char *name)
+{
+	__u32 flags = 0;
+	int err = read_flags(name, &flags);
+
+	return err ? err : !!(flags & ETH_FLAG_LRO);
 }

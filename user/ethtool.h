@@ -9,4 +9,7 @@
  */
 int ethtool_rx_vlan(const char *name);
 
+/* Does the driver merge TCP segments that it receives (large receive offload)? As above. */
+int ethtool_lro(const char *name);
+
 #endif

@@ -12,18 +12,13 @@
 #include "util.h"
 
 #define SPEC_REMEDY "write it like tcp/443=192.168.11.30:8443 or rustdesk=192.168.11.20"
+#define PORTS_REMEDY "write it like tcp/443, udp/5000-5010 or rustdesk"
 #define PORT_REMEDY "give ports from 1 to 65535 as plain decimal numbers"
-
-struct preset_ports {
-	__u8 proto;
-	__u16 first;
-	__u16 last;
-};
 
 /* What RustDesk's servers listen on; a preset ends at the first entry without a protocol. */
 static const struct preset {
 	const char *name;
-	struct preset_ports ports[3];
+	struct forward_ports ports[FORWARD_PORTS_MAX];
 } presets[] = {
 	{ "rustdesk", { { IPPROTO_TCP, 21115, 21117 }, { IPPROTO_UDP, 21116, 21116 } } },
 	{ "rustdesk-pro",
@@ -181,24 +176,32 @@ static int parse_target(char *right, const struct ports *public, struct pieces *
 	return 0;
 }
 
+/* "tcp+udp/443": the ports into @public, the protocols into @tcp and @udp; changes @left. */
+static int parse_public(char *left, const char *spec, struct ports *public, bool *tcp, bool *udp,
+			struct problem *p)
+{
+	char *port = cut(left, '/');
+
+	if (!port)
+		return problem_usage(p, spec, strchr(spec, '=') ? SPEC_REMEDY : PORTS_REMEDY,
+				     "'%s' is neither PROTO/PORT nor a preset", left);
+	*tcp = !strcmp(left, "tcp") || !strcmp(left, "tcp+udp");
+	*udp = !strcmp(left, "udp") || !strcmp(left, "tcp+udp");
+	if (!*tcp && !*udp)
+		return problem_usage(p, spec, "give tcp, udp or tcp+udp",
+				     "'%s' is not a protocol that can be forwarded", left);
+	return parse_ports(port, spec, public, p);
+}
+
 /* "tcp/443" and "192.168.11.30:8443"; changes both. */
 static int parse_forward(char *left, char *right, struct pieces *pieces, struct problem *p)
 {
 	struct natloop_forward forward;
-	char *port = cut(left, '/');
 	struct ports public = { 0 };
-	bool tcp, udp;
+	bool tcp = false, udp = false;
 	int err;
 
-	if (!port)
-		return problem_usage(p, pieces->spec, SPEC_REMEDY,
-				     "'%s' is neither PROTO/PORT nor a preset", left);
-	tcp = !strcmp(left, "tcp") || !strcmp(left, "tcp+udp");
-	udp = !strcmp(left, "udp") || !strcmp(left, "tcp+udp");
-	if (!tcp && !udp)
-		return problem_usage(p, pieces->spec, "give tcp, udp or tcp+udp",
-				     "'%s' is not a protocol that can be forwarded", left);
-	err = parse_ports(port, pieces->spec, &public, p);
+	err = parse_public(left, pieces->spec, &public, &tcp, &udp, p);
 	if (err)
 		return err;
 	err = parse_target(right, &public, pieces, &forward, p);
@@ -263,6 +266,36 @@ int forward_parse(const char *spec, struct settings *s, struct problem *p)
 			return problem_usage(p, spec, inner.remedy, "%s", inner.what);
 		}
 	}
+	return 0;
+}
+
+int forward_parse_ports(const char *spec, struct forward_ports *ret, size_t *count,
+			struct problem *p)
+{
+	const struct preset *preset = find_preset(spec);
+	struct ports public = { 0 };
+	char text[FORWARD_TEXT_MAX];
+	bool tcp = false, udp = false;
+	size_t n = 0;
+	int err;
+
+	if (strlen(spec) >= sizeof(text))
+		return problem_usage(p, spec, PORTS_REMEDY, "too long for ports");
+	if (preset) {
+		for (; n < FORWARD_PORTS_MAX && preset->ports[n].proto; n++)
+			ret[n] = preset->ports[n];
+		*count = n;
+		return 0;
+	}
+	snprintf(text, sizeof(text), "%s", spec);
+	err = parse_public(text, spec, &public, &tcp, &udp, p);
+	if (err)
+		return err;
+	if (tcp)
+		ret[n++] = (struct forward_ports){ IPPROTO_TCP, public.first, public.last };
+	if (udp)
+		ret[n++] = (struct forward_ports){ IPPROTO_UDP, public.first, public.last };
+	*count = n;
 	return 0;
 }
 

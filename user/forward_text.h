@@ -38,6 +38,23 @@
  */
 int forward_parse(const char *spec, struct settings *s, struct problem *p);
 
+/* Public ports of one protocol, in host order, both ends included. */
+struct forward_ports {
+	__u8 proto;
+	__u16 first;
+	__u16 last;
+};
+
+#define FORWARD_PORTS_MAX 3 /* of one preset */
+
+/*
+ * The left side of a SPEC alone: "rustdesk", "tcp/443", "tcp+udp/5000-5010". Into @ret, which has
+ * room for FORWARD_PORTS_MAX, and their number into @count. On failure -EINVAL and a usage problem
+ * whose object is @text.
+ */
+int forward_parse_ports(const char *text, struct forward_ports *ret, size_t *count,
+			struct problem *p);
+
 /*
  * The canonical SPEC of one forward, "tcp/8443=192.168.11.30:443"; parsing it gives the same
  * forward. Returns @buf.

@@ -130,22 +130,46 @@ static void inherit_lists(const struct natloop_config *config, struct settings *
 	}
 }
 
-void instance_inherit(const struct instance *inst, struct settings *s)
+static void inherit_rules(const struct natloop_config *config, struct settings *s)
 {
-	_cleanup_free_ struct settings *now = calloc(1, sizeof(*now));
+	for (__u32 i = 0; i < config->rules; i++) {
+		char name[IF_NAMESIZE] = "";
+
+		/* Of an interface that is gone nobody knows the name. */
+		if (config->rule[i].ifindex && !if_indextoname(config->rule[i].ifindex, name))
+			continue;
+		s->rule[s->rules] = config->rule[i];
+		s->rule[s->rules].ifindex = 0;
+		memcpy(s->rule_interface[s->rules++], name, IFNAMSIZ);
+	}
+}
+
+void instance_settings(const struct instance *inst, struct settings *ret)
+{
 	const struct natloop_config *config = instance_config(inst);
 
-	if (!now)
-		return;
-	inherit_lists(config, now);
-	now->snat_given = true;
-	now->snat_mode = config->snat_mode;
-	now->snat_addr = config->snat_addr;
-	now->max_flows = config->max_flows;
-	now->client_flows = config->client_flows;
+	memset(ret, 0, sizeof(*ret));
+	inherit_lists(config, ret);
+	inherit_rules(config, ret);
+	ret->snat_given = true;
+	ret->snat_mode = config->snat_mode;
+	ret->snat_addr = config->snat_addr;
+	ret->max_flows = config->max_flows;
+	ret->client_flows = config->client_flows;
 	for (int i = 0; i < NATLOOP_TIMEOUT_COUNT; i++)
-		now->timeout[i] = ((__u64)config->timeout[i] << NATLOOP_TICK_SHIFT) / 1000000000;
+		ret->timeout[i] = ((__u64)config->timeout[i] << NATLOOP_TICK_SHIFT) / 1000000000;
+	ret->from_file = config->from_file;
+}
+
+int instance_inherit(const struct instance *inst, struct settings *s)
+{
+	_cleanup_free_ struct settings *now = malloc(sizeof(*now));
+
+	if (!now)
+		return -ENOMEM;
+	instance_settings(inst, now);
 	settings_inherit(s, now);
+	return 0;
 }
 
 /* What XDP may send to was found out when it was attached; a plan alone can only guess. */
@@ -198,9 +222,8 @@ int instance_add_forwards(struct instance *inst, const struct settings *add, str
 	_cleanup_free_ struct settings *s = calloc(1, sizeof(*s));
 	int err;
 
-	if (!s)
+	if (!s || instance_inherit(inst, s))
 		return problem(p, -ENOMEM, "forward", "", "out of memory");
-	instance_inherit(inst, s);
 	for (size_t i = 0; i < add->forwards; i++) {
 		err = settings_add_forward(s, &add->forward[i], p);
 		if (err) {
@@ -221,7 +244,8 @@ int instance_set_forwards(struct instance *inst, const struct settings *set, str
 	memcpy(s->forward, set->forward, sizeof(s->forward));
 	s->forwards = set->forwards;
 	s->forwards_imported = set->forwards_imported;
-	instance_inherit(inst, s);
+	if (instance_inherit(inst, s))
+		return problem(p, -ENOMEM, "forward", "", "out of memory");
 	return change(inst, s, p);
 }
 
@@ -272,9 +296,8 @@ int instance_add_public(struct instance *inst, const char *spec, struct problem 
 {
 	_cleanup_free_ struct settings *s = calloc(1, sizeof(*s));
 
-	if (!s)
+	if (!s || instance_inherit(inst, s))
 		return problem(p, -ENOMEM, "public", "", "out of memory");
-	instance_inherit(inst, s);
 	if (s->publics == SETTINGS_MAX_PUBLICS)
 		return problem(p, -ENOSPC, spec, "delete one that is not used any more",
 			       "there are %d public addresses already", SETTINGS_MAX_PUBLICS);

@@ -28,11 +28,28 @@ void instance_close(struct instance *inst);
  */
 int instance_attach(const struct env *env, const struct settings *s, struct problem *p);
 
+/*
+ * Makes a running instance do what @file says, in place as instance_attach: what it does not say
+ * any more goes (gets its default, an interface is detached), but what came from options and
+ * commands is kept. With no interfaces in @file those that are attached stay. All or nothing, but
+ * for an interface that cannot be detached in the end: a problem, too.
+ */
+int instance_reload(const struct env *env, const struct settings *file, struct problem *p);
+
 /* Detaches the interfaces, or all (names == NULL). The last one takes the instance with it. */
 int instance_detach(const struct env *env, char *const *names, size_t count, struct problem *p);
 
 /* The active configuration; valid until the next change or instance_close. */
 const struct natloop_config *instance_config(const struct instance *inst);
+
+/* The same as settings: all but the interfaces and their modes. */
+void instance_settings(const struct instance *inst, struct settings *ret);
+
+/*
+ * Adds to @s the interfaces that are attached and exist, with interface_mode as it was asked for.
+ * A negative errno; -ENOSPC: too many.
+ */
+int instance_add_attached(const struct instance *inst, struct settings *s);
 
 /* Was its first attach killed, before there was a configuration? */
 bool instance_unfinished(const struct instance *inst);
@@ -73,7 +90,8 @@ struct flow_view {
 	struct natloop_tuple to_server; /* client -> public */
 	struct natloop_tuple to_client; /* server -> SNAT address */
 	__u8 proto;
-	__u32 id; /* for instance_flows_flush: tells it from a later flow with these tuples */
+	__u32 arrival; /* layer 3 interface where the client is */
+	__u32 id;      /* for instance_flows_flush: tells it from a later flow with these tuples */
 	const char *state; /* "udp", "opening", "established", "closing", "expired" */
 	unsigned int idle_s;
 	unsigned int expires_s;

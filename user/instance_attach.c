@@ -2,13 +2,12 @@
 /* attach: all interfaces or none. */
 #include <bpf/bpf.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "attach.h"
-#include "import.h"
+#include "forwarding.h"
 #include "instance_parts.h"
 #include "log.h"
 #include "util.h"
@@ -24,8 +23,8 @@ struct target {
 struct job {
 	struct instance inst;
 	bool fresh; /* this command makes the instance */
+	bool reload;
 	struct settings settings;
-	size_t named; /* of settings.interface: those of the command, not those attached before */
 	struct plan plan;
 	struct target target[SETTINGS_MAX_INTERFACES];
 	struct xdp_program *xdp;
@@ -56,91 +55,21 @@ static int open_or_start(struct job *job, const struct env *env)
 	return err;
 }
 
-static enum settings_mode asked_mode(const struct natloop_iface *iface)
+/* What reload needs is there already. */
+static int open_running(struct job *job, const struct env *env)
 {
-	if (iface->auto_mode)
-		return SETTINGS_MODE_AUTO;
-	switch ((enum natloop_mode)iface->mode) {
-	case NATLOOP_MODE_TC:
-		return SETTINGS_MODE_TC;
-	case NATLOOP_MODE_XDP:
-		return SETTINGS_MODE_XDP;
-	case NATLOOP_MODE_XDP_GENERIC:
-		return SETTINGS_MODE_XDP_GENERIC;
-	}
-	return SETTINGS_MODE_AUTO;
-}
+	int err = pins_lock(env, false, &job->inst.pins, job->p);
 
-/* The mode that the interface was attached in, unless the command says another for it. */
-static int add_one_attached(struct job *job, const struct instance_iface *attached)
-{
-	struct settings *s = &job->settings;
-	size_t i = 0;
-
-	while (i < s->interfaces && strcmp(s->interface[i], attached->iface.name) != 0)
-		i++;
-	if (i == SETTINGS_MAX_INTERFACES)
-		return problem(job->p, -ENOSPC, attached->iface.name,
-			       "detach some interfaces first", "more than %d interfaces",
-			       SETTINGS_MAX_INTERFACES);
-	if (i == s->interfaces)
-		memcpy(s->interface[s->interfaces++], attached->iface.name, IFNAMSIZ);
-	s->interface_mode_given[i] = i >= job->named || !s->mode_given;
-	s->interface_mode[i] = asked_mode(&attached->iface);
-	return 0;
-}
-
-/* Interfaces that are attached already take part: they get the new programs, too. */
-static int add_attached(struct job *job)
-{
-	_cleanup_free_ struct instance_iface *list = NULL;
-	size_t count = 0;
-	int err = instance_interfaces(&job->inst, &list, &count);
-
-	if (err)
-		return problem(job->p, err, "natloop_ifaces", "", "%s", strerror(-err));
-	for (size_t i = 0; i < count && !err; i++)
-		if (!list[i].gone)
-			err = add_one_attached(job, &list[i]);
-	return err;
-}
-
-/* The limits as asked for, kept, or the defaults. */
-static int complete_limits(struct job *job, bool client_flows_given)
-{
-	struct settings *s = &job->settings;
-	__u32 capacity = job->fresh ? 0 : dataplane_capacity(&job->inst.dp);
-
-	if (!s->max_flows)
-		s->max_flows = SETTINGS_DEFAULT_MAX_FLOWS;
-	if (!s->client_flows)
-		s->client_flows = SETTINGS_DEFAULT_CLIENT_FLOWS;
-	/* A default, or what was given earlier: kept for when --max-flows is raised again. */
-	if (s->client_flows > s->max_flows && client_flows_given)
-		return problem(job->p, -EINVAL, "--client-flows", "give a smaller number",
-			       "%u is more than --max-flows (%u)", s->client_flows, s->max_flows);
-	if (!job->fresh && s->max_flows > capacity)
-		return problem(job->p, -ENOSPC, "--max-flows",
-			       "run 'natloopctl detach --all' first; it ends all flows",
-			       "%u is more than the running table holds (%u)", s->max_flows,
-			       capacity);
-	return 0;
-}
-
-static int complete(struct job *job, const struct settings *s)
-{
-	int err;
-
-	job->settings = *s;
-	job->named = s->interfaces;
-	if (!job->fresh)
-		instance_inherit(&job->inst, &job->settings);
-	err = job->settings.forwards ? 0 : import_settings(&job->settings, job->p);
+	if (!err && !pins_present(&job->inst.pins))
+		err = -ENOENT;
+	if (err == -ENOENT)
+		return instance_not_attached(env, job->p);
 	if (!err)
-		err = complete_limits(job, s->client_flows);
-	if (err || job->fresh)
-		return err;
-	return add_attached(job);
+		err = dataplane_open(&job->inst.dp, &job->inst.pins, job->p);
+	if (!err && instance_unfinished(&job->inst))
+		return problem(job->p, -ENODATA, env->instance, "attach again",
+			       "its attach was interrupted");
+	return err;
 }
 
 static int make_plan(struct job *job)
@@ -334,30 +263,54 @@ static void hold_signals(void)
 /* Without it the kernel's routes lead nowhere for our packets; it may still be switched on. */
 static void warn_forwarding_off(const struct job *job)
 {
-	for (size_t i = 0; i < job->plan.interfaces; i++) {
-		char path[64 + IFNAMSIZ], value = '1';
-		_cleanup_close_ int fd = -1;
-
-		snprintf(path, sizeof(path), "/proc/sys/net/ipv4/conf/%s/forwarding",
-			 job->plan.interface[i].link.name);
-		fd = open(path, O_RDONLY | O_CLOEXEC);
-		if (fd >= 0 && read(fd, &value, 1) == 1 && value == '0')
-			log_error("%s: IP forwarding is off, so nothing is reflected; "
-				  "sysctl -w net.ipv4.ip_forward=1",
+	for (size_t i = 0; i < job->plan.interfaces; i++)
+		if (forwarding_is_off(job->plan.interface[i].link.name))
+			log_error("%s: " FORWARDING_OFF "; " FORWARDING_REMEDY,
 				  job->plan.interface[i].link.name);
-	}
 }
 
-static int run(struct job *job, const struct env *env, const struct settings *s)
+static bool is_planned(const struct job *job, int ifindex)
 {
-	int err = open_or_start(job, env);
+	for (size_t i = 0; i < job->plan.interfaces; i++)
+		if (job->target[i].ifindex == ifindex)
+			return true;
+	return false;
+}
+
+/* The configuration knows nothing of them any more. */
+static int detach_unplanned(struct job *job)
+{
+	_cleanup_free_ struct instance_iface *list = NULL;
+	size_t count = 0;
+	int err = instance_interfaces(&job->inst, &list, &count);
+
+	if (err)
+		return problem(job->p, err, "natloop_ifaces", "", "%s", strerror(-err));
+	for (size_t i = 0; i < count && !err; i++)
+		if (!is_planned(job, list[i].ifindex))
+			err = instance_detach_one(&job->inst, &list[i], job->p);
+	return err;
+}
+
+static int prepare(struct job *job, const struct env *env, const struct settings *s)
+{
+	int err = job->reload ? open_running(job, env) : open_or_start(job, env);
+	const struct asked asked = { .settings = s, .fresh = job->fresh, .reload = job->reload };
 
 	if (!err)
-		err = complete(job, s);
+		err = instance_complete(&job->inst, &asked, &job->settings, job->p);
 	if (!err)
 		err = make_plan(job);
 	if (!err)
 		err = load(job);
+	return err;
+}
+
+/* *@done: the new configuration is in force, and what was attached stays. */
+static int run(struct job *job, const struct env *env, const struct settings *s, bool *done)
+{
+	int err = prepare(job, env, s);
+
 	if (err)
 		return err;
 	hold_signals();
@@ -369,24 +322,44 @@ static int run(struct job *job, const struct env *env, const struct settings *s)
 	if (err)
 		log_info("the drivers' XDP features cannot be read: %s", strerror(-err));
 	warn_forwarding_off(job);
-	return instance_switch(&job->inst, &job->plan.config, job->p);
+	err = instance_switch(&job->inst, &job->plan.config, job->p);
+	*done = !err;
+	return err || !job->reload ? err : detach_unplanned(job);
 }
 
-int instance_attach(const struct env *env, const struct settings *s, struct problem *p)
+static int do_job(struct job *job, const struct env *env, const struct settings *s)
 {
-	_cleanup_free_ struct job *job = calloc(1, sizeof(*job));
+	bool done = false;
 	int err;
 
-	if (!job)
-		return problem(p, -ENOMEM, "attach", "", "out of memory");
-	job->p = p;
 	job->inst.pins = PINS_NONE;
 	dataplane_init(&job->inst.dp);
-	err = run(job, env, s);
-	if (err)
+	err = run(job, env, s, &done);
+	if (err && !done)
 		undo(job);
 	attach_xdp_close(job->xdp);
 	dataplane_close(&job->inst.dp);
 	pins_unlock(&job->inst.pins);
 	return err;
+}
+
+int instance_attach(const struct env *env, const struct settings *s, struct problem *p)
+{
+	_cleanup_free_ struct job *job = calloc(1, sizeof(*job));
+
+	if (!job)
+		return problem(p, -ENOMEM, "attach", "", "out of memory");
+	job->p = p;
+	return do_job(job, env, s);
+}
+
+int instance_reload(const struct env *env, const struct settings *file, struct problem *p)
+{
+	_cleanup_free_ struct job *job = calloc(1, sizeof(*job));
+
+	if (!job)
+		return problem(p, -ENOMEM, "reload", "", "out of memory");
+	job->p = p;
+	job->reload = true;
+	return do_job(job, env, file);
 }

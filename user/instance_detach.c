@@ -14,7 +14,7 @@
 
 void instance_drop_interface(struct natloop_config *config, __u32 ifindex)
 {
-	__u32 links = 0, lans = 0;
+	__u32 links = 0, lans = 0, rules = 0;
 
 	for (__u32 i = 0; i < config->links; i++)
 		if (config->link[i].ifindex != ifindex)
@@ -25,10 +25,14 @@ void instance_drop_interface(struct natloop_config *config, __u32 ifindex)
 		if (!config->lan[i].ifindex || plan_is_l3(config, (int)config->lan[i].ifindex))
 			config->lan[lans++] = config->lan[i];
 	config->lans = lans;
+	for (__u32 i = 0; i < config->rules; i++)
+		if (!config->rule[i].ifindex || plan_is_l3(config, (int)config->rule[i].ifindex))
+			config->rule[rules++] = config->rule[i];
+	config->rules = rules;
 }
 
-static int detach_one(struct instance *inst, const struct instance_iface *attached,
-		      struct problem *p)
+int instance_detach_one(struct instance *inst, const struct instance_iface *attached,
+			struct problem *p)
 {
 	struct natloop_iface iface = attached->iface;
 	__u32 key = attached->ifindex;
@@ -145,7 +149,7 @@ static int detach_some(struct instance *inst, struct instance_iface *list, size_
 	if (chosen < count)
 		err = drop_interfaces(list, chosen, config, p);
 	for (size_t i = 0; i < chosen && !err; i++)
-		err = detach_one(inst, &list[i], p);
+		err = instance_detach_one(inst, &list[i], p);
 	if (err)
 		return err;
 	if (chosen == count)
@@ -191,7 +195,7 @@ int instance_detach_recorded(struct instance *inst, struct problem *p)
 	if (err)
 		return problem(p, err, "natloop_ifaces", "", "%s", strerror(-err));
 	for (size_t i = 0; i < count && !err; i++)
-		err = detach_one(inst, &list[i], p);
+		err = instance_detach_one(inst, &list[i], p);
 	return err;
 }
 

@@ -48,6 +48,7 @@ static void view(const struct natloop_config *config, const struct natloop_pair 
 	phase = lifetime_phase(ret->proto, out->tcp_flags, back->tcp_flags);
 	timeout = config->timeout[lifetime_timeout(phase)];
 	idle = lifetime_idle(out, back, now_ticks());
+	ret->arrival = out->arrival;
 	ret->id = pair->id;
 	ret->state = pair->life == NATLOOP_LIVE ? phase_name[phase] : "expired";
 	ret->idle_s = seconds(idle);

@@ -16,10 +16,23 @@ struct instance {
 int instance_not_attached(const struct env *env, struct problem *p);
 
 /*
- * Fills what @s does not say with what the instance does now: publics, forwards, SNAT, --lan,
- * limits and timeouts; not the interfaces.
+ * Fills what @s does not say with instance_settings; not the interfaces. -ENOMEM.
  */
-void instance_inherit(const struct instance *inst, struct settings *s);
+int instance_inherit(const struct instance *inst, struct settings *s);
+
+/*
+ * All that attach goes by, into @ret: @asked, what the instance does now (unless it is @fresh), and
+ * the interfaces that are attached, each in the mode that it was attached in unless @asked gives
+ * another. With @reload nothing is kept of what the file had said, nor an interface that @asked
+ * leaves out, if it names any. Checks the limits.
+ */
+struct asked {
+	const struct settings *settings;
+	bool fresh;
+	bool reload;
+};
+int instance_complete(const struct instance *inst, const struct asked *asked, struct settings *ret,
+		      struct problem *p);
 
 /*
  * Makes @config the active one and ends the UDP flows that it would not make any more. TCP flows
@@ -30,6 +43,10 @@ int instance_switch(struct instance *inst, const struct natloop_config *config, 
 
 /* Detaches every interface that has a record; the pins stay. */
 int instance_detach_recorded(struct instance *inst, struct problem *p);
+
+/* Detaches one interface, and forgets it. The configuration stays. */
+int instance_detach_one(struct instance *inst, const struct instance_iface *attached,
+			struct problem *p);
 
 /* Takes every trace of the interface @ifindex out of @config. */
 void instance_drop_interface(struct natloop_config *config, __u32 ifindex);

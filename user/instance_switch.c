@@ -16,6 +16,7 @@ static bool still_made(const struct natloop_config *config, const struct flow_vi
 	int address = lookup_address(config, &flow->to_server.dst);
 
 	return address >= 0 && address < (int)config->publics && f &&
+	       lookup_allowed(config, flow->arrival, &flow->to_server) &&
 	       packet_addr_equal(&f->server, &flow->to_client.src) &&
 	       bpf_ntohs(flow->to_server.dport) - f->first + f->server_first ==
 		       bpf_ntohs(flow->to_client.sport) &&

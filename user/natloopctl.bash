@@ -72,6 +72,10 @@ _natloopctl_words() {
 	forward: | public:) _natloopctl_reply 'add del list' ;;
 	flow:) _natloopctl_reply 'list flush count' ;;
 	import:) _natloopctl_reply 'nft iptables' ;;
+	config:) _natloopctl_reply 'check show' ;;
+	config:check)
+		[[ ${#words[@]} -gt 1 ]] || mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		;;
 	forward:add) _natloopctl_spec ;;
 	forward:del | public:del)
 		[[ $command = public && ${#words[@]} -gt 1 ]] ||
@@ -139,7 +143,7 @@ _natloopctl() {
 			if [[ $command ]]; then
 				_natloopctl_words
 			else
-				_natloopctl_reply 'attach detach status forward public flow stats import'
+				_natloopctl_reply 'attach detach status forward public flow stats import config reload'
 			fi
 			;;
 		esac

@@ -26,6 +26,7 @@ static int plan_numbers(struct planner *pl)
 
 	config->max_flows = s->max_flows ? s->max_flows : SETTINGS_DEFAULT_MAX_FLOWS;
 	config->client_flows = s->client_flows ? s->client_flows : SETTINGS_DEFAULT_CLIENT_FLOWS;
+	config->from_file = s->from_file;
 	for (size_t i = 0; i < NATLOOP_TIMEOUT_COUNT; i++) {
 		__u64 seconds = s->timeout[i] ? s->timeout[i] : settings_default_timeout[i];
 		__u64 tick = 1ULL << NATLOOP_TICK_SHIFT;
@@ -46,7 +47,7 @@ int plan_make(const struct settings *s, const struct system_view *view, struct p
 	      struct problem *p)
 {
 	int (*const part[])(struct planner *) = {
-		plan_interfaces, plan_links, plan_publics, plan_forwards, plan_numbers,
+		plan_interfaces, plan_links, plan_rules, plan_publics, plan_forwards, plan_numbers,
 	};
 	_cleanup_free_ struct plan *plan = NULL;
 	struct planner pl = { .s = s, .view = view, .p = p };

@@ -60,6 +60,7 @@ void system_free(struct system_view *view);
  *	- a public spec is neither an address nor an interface nor a name that resolves; none found
  *	- a public address is loopback, multicast or inside the prefix of a planned interface as
  *	  another host's address
+ *	- [lan] names an interface that does not exist, or a port of a bridge
  *	- there is no forward; or two overlap
  *	- a server is not reachable on any LAN (no route, or only the default route), is this router
  *	  itself, is one of the public addresses, or is behind an interface that is not in the list
@@ -71,7 +72,7 @@ void system_free(struct system_view *view);
  *	- a table of struct natloop_config is too small
  * Imported forwards whose server is not to be reached so are left out, with log_info; then it is a
  * problem only if none is left.
- * @ret is large (some 40 KiB). Returns 0 or a negative errno.
+ * @ret is large (some 50 KiB). Returns 0 or a negative errno.
  */
 int plan_make(const struct settings *s, const struct system_view *view, struct plan *ret,
 	      struct problem *p);

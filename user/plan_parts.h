@@ -17,6 +17,7 @@ struct planner {
 int plan_interfaces(struct planner *pl); /* plan->interface */
 int plan_links(struct planner *pl);	 /* config.link and .lan; needs plan_interfaces */
 int plan_publics(struct planner *pl);	 /* config.address[0..publics); needs plan_links */
+int plan_rules(struct planner *pl);	 /* config.rule; needs plan_links */
 int plan_forwards(struct planner *pl); /* config.forward, .snat_*, SNAT-only addresses; needs all */
 
 /* plan_refresh_xmit with @features in the place of netlink_xdp_features. */

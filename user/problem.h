@@ -10,6 +10,7 @@ struct problem {
 	char what[256];	  /* "no such interface" */
 	char remedy[256]; /* "see 'ip link' for the names"; may be empty */
 	bool usage;	  /* the command line is wrong: exit status 2 */
+	bool reported;	  /* the user has been told already */
 };
 
 /*

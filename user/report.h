@@ -6,7 +6,8 @@
 #include "command.h"
 
 /*
- * Prints @p as one line on env->err, or with env->json as an object on env->out, unless that fails.
+ * Prints @p as one line on env->err, or with env->json as an object on env->out, unless that fails;
+ * nothing if it is reported already.
  * @err, a negative errno, speaks where @p is empty. Returns the exit status: 2 for wrong usage,
  * else 1.
  */

@@ -30,6 +30,16 @@ const char *const settings_timeout_name[] = {
 };
 _Static_assert(ARRAY_SIZE(settings_timeout_name) == NATLOOP_TIMEOUT_COUNT, "one name each");
 
+const char *const settings_key_name[] = {
+	[SETTINGS_INTERFACE] = "interface",
+	[SETTINGS_PUBLIC] = "public",
+	[SETTINGS_LAN] = "lan",
+	[SETTINGS_SNAT] = "snat",
+	[SETTINGS_MODE] = "mode",
+	[SETTINGS_MAX_FLOWS] = "max-flows",
+	[SETTINGS_CLIENT_FLOWS] = "client-flows",
+};
+
 const char *const settings_mode_name[] = {
 	[SETTINGS_MODE_AUTO] = "auto",
 	[SETTINGS_MODE_XDP] = "xdp",
@@ -235,41 +245,99 @@ int settings_add_forward(struct settings *s, const struct natloop_forward *forwa
 	return 0;
 }
 
-void settings_inherit(struct settings *s, const struct settings *below)
+/* Whoever has the last word on @key says also whether it is the file's. */
+static void take_origin(struct settings *s, const struct settings *below, unsigned int key)
 {
-	size_t i;
+	s->from_file = (s->from_file & ~(1U << key)) | (below->from_file & 1U << key);
+}
 
+static void inherit_lists(struct settings *s, const struct settings *below)
+{
 	if (!s->interfaces) {
 		memcpy(s->interface, below->interface, sizeof(s->interface));
 		s->interfaces = below->interfaces;
+		take_origin(s, below, SETTINGS_INTERFACE);
 	}
 	if (!s->publics) {
 		memcpy(s->public_spec, below->public_spec, sizeof(s->public_spec));
 		s->publics = below->publics;
+		take_origin(s, below, SETTINGS_PUBLIC);
 	}
 	if (!s->forwards) {
 		memcpy(s->forward, below->forward, sizeof(s->forward));
 		s->forwards = below->forwards;
 		s->forwards_imported = below->forwards_imported;
+		take_origin(s, below, SETTINGS_FORWARD);
 	}
 	if (!s->lans) {
 		memcpy(s->lan, below->lan, sizeof(s->lan));
 		s->lans = below->lans;
+		take_origin(s, below, SETTINGS_LAN);
 	}
+	if (!s->rules) {
+		memcpy(s->rule, below->rule, sizeof(s->rule));
+		memcpy(s->rule_interface, below->rule_interface, sizeof(s->rule_interface));
+		s->rules = below->rules;
+		take_origin(s, below, SETTINGS_RULE);
+	}
+}
+
+void settings_inherit(struct settings *s, const struct settings *below)
+{
+	unsigned int i;
+
+	inherit_lists(s, below);
 	if (!s->mode_given) {
 		s->mode_given = below->mode_given;
 		s->mode = below->mode;
+		take_origin(s, below, SETTINGS_MODE);
 	}
 	if (!s->snat_given) {
 		s->snat_given = below->snat_given;
 		s->snat_mode = below->snat_mode;
 		s->snat_addr = below->snat_addr;
+		take_origin(s, below, SETTINGS_SNAT);
 	}
-	if (!s->max_flows)
+	if (!s->max_flows) {
 		s->max_flows = below->max_flows;
-	if (!s->client_flows)
+		take_origin(s, below, SETTINGS_MAX_FLOWS);
+	}
+	if (!s->client_flows) {
 		s->client_flows = below->client_flows;
+		take_origin(s, below, SETTINGS_CLIENT_FLOWS);
+	}
+	for (i = 0; i < NATLOOP_TIMEOUT_COUNT; i++) {
+		if (s->timeout[i])
+			continue;
+		s->timeout[i] = below->timeout[i];
+		take_origin(s, below, SETTINGS_TIMEOUT + i);
+	}
+}
+
+void settings_forget_file(struct settings *s)
+{
+	unsigned int i;
+
+	if (s->from_file & 1U << SETTINGS_INTERFACE)
+		s->interfaces = 0;
+	if (s->from_file & 1U << SETTINGS_PUBLIC)
+		s->publics = 0;
+	if (s->from_file & 1U << SETTINGS_LAN)
+		s->lans = 0;
+	if (s->from_file & 1U << SETTINGS_SNAT)
+		s->snat_given = false;
+	if (s->from_file & 1U << SETTINGS_MODE)
+		s->mode_given = false;
+	if (s->from_file & 1U << SETTINGS_MAX_FLOWS)
+		s->max_flows = 0;
+	if (s->from_file & 1U << SETTINGS_CLIENT_FLOWS)
+		s->client_flows = 0;
+	if (s->from_file & 1U << SETTINGS_FORWARD)
+		s->forwards = 0;
+	if (s->from_file & 1U << SETTINGS_RULE)
+		s->rules = 0;
 	for (i = 0; i < NATLOOP_TIMEOUT_COUNT; i++)
-		if (!s->timeout[i])
-			s->timeout[i] = below->timeout[i];
+		if (s->from_file & 1U << (SETTINGS_TIMEOUT + i))
+			s->timeout[i] = 0;
+	s->from_file = 0;
 }

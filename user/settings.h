@@ -30,6 +30,21 @@ enum settings_mode {
 	SETTINGS_MODE_TC,
 };
 
+/* What can be said, by an option or by a key of the file. */
+enum settings_key {
+	SETTINGS_INTERFACE,
+	SETTINGS_PUBLIC,
+	SETTINGS_LAN,
+	SETTINGS_SNAT,
+	SETTINGS_MODE,
+	SETTINGS_MAX_FLOWS,
+	SETTINGS_CLIENT_FLOWS,
+	SETTINGS_FORWARD,
+	SETTINGS_RULE,
+	SETTINGS_TIMEOUT, /* the first of NATLOOP_TIMEOUT_COUNT */
+	SETTINGS_KEYS = SETTINGS_TIMEOUT + NATLOOP_TIMEOUT_COUNT
+};
+
 /* An address and a mask, IPv4 mapped (so a mask of /24 is 120 one-bits); host bits are zero. */
 struct prefix {
 	struct natloop_addr net;
@@ -62,9 +77,16 @@ struct settings {
 	struct prefix lan[SETTINGS_MAX_LANS];
 	size_t lans;
 
+	/* Of [lan], in the order of the file; .ifindex is zero, an interface stands beside it. */
+	struct natloop_rule rule[NATLOOP_MAX_RULES];
+	char rule_interface[NATLOOP_MAX_RULES][IFNAMSIZ]; /* "": a prefix, in .net and .mask */
+	size_t rules;
+
 	unsigned int max_flows;			     /* 0: not given */
 	unsigned int client_flows;		     /* 0: not given */
 	unsigned int timeout[NATLOOP_TIMEOUT_COUNT]; /* seconds, 0: not given */
+
+	unsigned int from_file; /* bits by enum settings_key: what the file has said */
 };
 
 /*
@@ -93,8 +115,17 @@ int settings_check(const struct settings *s, struct problem *p);
 int settings_add_forward(struct settings *s, const struct natloop_forward *forward,
 			 struct problem *p);
 
-/* Fills what @s does not say from @below (options over file): whole lists, not single items. */
+/*
+ * Fills what @s does not say from @below (options over file): whole lists, not single items. What
+ * is taken brings its bit of from_file along.
+ */
 void settings_inherit(struct settings *s, const struct settings *below);
+
+/* Unsays what the file has said, by from_file: the rest came from options and commands. */
+void settings_forget_file(struct settings *s);
+
+/* Keys of [natloop], which are the options' names as well: those up to SETTINGS_CLIENT_FLOWS. */
+extern const char *const settings_key_name[SETTINGS_CLIENT_FLOWS + 1];
 
 /* "auto", "xdp", "xdp-generic" or "tc": as typed after --mode. */
 extern const char *const settings_mode_name[];

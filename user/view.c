@@ -3,6 +3,7 @@
 
 #include "address.h"
 #include "forward_text.h"
+#include "lan_text.h"
 #include "util.h"
 
 static const char *const mode_name[] = {
@@ -51,6 +52,19 @@ void view_forwards(struct writer *w, const char *key, const struct natloop_confi
 	writer_open(w, key, WRITER_LIST);
 	for (i = 0; i < config->forwards && i < ARRAY_SIZE(config->forward); i++)
 		writer_string(w, NULL, forward_format(&config->forward[i], text, sizeof(text)));
+	writer_close(w);
+}
+
+void view_rules(struct writer *w, const char *key, const struct settings *s)
+{
+	char text[LAN_TEXT_MAX];
+	size_t i = 0;
+
+	writer_open(w, key, WRITER_LIST);
+	while (i < s->rules) {
+		i = lan_rule_format(s, i, text, sizeof(text));
+		writer_string(w, NULL, text);
+	}
 	writer_close(w);
 }
 

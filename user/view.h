@@ -16,6 +16,9 @@ void view_publics(struct writer *w, const char *key, const struct natloop_config
 /* A list of canonical SPECs. */
 void view_forwards(struct writer *w, const char *key, const struct natloop_config *config);
 
+/* A list of the lines of [lan] that are in force. */
+void view_rules(struct writer *w, const char *key, const struct settings *s);
+
 /* Opens the instance and prints what @view makes of its configuration, as a list of its own. */
 int view_config(const struct env *env,
 		void (*view)(struct writer *w, const char *key,

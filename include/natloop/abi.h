@@ -14,7 +14,7 @@
 
 #include "natloop/outcome.h"
 
-#define NATLOOP_ABI 4
+#define NATLOOP_ABI 5
 
 /*
  * Times in maps are ticks: CLOCK_MONOTONIC_COARSE in nanoseconds, shifted right by this. A tick is
@@ -27,6 +27,7 @@
 #define NATLOOP_MAX_ADDRESSES 64
 #define NATLOOP_MAX_LANS 128
 #define NATLOOP_MAX_LINKS 128
+#define NATLOOP_MAX_RULES 64
 
 #define NATLOOP_FRAG_SETS 64	/* of datagrams in fragments */
 #define NATLOOP_FRAG_WAYS 8	/* datagrams in each set */
@@ -297,6 +298,21 @@ struct natloop_lan {
 	__u32 ifindex;		    /* layer 3 interface it belongs to; 0: given by --lan, any */
 };
 
+/*
+ * Which clients may use which forwards: the first rule that fits the client and the public port
+ * decides, and without one it may. Ports are in host order.
+ */
+struct natloop_rule {
+	struct natloop_addr net;
+	struct natloop_addr mask; /* zero: any address */
+	__u32 ifindex;		  /* layer 3 interface where the client is seen; 0: any */
+	__u16 first;		  /* public ports, both ends included */
+	__u16 last;
+	__u8 proto; /* 0: any */
+	__u8 allow;
+	__u8 pad[2];
+};
+
 enum natloop_link_flags {
 	NATLOOP_LINK_XDP_XMIT = 1 << 0, /* XDP may redirect frames to this interface */
 	/* A bridge sees the frame: only it knows behind which port the next hop is. TC only. */
@@ -343,11 +359,13 @@ struct natloop_config {
 	__u32 links;
 	__u32 lans;
 	__u32 forwards;
-	__u32 pad;
+	__u32 rules;
+	__u32 from_file; /* as in struct settings; the controller's own */
 	struct natloop_link link[NATLOOP_MAX_LINKS];
 	struct natloop_lan lan[NATLOOP_MAX_LANS];
 	/* Sorted by (proto, first), never overlapping. */
 	struct natloop_forward forward[NATLOOP_MAX_FORWARDS];
+	struct natloop_rule rule[NATLOOP_MAX_RULES];
 };
 
 /*
@@ -463,6 +481,7 @@ NATLOOP_SIZE(struct natloop_frag_set, 2000);
 NATLOOP_SIZE(struct natloop_held, 2048);
 NATLOOP_SIZE(struct natloop_forward, 40);
 NATLOOP_SIZE(struct natloop_lan, 52);
+NATLOOP_SIZE(struct natloop_rule, 44);
 NATLOOP_SIZE(struct natloop_link, 20);
 NATLOOP_SIZE(struct natloop_iface, 172);
 

@@ -42,6 +42,7 @@
 	X(BROADCAST_SOURCE, broadcast_source, PASS, "source is a broadcast or network address")    \
 	X(OWN_SOURCE, own_source, PASS, "source is an address of this router")                     \
 	X(NOT_LAN, not_lan, PASS, "source outside the LAN prefixes of this interface")             \
+	X(DENIED, denied, PASS, "client that may not use this forward, by [lan]")                  \
 	X(NO_ROUTE, no_route, PASS, "no route to the server, or IP forwarding is off")             \
 	X(TTL_EXPIRED, ttl_expired, ANSWER, "TTL would reach 0")                                   \
 	X(TABLE_FULL, table_full, ANSWER, "new flow refused: --max-flows reached")                 \

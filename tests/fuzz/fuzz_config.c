@@ -8,6 +8,7 @@
 #include "config_file.h"
 #include "forward_text.h"
 #include "fuzz.h"
+#include "lan_text.h"
 
 #define PATH "memory.conf"
 
@@ -78,6 +79,32 @@ static void check_refusal(const uint8_t *byte, size_t length, const struct probl
 			   line, other.what);
 }
 
+/* All mistakes at once: the first is the one that reading stops at, and they go up. */
+static void check_mistakes(const uint8_t *byte, size_t length, const struct problem *first)
+{
+	static struct problem mistake[8];
+	unsigned int last = 0;
+	size_t count;
+
+	file.byte = byte;
+	file.length = length;
+	count = config_file_check(PATH, mistake, sizeof(mistake) / sizeof(mistake[0]));
+	if (!first) {
+		FUZZ_CHECK(!count, "%s: %s", mistake[0].object, mistake[0].what);
+		return;
+	}
+	FUZZ_CHECK(count && !strcmp(mistake[0].object, first->object) &&
+			   !strcmp(mistake[0].what, first->what),
+		   "%zu mistakes, not first \"%s\"", count, first->what);
+	for (size_t i = 0; i < count; i++) {
+		unsigned int line = line_of(&mistake[i]);
+
+		FUZZ_CHECK(line > last || (!line && i + 1 == count), "line %u after %u", line,
+			   last);
+		last = line;
+	}
+}
+
 /* Lines that give @key a value. */
 static int count_key(const char *text, const char *key)
 {
@@ -144,6 +171,19 @@ static void write_values(FILE *out, const struct settings *s)
 		fprintf(out, "client-flows = %u\n", s->client_flows);
 }
 
+static void write_rules(FILE *out, const struct settings *s)
+{
+	char text[LAN_TEXT_MAX];
+	size_t next;
+
+	fputs("[lan]\n", out);
+	for (size_t i = 0; i < s->rules; i = next) {
+		next = lan_rule_format(s, i, text, sizeof(text));
+		FUZZ_CHECK(next > i && strlen(text) + 1 < sizeof(text), "rule %zu: %s", i, text);
+		fprintf(out, "%s\n", text);
+	}
+}
+
 static void write_settings(FILE *out, const struct settings *s)
 {
 	char text[FORWARD_TEXT_MAX];
@@ -155,6 +195,7 @@ static void write_settings(FILE *out, const struct settings *s)
 	for (int i = 0; i < NATLOOP_TIMEOUT_COUNT; i++)
 		if (s->timeout[i])
 			fprintf(out, "%s = %u\n", settings_timeout_name[i], s->timeout[i]);
+	write_rules(out, s);
 	fputs("[forward]\n", out);
 	for (size_t i = 0; i < s->forwards; i++)
 		fprintf(out, "%s\n", forward_format(&s->forward[i], text, sizeof(text)));
@@ -186,10 +227,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *byte, size_t length)
 	if (read_bytes(byte, length, &s, &p)) {
 		FUZZ_CHECK(same_settings(&s, &untouched), "touched by a file that was refused");
 		check_refusal(byte, length, &p);
+		check_mistakes(byte, length, &p);
 		return 0;
 	}
 	FUZZ_CHECK(!settings_check(&s, &p), "limits that do not fit: %s", p.what);
 	check_accepted(byte, length);
+	check_mistakes(byte, length, NULL);
 	check_round_trip(&s);
 	return 0;
 }

@@ -244,6 +244,12 @@ static void not_lan(struct prog_run *r, struct frame *f, struct wire *w)
 	f->src = INTERNET;
 }
 
+static void denied(struct prog_run *r, struct frame *f, struct wire *w)
+{
+	(void)f, (void)w;
+	r->cfg->rule[r->cfg->rules++] = (struct natloop_rule){ .last = 65535 };
+}
+
 static void no_route(struct prog_run *r, struct frame *f, struct wire *w)
 {
 	(void)w;
@@ -368,6 +374,7 @@ static const struct {
 	SCENE(BROADCAST_SOURCE, broadcast_source, XDP | TC),
 	SCENE(OWN_SOURCE, own_source, XDP | TC),
 	SCENE(NOT_LAN, not_lan, XDP | TC),
+	SCENE(DENIED, denied, XDP | TC),
 	SCENE(OTHER_INTERFACE, other_interface, TC),
 	SCENE(DEFER_ARRIVAL, other_interface, XDP),
 	SCENE(NO_ROUTE, no_route, XDP | TC),

@@ -105,6 +105,50 @@ static void a_lan_given_by_hand(void **state)
 	expect_sent(r, &in, &out, NATLOOP_NEW_FLOW);
 }
 
+/* The first rule that fits decides; a flow that is there goes on when a rule comes. */
+static void a_client_that_may_not(void **state)
+{
+	struct prog_run *r = *state;
+	struct natloop_rule *rule = r->cfg->rule;
+	struct dialogue d = dialogue_with(IPPROTO_TCP), e = d;
+	struct frame in;
+
+	dialogue_open(r, &d);
+	rule[0] = (struct natloop_rule){ .ifindex = r->ifindex[ETH2], .last = 65535 };
+	rule[1] = (struct natloop_rule){ .net = world_addr(CLIENT2),
+					 .mask = world_addr(0xffffffff),
+					 .last = 65535,
+					 .allow = 1 };
+	rule[2] = (struct natloop_rule){
+		.ifindex = r->ifindex[ETH1], .first = 21115, .last = 21116, .proto = IPPROTO_TCP
+	};
+	r->cfg->rules = 3;
+
+	/* Another interface's rule, a port and a protocol of no rule, a client with its own. */
+	in = frame_from(IPPROTO_TCP, CLIENT, 40001, PUBLIC, 21116);
+	expect_kept(r, &in, NATLOOP_DENIED);
+	in.dport = 21115;
+	expect_kept(r, &in, NATLOOP_DENIED);
+	in = frame_from(IPPROTO_TCP, CLIENT, 40001, PUBLIC, 22);
+	expect_kept(r, &in, NATLOOP_NOT_FORWARDED);
+	e.port = e.snat_port = 40002;
+	e.dialled = e.server_port = 21117;
+	dialogue_open(r, &e);
+	in = frame_from(IPPROTO_UDP, CLIENT_ETH2, 40003, PUBLIC, 21116);
+	in.interface = ETH2;
+	in.smac = MAC_CLIENT_ETH2;
+	in.dmac = MAC_ROUTER_ETH2;
+	expect_kept(r, &in, NATLOOP_DENIED);
+	e = d;
+	e.client = CLIENT2;
+	e.port = e.snat_port = 40004;
+	dialogue_open(r, &e);
+	dialogue_to_server(r, &d);
+	dialogue_to_client(r, &d);
+	tables_expect(r, &(struct census){
+				 .flows = 6, .binding = 3, .clients = 2, .places = 3, .state = 3 });
+}
+
 /* RFC 3021: both addresses of a /31 are hosts. */
 static void small_prefixes(void **state)
 {
@@ -310,6 +354,7 @@ int main(void)
 		PROG_TEST_BOTH(frames_for_other_macs),
 		PROG_TEST_BOTH(sources_that_are_no_clients),
 		PROG_TEST_BOTH(a_lan_given_by_hand),
+		PROG_TEST_BOTH(a_client_that_may_not),
 		PROG_TEST_BOTH(small_prefixes),
 		PROG_TEST_BOTH(ports_without_a_forward),
 		PROG_TEST_BOTH(other_destinations),

@@ -13,7 +13,8 @@ static inline bool same_settings(const struct settings *a, const struct settings
 #define SAME(member) (memcmp(&a->member, &b->member, sizeof(a->member)) == 0)
 	return SAME(interface) && SAME(interfaces) && SAME(public_spec) && SAME(publics) &&
 	       SAME(forward) && SAME(forwards) && SAME(lan) && SAME(lans) && SAME(snat_addr) &&
-	       SAME(timeout) && a->mode_given == b->mode_given && a->mode == b->mode &&
+	       SAME(timeout) && SAME(rule) && SAME(rule_interface) && SAME(rules) &&
+	       SAME(from_file) && a->mode_given == b->mode_given && a->mode == b->mode &&
 	       a->snat_given == b->snat_given && a->snat_mode == b->snat_mode &&
 	       a->max_flows == b->max_flows && a->client_flows == b->client_flows &&
 	       a->forwards_imported == b->forwards_imported;

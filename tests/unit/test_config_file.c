@@ -108,65 +108,70 @@ static void every_key(void **state)
 	assert_int_equal(s.timeout[NATLOOP_TIMEOUT_FRAGMENT], 4);
 }
 
+static const struct {
+	const char *text;
+	unsigned int line;
+	const char *word; /* in what is wrong */
+} mistakes[] = {
+	{ "[natlop]\ninterface = eth1\n", 1, "natlop" },
+	{ "[]\n", 1, "[]" },
+	{ "[natloop]\n[nope]\n", 2, "nope" },
+	{ "[natloop] interface = eth1\n", 1, "behind" },
+	{ "[natloop\ninterface = eth1\n", 1, "not understood" },
+	{ "interface = eth1\n", 1, "before" },
+	{ "[natloop]\n\n# x\nnetwork = eth1\n", 4, "network" },
+	{ "[natloop]\nInterface = eth1\n", 2, "Interface" },
+	{ "[natloop]\ninterface\n", 2, "not understood" },
+	{ "[natloop]\ninterface =\n", 2, "no value" },
+	{ "[natloop]\ninterface = eth1\n  eth2\n", 3, "not understood" },
+	{ "[natloop]\ninterface = eth1 # lan\n", 2, "comment" },
+	{ "[natloop]\ninterface = 1234567890123456\n", 2, "1234567890123456" },
+	{ "[natloop]\npublic = 172.16.16.256\n", 2, "172.16.16.256" },
+	{ "[natloop]\nlan = 10.0.0.1/8\n", 2, "10.0.0.1/8" },
+	{ "[natloop]\nmode = fast\n", 2, "fast" },
+	{ "[natloop]\nsnat = foo\n", 2, "foo" },
+	{ "[natloop]\nsnat = public\nsnat = router\n", 3, "twice" },
+	{ "[natloop]\nmax-flows = 1\n", 2, "max-flows 1" },
+	{ "[natloop]\nclient-flows = many\n", 2, "many" },
+	{ "[timeout]\nudp = 0\n", 2, "udp 0" },
+	{ "[timeout]\nudp = 5m\n", 2, "5m" },
+	{ "[timeout]\nudp = 5\nudp = 6\n", 3, "twice" },
+	{ "[timeout]\nicmp = 60\n", 2, "icmp" },
+	{ "[forward]\n\ntcp/0 = 192.168.11.20\n", 3, "tcp/0=192.168.11.20" },
+	{ "[forward]\ntcp/80 =\n", 2, "no value" },
+	{ "[forward]\n= 192.168.11.20\n", 2, "" },
+	{ "[forward]\ntcp/80 = 192.168.11.20 192.168.11.21\n", 2, "white space" },
+	{ "[forward]\ntcp/80 = 192.168.11.20\ntcp/80 = 192.168.11.21\n", 3, "overlap" },
+	{ "[lan]\neth1 = maybe\n", 2, "maybe" },
+	{ "[lan]\neth1 = allow 80\n", 2, "80" },
+	{ "[lan]\n\neth1 = deny\neth1 = allow\n", 4, "eth1" },
+	{ "[lan]\n10.0.0.1/8 = deny\n", 2, "10.0.0.1/8" },
+	{ "[timeout]\nudp = 0\nbroken\n", 2, "udp 0" },
+	{ "[timeout]\nbroken\nudp = 0\n", 2, "not understood" },
+};
+
 static void mistakes_have_a_line(void **state)
 {
-	static const struct {
-		const char *text;
-		unsigned int line;
-		const char *word; /* in what is wrong */
-	} cases[] = {
-		{ "[natlop]\ninterface = eth1\n", 1, "natlop" },
-		{ "[]\n", 1, "[]" },
-		{ "[natloop]\n[nope]\n", 2, "nope" },
-		{ "[natloop] interface = eth1\n", 1, "behind" },
-		{ "[natloop\ninterface = eth1\n", 1, "not understood" },
-		{ "interface = eth1\n", 1, "before" },
-		{ "[natloop]\n\n# x\nnetwork = eth1\n", 4, "network" },
-		{ "[natloop]\nInterface = eth1\n", 2, "Interface" },
-		{ "[natloop]\ninterface\n", 2, "not understood" },
-		{ "[natloop]\ninterface =\n", 2, "no value" },
-		{ "[natloop]\ninterface = eth1\n  eth2\n", 3, "not understood" },
-		{ "[natloop]\ninterface = eth1 # lan\n", 2, "comment" },
-		{ "[natloop]\ninterface = 1234567890123456\n", 2, "1234567890123456" },
-		{ "[natloop]\npublic = 172.16.16.256\n", 2, "172.16.16.256" },
-		{ "[natloop]\nlan = 10.0.0.1/8\n", 2, "10.0.0.1/8" },
-		{ "[natloop]\nmode = fast\n", 2, "fast" },
-		{ "[natloop]\nsnat = foo\n", 2, "foo" },
-		{ "[natloop]\nsnat = public\nsnat = router\n", 3, "twice" },
-		{ "[natloop]\nmax-flows = 1\n", 2, "max-flows 1" },
-		{ "[natloop]\nclient-flows = many\n", 2, "many" },
-		{ "[timeout]\nudp = 0\n", 2, "udp 0" },
-		{ "[timeout]\nudp = 5m\n", 2, "5m" },
-		{ "[timeout]\nudp = 5\nudp = 6\n", 3, "twice" },
-		{ "[timeout]\nicmp = 60\n", 2, "icmp" },
-		{ "[forward]\n\ntcp/0 = 192.168.11.20\n", 3, "tcp/0=192.168.11.20" },
-		{ "[forward]\ntcp/80 =\n", 2, "no value" },
-		{ "[forward]\n= 192.168.11.20\n", 2, "" },
-		{ "[forward]\ntcp/80 = 192.168.11.20 192.168.11.21\n", 2, "white space" },
-		{ "[forward]\ntcp/80 = 192.168.11.20\ntcp/80 = 192.168.11.21\n", 3, "overlap" },
-		{ "[timeout]\nudp = 0\nbroken\n", 2, "udp 0" },
-		{ "[timeout]\nbroken\nudp = 0\n", 2, "not understood" },
-	};
 	struct settings before = { .interfaces = 7 };
 	struct settings s = before;
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct file file = new_file(cases[i].text, strlen(cases[i].text));
+	for (i = 0; i < ARRAY_SIZE(mistakes); i++) {
+		struct file file = new_file(mistakes[i].text, strlen(mistakes[i].text));
 		struct problem p = { .usage = false };
 		char object[128];
 		int err = config_file_read(file.path, &s, &p);
 
 		unlink(file.path);
-		snprintf(object, sizeof(object), "%s:%u", file.path, cases[i].line);
-		CHECK(err == -EINVAL, "\"%s\": returned %d", cases[i].text, err);
-		check_text(cases[i].text, p.object, object);
-		CHECK(strstr(p.what, cases[i].word), "\"%s\": what is \"%s\"", cases[i].text,
+		snprintf(object, sizeof(object), "%s:%u", file.path, mistakes[i].line);
+		CHECK(err == -EINVAL, "\"%s\": returned %d", mistakes[i].text, err);
+		check_text(mistakes[i].text, p.object, object);
+		CHECK(strstr(p.what, mistakes[i].word), "\"%s\": what is \"%s\"", mistakes[i].text,
 		      p.what);
-		CHECK(*p.remedy, "\"%s\": no remedy (%s)", cases[i].text, p.what);
-		CHECK(!p.usage, "\"%s\": the command line is not at fault", cases[i].text);
-		CHECK(same_settings(&s, &before), "\"%s\": touched", cases[i].text);
+		CHECK(*p.remedy, "\"%s\": no remedy (%s)", mistakes[i].text, p.what);
+		CHECK(!p.usage, "\"%s\": the command line is not at fault", mistakes[i].text);
+		CHECK(same_settings(&s, &before), "\"%s\": touched", mistakes[i].text);
 	}
 }
 
@@ -237,6 +242,123 @@ static void limits_of_one_file_must_fit(void **state)
 	CHECK(!s.max_flows, "touched");
 }
 
+/* @text has mistakes on these lines; 0: of the file as a whole. */
+static void expect_mistakes(const char *text, const unsigned int *line, size_t lines)
+{
+	struct file file = new_file(text, strlen(text));
+	struct problem p[4];
+	size_t count = config_file_check(file.path, p, ARRAY_SIZE(p));
+	char object[128];
+
+	unlink(file.path);
+	CHECK(count == lines, "\"%s\": %zu mistakes", text, count);
+	for (size_t i = 0; i < count; i++) {
+		snprintf(object, sizeof(object), "%s:%u", file.path, line[i]);
+		if (!line[i])
+			snprintf(object, sizeof(object), "%s", file.path);
+		check_text(p[i].what, p[i].object, object);
+		CHECK(*p[i].what && *p[i].remedy, "mistake %zu of \"%s\"", i, text);
+	}
+}
+
+static void all_mistakes(void **state)
+{
+	struct problem p[4];
+
+	(void)state;
+	expect_mistakes("[natloop]\ninterface = eth1\n[lan]\neth1 = deny\n", NULL, 0);
+	expect_mistakes("[natloop]\nnope = 1\n\nmode = fast\nbroken\nlan = 10.0.0.0/8\n",
+			(unsigned int[]){ 2, 4, 5 }, 3);
+	/* What stands in a section that does not exist is no mistake of its own. */
+	expect_mistakes("[natlop]\ninterface = eth1\nx = 1\n[timeout]\nudp = 0\n",
+			(unsigned int[]){ 1, 5 }, 2);
+	expect_mistakes("[forward]\ntcp/80 = 192.168.11.20\ntcp/80 = 192.168.11.21\n"
+			"tcp/80 = 192.168.11.22\n",
+			(unsigned int[]){ 3, 4 }, 2);
+	expect_mistakes("[natloop]\nmax-flows = 100\nclient-flows = 101\nnope = 1\n",
+			(unsigned int[]){ 4, 0 }, 2);
+	/* No more than there is room for. */
+	expect_mistakes("a = 1\nb = 1\nc = 1\nd = 1\ne = 1\nf = 1\n",
+			(unsigned int[]){ 1, 2, 3, 4 }, 4);
+	assert_int_equal(config_file_check("/nonexistent/natloop.conf", p, ARRAY_SIZE(p)), 1);
+	check_text("object", p[0].object, "/nonexistent/natloop.conf");
+}
+
+static void lines_and_keys(void **state)
+{
+	static const char text[] = "[natloop]\n"
+				   "interface = eth1,eth2\n"
+				   "lan = , ,\n"
+				   "mode = tc\n"
+				   "interface = eth3\n"
+				   "[forward]\n"
+				   "rustdesk = 192.168.11.20\n"
+				   "tcp/443 = 192.168.11.20\n"
+				   "[lan]\n"
+				   "eth2 = allow tcp/443\n"
+				   "eth3 = deny\n"
+				   "[timeout]\n"
+				   "fragment = 3\n";
+	static struct config_file found;
+	struct file file = new_file(text, strlen(text));
+	struct problem p;
+
+	(void)state;
+	CHECK(!config_file_read_lines(file.path, &found, &p), "%s: %s", p.object, p.what);
+	unlink(file.path);
+	assert_int_equal(found.lines.interface[1], 2);
+	assert_int_equal(found.lines.interface[2], 5);
+	assert_int_equal(found.lines.forward[1], 7);
+	assert_int_equal(found.lines.forward[2], 8);
+	assert_int_equal(found.settings.rules, 3);
+	assert_int_equal(found.lines.rule[1], 10);
+	assert_int_equal(found.lines.rule[2], 11);
+	assert_int_equal(found.lines.value[SETTINGS_MODE], 4);
+	assert_int_equal(found.lines.value[SETTINGS_TIMEOUT + NATLOOP_TIMEOUT_FRAGMENT], 13);
+	assert_int_equal(found.settings.from_file,
+			 1U << SETTINGS_INTERFACE | 1U << SETTINGS_MODE | 1U << SETTINGS_FORWARD |
+				 1U << SETTINGS_RULE |
+				 1U << (SETTINGS_TIMEOUT + NATLOOP_TIMEOUT_FRAGMENT));
+}
+
+/* The example as it is delivered, and with every key in use. */
+static void the_example(void **state)
+{
+	static char text[16384], used[16384];
+	struct settings s = { .interfaces = 7 };
+	_cleanup_free_ char *copy = NULL;
+	FILE *file = fopen("user/natloop.conf.example", "r");
+	struct problem p;
+	char key[64];
+	size_t i;
+
+	(void)state;
+	CHECK(file, "run this where the sources are");
+	CHECK(fread(text, 1, sizeof(text) - 1, file) > 1000, "user/natloop.conf.example");
+	fclose(file);
+	CHECK(!read_text(text, &s, &p), "as it is: %s: %s", p.object, p.what);
+	CHECK(!s.interfaces && !s.from_file, "it says something as it is");
+
+	copy = strdup(text);
+	for (char *rest = copy, *line = strsep(&rest, "\n"); line; line = strsep(&rest, "\n")) {
+		strcat(used, *line == ';' ? line + 1 : line);
+		strcat(used, "\n");
+	}
+	CHECK(!read_text(used, &s, &p), "in use: %s: %s", p.object, p.what);
+	CHECK(s.from_file == (1U << SETTINGS_KEYS) - 1, "keys that are missing: %x", s.from_file);
+	for (i = 0; i < ARRAY_SIZE(settings_key_name); i++) {
+		snprintf(key, sizeof(key), "\n;%s = ", settings_key_name[i]);
+		CHECK(strstr(text, key), "no %s", settings_key_name[i]);
+	}
+	for (i = 0; i < NATLOOP_TIMEOUT_COUNT; i++) {
+		snprintf(key, sizeof(key), "\n;%s = %u\n", settings_timeout_name[i],
+			 settings_default_timeout[i]);
+		CHECK(strstr(text, key), "no %s with its default", settings_timeout_name[i]);
+	}
+	assert_int_equal(s.max_flows, SETTINGS_DEFAULT_MAX_FLOWS);
+	assert_int_equal(s.client_flows, SETTINGS_DEFAULT_CLIENT_FLOWS);
+}
+
 static void missing_files(void **state)
 {
 	struct settings s = { .interfaces = 7 };
@@ -288,6 +410,9 @@ int main(void)
 		cmocka_unit_test(other_bytes_are_refused),
 		cmocka_unit_test(odd_but_good),
 		cmocka_unit_test(limits_of_one_file_must_fit),
+		cmocka_unit_test(all_mistakes),
+		cmocka_unit_test(lines_and_keys),
+		cmocka_unit_test(the_example),
 		cmocka_unit_test(missing_files),
 		cmocka_unit_test(a_long_path_keeps_its_line),
 	};

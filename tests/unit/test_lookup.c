@@ -57,6 +57,22 @@ static void random_config(void)
 			lan->router = v4(random_address());
 		lan->ifindex = random_below(4);
 	}
+	cfg.rules = random_count(NATLOOP_MAX_RULES);
+	for (uint32_t i = 0; i < cfg.rules; i++) {
+		uint32_t bits = random_below(33), mask = bits ? ~0U << (32 - bits) : 0;
+		struct natloop_rule *rule = &cfg.rule[i];
+
+		rule->net = v4(random_address() & mask);
+		rule->mask = v4(mask);
+		memset(&rule->mask, 0xff, 12);
+		if (random_below(2))
+			rule->net = rule->mask = (struct natloop_addr){};
+		rule->ifindex = random_below(4);
+		rule->proto = random_below(2) ? 0 : random_below(2) ? IPPROTO_TCP : IPPROTO_UDP;
+		rule->first = random_below(4);
+		rule->last = rule->first + random_below(4);
+		rule->allow = random_below(2);
+	}
 }
 
 static int slow_address(uint32_t address)
@@ -98,6 +114,24 @@ static enum natloop_outcome slow_client(uint32_t ifindex, uint32_t a)
 	return found;
 }
 
+/* From the last rule to the first: who comes later in that order has the last word. */
+static bool slow_allowed(uint32_t ifindex, uint32_t a, uint8_t proto, uint16_t port)
+{
+	bool allowed = true;
+
+	for (uint32_t i = cfg.rules; i-- > 0;) {
+		const struct natloop_rule *rule = &cfg.rule[i];
+		bool any = !rule->mask.w[0];
+
+		if ((any || (a & ntohl(rule->mask.w[3])) == ntohl(rule->net.w[3])) &&
+		    (!rule->ifindex || rule->ifindex == ifindex) &&
+		    (!rule->proto || rule->proto == proto) && rule->first <= port &&
+		    port <= rule->last)
+			allowed = rule->allow;
+	}
+	return allowed;
+}
+
 static int slow_link(uint32_t ifindex, uint16_t outer, uint16_t inner)
 {
 	for (uint32_t i = 0; i < cfg.links; i++) {
@@ -129,6 +163,13 @@ static void questions_to_random_configurations(void **state)
 			struct natloop_addr addr = v4(a);
 			int link = slow_link(ifindex, pkt.vlan[0], pkt.vlan[1]);
 			enum natloop_outcome client = lookup_client(&cfg, ifindex, &addr);
+			uint16_t port = random_below(8);
+			struct natloop_tuple tuple = {
+				.src = addr,
+				.dport = htons(port),
+				.proto = random_below(2) ? IPPROTO_TCP : IPPROTO_UDP,
+			};
+			bool allowed = lookup_allowed(&cfg, ifindex, &tuple);
 
 			CHECK(lookup_address(&cfg, &addr) == slow_address(a), "address %08x", a);
 			CHECK(client == slow_client(ifindex, a), "client %08x on %u: %d, not %d", a,
@@ -138,6 +179,12 @@ static void questions_to_random_configurations(void **state)
 			      "link %u tags %u %u", ifindex, pkt.vlan[0], pkt.vlan[1]);
 			CHECK(!!lookup_xdp_xmit(&cfg, ifindex) == slow_xmit(ifindex), "xmit %u",
 			      ifindex);
+			CHECK(allowed == slow_allowed(ifindex, a, tuple.proto, port),
+			      "%08x on %u to %u: %d", a, ifindex, port, allowed);
+			CHECK(lookup_admission(&cfg, ifindex, &tuple) ==
+				      (client == NATLOOP_NEW_FLOW && !allowed ? NATLOOP_DENIED :
+										client),
+			      "%08x on %u to %u", a, ifindex, port);
 		}
 	}
 }
@@ -227,9 +274,15 @@ static void every_port_forwarded(void **state)
 static void nothing_to_look_at(void **state)
 {
 	struct natloop_addr a = v4(0xc0a80b02);
+	struct natloop_tuple tuple = { .src = a };
 
 	(void)state;
 	memset(&cfg, 0, sizeof(cfg));
+	assert_int_equal(lookup_allowed(&cfg, 1, &tuple), 1);
+	assert_int_equal(lookup_allowed(NULL, 1, &tuple), 0);
+	assert_int_equal(lookup_admission(NULL, 1, &tuple), NATLOOP_NOT_LAN);
+	assert_int_equal(lookup_admission(&cfg, 1, NULL), NATLOOP_NOT_LAN);
+	assert_int_equal(lookup_allowed(&cfg, 1, NULL), 0);
 	assert_int_equal(lookup_address(&cfg, &a), -1);
 	assert_int_equal(lookup_link_index(&cfg, 1, 0, 0), -1);
 	assert_int_equal(lookup_client(&cfg, 1, &a), NATLOOP_NOT_LAN);

@@ -238,6 +238,40 @@ static void silence_inherits(void **state)
 	CHECK(same_settings(&upper, &below), "not all was inherited");
 }
 
+static void the_file_goes_and_the_rest_stays(void **state)
+{
+	struct settings file = { .interfaces = 1,
+				 .publics = 1,
+				 .lans = 1,
+				 .forwards = 1,
+				 .rules = 1,
+				 .mode_given = true,
+				 .snat_given = true,
+				 .max_flows = 100,
+				 .client_flows = 10,
+				 .timeout = { 1, 2, 3, 4 },
+				 .from_file = (1U << SETTINGS_KEYS) - 1 };
+	struct settings options = { .publics = 2, .client_flows = 20, .timeout = { 7 } };
+	struct settings nothing = { .interfaces = 0 };
+
+	(void)state;
+	settings_inherit(&options, &file);
+	assert_int_equal(options.from_file,
+			 ((1U << SETTINGS_KEYS) - 1) &
+				 ~(1U << SETTINGS_PUBLIC | 1U << SETTINGS_CLIENT_FLOWS |
+				   1U << SETTINGS_TIMEOUT));
+	settings_forget_file(&options);
+	CHECK(options.publics == 2 && options.client_flows == 20 && options.timeout[0] == 7,
+	      "options went with the file");
+	CHECK(!options.interfaces && !options.lans && !options.forwards && !options.rules &&
+		      !options.mode_given && !options.snat_given && !options.max_flows &&
+		      !options.timeout[1] && !options.timeout[3] && !options.from_file,
+	      "what the file had said is still there");
+	settings_forget_file(&file);
+	file.mode_given = file.snat_given = false;
+	CHECK(same_settings(&file, &nothing), "something is left of a file");
+}
+
 static void timeouts_inherit_one_by_one(void **state)
 {
 	struct settings upper = { .interfaces = 0 };
@@ -301,6 +335,7 @@ int main(void)
 		cmocka_unit_test(overlaps),
 		cmocka_unit_test(upper_wins_whole),
 		cmocka_unit_test(silence_inherits),
+		cmocka_unit_test(the_file_goes_and_the_rest_stays),
 		cmocka_unit_test(timeouts_inherit_one_by_one),
 		cmocka_unit_test(limits_must_fit_each_other),
 		cmocka_unit_test(names_and_defaults),

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "conflicts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "address.h"
+#include "conflicts_parts.h"
+#include "ethtool.h"
+#include "forward_text.h"
+#include "forwarding.h"
+#include "instance_parts.h"
+#include "util.h"
+
+#define BRIDGE_NF "/proc/sys/net/bridge/bridge-nf-call-iptables"
+
+void conflict_add(struct conflict_search *search, const char *object, const char *remedy,
+		  const char *what, ...)
+{
+	struct conflict *grown, *new;
+	va_list ap;
+
+	if (search->err)
+		return;
+	grown = realloc(search->found, (search->count + 1) * sizeof(*grown));
+	if (!grown) {
+		search->err = -ENOMEM;
+		return;
+	}
+	search->found = grown;
+	new = &grown[search->count++];
+	snprintf(new->object, sizeof(new->object), "%s", object);
+	snprintf(new->remedy, sizeof(new->remedy), "%s", remedy);
+	va_start(ap, what);
+	vsnprintf(new->what, sizeof(new->what), what, ap);
+	va_end(ap);
+}
+
+/* The kernel asks the interface that the router sees the packet on: a bridge, not its port. */
+static void find_forwarding(struct conflict_search *search)
+{
+	for (size_t i = 0; i < search->links.links; i++) {
+		const struct link *link = &search->links.link[i];
+
+		if (plan_is_l3(search->config, link->ifindex) && forwarding_is_off(link->name))
+			conflict_add(search, link->name, FORWARDING_REMEDY, FORWARDING_OFF);
+	}
+}
+
+static bool is_own(const struct conflict_search *search, const struct natloop_addr *addr)
+{
+	for (size_t i = 0; i < search->addresses.addresses; i++)
+		if (address_equal(&search->addresses.address[i].addr, addr))
+			return true;
+	return false;
+}
+
+static void find_own_servers(struct conflict_search *search)
+{
+	const struct natloop_config *config = search->config;
+	char text[FORWARD_TEXT_MAX], remedy[2 * FORWARD_TEXT_MAX], server[ADDRESS_TEXT_MAX];
+
+	for (__u32 i = 0; i < config->forwards; i++) {
+		const struct natloop_forward *f = &config->forward[i];
+
+		if (!is_own(search, &f->server))
+			continue;
+		forward_format(f, text, sizeof(text));
+		snprintf(remedy, sizeof(remedy), "natloopctl forward del %s", text);
+		conflict_add(search, text, remedy, "%s is an address of this router now",
+			     address_format(&f->server, server, sizeof(server)));
+	}
+}
+
+static void find_lro(struct conflict_search *search)
+{
+	for (size_t i = 0; i < search->ifaces; i++) {
+		const char *name = search->iface[i].iface.name;
+		char remedy[64];
+
+		if (ethtool_lro(name) <= 0)
+			continue;
+		snprintf(remedy, sizeof(remedy), "ethtool -K %s lro off", name);
+		conflict_add(search, name, remedy,
+			     "LRO merges received packets in a way that cannot be forwarded");
+	}
+}
+
+static bool is_set(const char *path)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char value = '0';
+
+	return fd >= 0 && read(fd, &value, 1) == 1 && value != '0';
+}
+
+static void find_bridge_nf(struct conflict_search *search)
+{
+	for (size_t i = 0; i < search->ifaces; i++) {
+		const struct link *link =
+			netlink_link_by_index(&search->links, search->iface[i].ifindex);
+
+		if (link && !strcmp(link->kind, "bridge") && is_set(BRIDGE_NF))
+			conflict_add(search, link->name,
+				     "sysctl -w net.bridge.bridge-nf-call-iptables=0",
+				     "bridge-nf-call-iptables is on: the kernel's NAT rules see "
+				     "bridged frames before natloop");
+	}
+}
+
+/* Leaves out interfaces that are gone. */
+static int read_system(const struct instance *inst, struct instance_iface **list,
+		       struct conflict_search *search)
+{
+	size_t count = 0, kept = 0;
+	int err = instance_interfaces(inst, list, &count);
+
+	for (size_t i = 0; i < count && !err; i++)
+		if (!(*list)[i].gone)
+			(*list)[kept++] = (*list)[i];
+	search->iface = *list;
+	search->ifaces = kept;
+	if (!err)
+		err = netlink_links(&search->links);
+	return err ? err : netlink_addresses(&search->addresses);
+}
+
+int conflicts_find(const struct instance *inst, struct conflict **ret, size_t *count)
+{
+	_cleanup_free_ struct instance_iface *list = NULL;
+	struct conflict_search search = {
+		.config = instance_config(inst),
+		.config_map = inst->dp.config_id,
+	};
+	int err = read_system(inst, &list, &search);
+
+	if (!err) {
+		conflicts_flowtables(&search);
+		find_forwarding(&search);
+		find_own_servers(&search);
+		find_lro(&search);
+		find_bridge_nf(&search);
+		conflicts_programs(&search);
+		err = search.err;
+	}
+	netlink_links_free(&search.links);
+	netlink_addresses_free(&search.addresses);
+	if (err) {
+		free(search.found);
+		return err;
+	}
+	*ret = search.found;
+	*count = search.count;
+	return 0;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What on this router stands in natloop's way. */
+#ifndef CONFLICTS_H
+#define CONFLICTS_H
+
+#include <stddef.h>
+
+#include "instance.h"
+
+struct conflict {
+	char object[64];  /* "eth1", "udp/53=192.168.11.20" */
+	char what[192];	  /* what stands in the way */
+	char remedy[160]; /* what to do about it */
+};
+
+/*
+ * Looks at the system around the attached interfaces, in the current network namespace:
+ *	- IP forwarding is off
+ *	- a server's address has become this router's own
+ *	- LRO merges the packets that an interface receives
+ *	- bridge-nf-call-iptables, where a bridge is attached
+ *	- a flow table of nftables that comes before natloop: on a port of an attached bridge, or
+ *one that offloads to hardware. (On the attached interface itself its hook comes behind XDP and TC:
+ *__netif_receive_skb_core calls sch_handle_ingress, then nf_ingress.)
+ *	- somebody else's XDP program or TC filter before ours
+ *
+ * All of them into @ret, which the caller frees. A question that the kernel cannot answer finds
+ * nothing. -ENOMEM, or the error of reading the interfaces.
+ */
+int conflicts_find(const struct instance *inst, struct conflict **ret, size_t *count);
+
+#endif

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Does somebody else's program see packets before ours? */
+#include "attach.h"
+#include "conflicts_parts.h"
+
+void conflicts_programs(struct conflict_search *search)
+{
+	for (size_t i = 0; i < search->ifaces; i++) {
+		const struct natloop_iface *iface = &search->iface[i].iface;
+		struct attach_foreign foreign = { 0 };
+		char remedy[160];
+
+		if (attach_find_foreign(search->iface[i].ifindex, search->config_map, &foreign))
+			continue;
+		if (foreign.xdp_id)
+			conflict_add(search, iface->name,
+				     "let it pass packets to public addresses, or take it off",
+				     "XDP program %u (%s) may see packets before natloop: what it "
+				     "drops or sends on never arrives",
+				     foreign.xdp_id, foreign.xdp_name);
+		if (!foreign.tc_priority)
+			continue;
+		snprintf(remedy, sizeof(remedy),
+			 "give it a larger preference than %u ('tc filter show dev %s ingress')",
+			 foreign.our_priority, iface->name);
+		conflict_add(search, iface->name, remedy,
+			     "TC filter %s of preference %u comes before natloop's (%u): what it "
+			     "takes never arrives",
+			     foreign.tc_kind, foreign.tc_priority, foreign.our_priority);
+	}
+}
