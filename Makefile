@@ -18,7 +18,7 @@ WARNINGS := -Wall -Wextra -Werror
 CFLAGS ?= -O2 -g
 ALL_CFLAGS := -std=gnu11 $(WARNINGS) -Iinclude -Ibpf -Iuser -I$(BUILD)/skel -D_GNU_SOURCE \
 	-DNATLOOP_VERSION='"$(VERSION)"' $(shell $(PKG_CONFIG) --cflags $(PACKAGES)) $(CFLAGS)
-LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES))
+LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES)) -lresolv
 # -mcpu=v3: atomics that return the old value, and 32-bit branches (kernel 5.12).
 BPF_CFLAGS := -g -O2 --target=bpf -mcpu=v3 $(WARNINGS) -Iinclude -Ibpf \
 	$(if $(MULTIARCH),-I/usr/include/$(MULTIARCH))

@@ -130,26 +130,32 @@ static void inherit_lists(const struct natloop_config *config, struct settings *
 	}
 }
 
+void instance_settings(const struct instance *inst, struct settings *ret)
+{
+	const struct natloop_config *config = instance_config(inst);
+
+	memset(ret, 0, sizeof(*ret));
+	inherit_lists(config, ret);
+	ret->snat_given = true;
+	ret->snat_mode = config->snat_mode;
+	ret->snat_addr = config->snat_addr;
+	ret->max_flows = config->max_flows;
+	ret->client_flows = config->client_flows;
+	for (int i = 0; i < NATLOOP_TIMEOUT_COUNT; i++)
+		ret->timeout[i] = ((__u64)config->timeout[i] << NATLOOP_TICK_SHIFT) / 1000000000;
+}
+
 void instance_inherit(const struct instance *inst, struct settings *s)
 {
 	_cleanup_free_ struct settings *now = calloc(1, sizeof(*now));
-	const struct natloop_config *config = instance_config(inst);
 
 	if (!now)
 		return;
-	inherit_lists(config, now);
-	now->snat_given = true;
-	now->snat_mode = config->snat_mode;
-	now->snat_addr = config->snat_addr;
-	now->max_flows = config->max_flows;
-	now->client_flows = config->client_flows;
-	for (int i = 0; i < NATLOOP_TIMEOUT_COUNT; i++)
-		now->timeout[i] = ((__u64)config->timeout[i] << NATLOOP_TICK_SHIFT) / 1000000000;
+	instance_settings(inst, now);
 	settings_inherit(s, now);
 }
 
-/* What XDP may send to was found out when it was attached; a plan alone can only guess. */
-static void keep_link_flags(struct natloop_config *config, const struct natloop_config *before)
+void instance_keep_link_flags(struct natloop_config *config, const struct natloop_config *before)
 {
 	for (__u32 i = 0; i < config->links; i++) {
 		struct natloop_link *link = &config->link[i];
@@ -189,7 +195,7 @@ static int change(struct instance *inst, struct settings *s, struct problem *p)
 	system_free(&view);
 	if (err)
 		return err;
-	keep_link_flags(&plan->config, instance_config(inst));
+	instance_keep_link_flags(&plan->config, instance_config(inst));
 	return instance_switch(inst, &plan->config, p);
 }
 

@@ -187,13 +187,30 @@ static int read_snat(const struct planner *pl)
 	return 0;
 }
 
+/* Whether the forward runs already; then it stays as it is. See system_view.running. */
+static bool keep_running(const struct planner *pl, struct natloop_forward *f)
+{
+	const struct natloop_config *running = pl->view->running;
+
+	for (__u32 i = 0; running && i < running->forwards; i++) {
+		struct natloop_forward plain = running->forward[i];
+
+		plain.snat = (struct natloop_addr){ { 0 } };
+		if (memcmp(&plain, f, sizeof(plain)) != 0)
+			continue;
+		*f = running->forward[i];
+		return packet_addr_zero(&f->snat) || !plan_add_address(&pl->plan->config, &f->snat);
+	}
+	return false;
+}
+
 int plan_forwards(struct planner *pl)
 {
 	struct natloop_config *config = &pl->plan->config;
 	struct route route;
 	int err;
 
-	if (!pl->s->forwards)
+	if (!pl->s->forwards && !pl->s->no_forwards)
 		return problem(pl->p, -EINVAL, "forward", "give --server ADDR or --forward SPEC",
 			       "none given, so there is nothing to do");
 	err = read_snat(pl);
@@ -201,6 +218,10 @@ int plan_forwards(struct planner *pl)
 		err = sort(pl);
 	for (size_t i = 0; !err && i < config->forwards; i++) {
 		err = check_server(pl, &config->forward[i], &route);
+		if (err && keep_running(pl, &config->forward[i])) {
+			err = 0;
+			continue;
+		}
 		if (!err)
 			err = choose_snat(pl, &config->forward[i], &route);
 	}

@@ -247,9 +247,10 @@ void settings_inherit(struct settings *s, const struct settings *below)
 		memcpy(s->public_spec, below->public_spec, sizeof(s->public_spec));
 		s->publics = below->publics;
 	}
-	if (!s->forwards) {
+	if (!s->forwards && !s->no_forwards) {
 		memcpy(s->forward, below->forward, sizeof(s->forward));
 		s->forwards = below->forwards;
+		s->no_forwards = below->no_forwards;
 	}
 	if (!s->lans) {
 		memcpy(s->lan, below->lan, sizeof(s->lan));

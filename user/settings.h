@@ -52,6 +52,7 @@ struct settings {
 	/* Presets expanded, in the order typed; .snat is zero. */
 	struct natloop_forward forward[NATLOOP_MAX_FORWARDS];
 	size_t forwards;
+	bool no_forwards; /* that there are none is meant so */
 
 	bool snat_given;
 	enum natloop_snat_mode snat_mode;

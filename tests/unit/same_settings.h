@@ -15,7 +15,8 @@ static inline bool same_settings(const struct settings *a, const struct settings
 	       SAME(forward) && SAME(forwards) && SAME(lan) && SAME(lans) && SAME(snat_addr) &&
 	       SAME(timeout) && a->mode_given == b->mode_given && a->mode == b->mode &&
 	       a->snat_given == b->snat_given && a->snat_mode == b->snat_mode &&
-	       a->max_flows == b->max_flows && a->client_flows == b->client_flows;
+	       a->max_flows == b->max_flows && a->client_flows == b->client_flows &&
+	       a->no_forwards == b->no_forwards;
 #undef SAME
 }
 
