@@ -230,10 +230,14 @@ install: $(BUILD)/natloopctl ## install to DESTDIR/PREFIX
 	install -D -m 644 user/natloopctl.8 $(DESTDIR)$(PREFIX)/share/man/man8/natloopctl.8
 	install -D -m 644 user/natloopctl.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/natloopctl
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	sed 's,@SBINDIR@,$(PREFIX)/sbin,' user/natloop.service \
+		>$(DESTDIR)$(PREFIX)/lib/systemd/system/natloop.service
 
 uninstall: ## remove what install put there
 	rm -f $(DESTDIR)$(PREFIX)/sbin/natloopctl $(DESTDIR)$(PREFIX)/share/man/man8/natloopctl.8 \
-		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/natloopctl
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/natloopctl \
+		$(DESTDIR)$(PREFIX)/lib/systemd/system/natloop.service
 
 clean: ## remove build/
 	rm -rf $(BUILD)

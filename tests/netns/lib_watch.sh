@@ -6,6 +6,7 @@
 # process WATCH.
 watch_start() {
 	WATCH_LOG=$NL_DIR/watching.$1
+	: >"$WATCH_LOG"
 	shift
 	start_watch "$@" >"$WATCH_LOG" 2>&1 </dev/null &
 	WATCH=$!
