@@ -126,3 +126,32 @@ int settings_merge(const struct settings_merge *m, struct settings_merged *ret, 
 			number(m->base->timeout[i], m->ours->timeout[i], m->now->timeout[i]);
 	return 0;
 }
+
+static bool in_force(const struct natloop_config *config, const struct natloop_forward *f)
+{
+	for (__u32 i = 0; i < config->forwards; i++) {
+		struct natloop_forward plain = config->forward[i];
+
+		memset(&plain.snat, 0, sizeof(plain.snat));
+		if (!memcmp(&plain, f, sizeof(plain)))
+			return true;
+	}
+	return false;
+}
+
+void settings_rebase(const struct settings *ours, const struct natloop_config *before,
+		     const struct natloop_config *after, struct settings *base)
+{
+	struct natloop_forward kept[NATLOOP_MAX_FORWARDS];
+	size_t count = 0;
+
+	for (size_t i = 0; i < ours->forwards; i++) {
+		const struct natloop_forward *f = &ours->forward[i];
+
+		if (in_force(after, f) || (has_forward(base, f) && !in_force(before, f)))
+			kept[count++] = *f;
+	}
+	*base = *ours;
+	memcpy(base->forward, kept, count * sizeof(kept[0]));
+	base->forwards = count;
+}

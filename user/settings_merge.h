@@ -33,4 +33,13 @@ struct settings_merged {
  */
 int settings_merge(const struct settings_merge *m, struct settings_merged *ret, struct problem *p);
 
+/*
+ * The base of the next merge, after @ours was put in force by it: @base becomes @ours, but for the
+ * public_spec, which are the caller's, and for forwards that are not in force though nobody deleted
+ * them: a plan may leave out what it cannot reach, and they are to be tried again. @before and
+ * @after are the active configurations then.
+ */
+void settings_rebase(const struct settings *ours, const struct natloop_config *before,
+		     const struct natloop_config *after, struct settings *base);
+
 #endif

@@ -48,6 +48,7 @@ struct loop {
 	struct burst edited;
 	int64_t poll_at;
 	int64_t names_at;
+	struct problem unread; /* what was wrong when rule changes had the settings read again */
 	bool stop;
 };
 
@@ -120,6 +121,7 @@ static void reread(struct loop *l)
 	else
 		burst_event(&l->network, watch_now() - NETWORK_MOST);
 	watch_names_now();
+	l->poll_at = 0;
 	if (l->file < 0)
 		l->file = watch_open_file(l->w.env);
 	notify("READY=1\n");
@@ -185,8 +187,22 @@ static bool time_to_poll(struct loop *l, int64_t now)
 {
 	if (now < l->poll_at)
 		return false;
+	l->poll_at = WATCH_NEVER;
+	if (!watch_imports_forwards(&l->w.wish))
+		return false;
 	l->poll_at = now + FORWARDS_POLL;
-	return watch_imports_forwards(&l->w.wish) && watch_must_poll_forwards();
+	return watch_must_poll_forwards();
+}
+
+/* Rules change often: what is wrong with the file all the time is told once. */
+static void reread_rules(struct loop *l)
+{
+	struct problem p = { .usage = false };
+	int err = watch_reload(&l->w, &p);
+
+	if (err && strcmp(l->unread.what, p.what) != 0)
+		(void)report_problem(l->w.env, err, &p);
+	l->unread = p;
 }
 
 /* @l->w.detached: somebody has taken the instance away, and that is what they want. */
@@ -194,16 +210,11 @@ static void do_what_is_due(struct loop *l)
 {
 	int64_t now = watch_now();
 	bool rules = burst_take(&l->forwards, now) | time_to_poll(l, now);
-	struct problem p = { .usage = false };
-	int err;
 
 	if (burst_take(&l->edited, now))
 		reread(l);
-	else if (rules) {
-		err = watch_reload(&l->w, &p);
-		if (err)
-			(void)report_problem(l->w.env, err, &p);
-	}
+	else if (rules)
+		reread_rules(l);
 	if (burst_take(&l->network, now) || now >= l->w.retry_at || rules) {
 		(void)watch_apply(&l->w);
 		show_status(&l->w, "");

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "address.h"
 #include "attach_options.h"
 #include "config_diff.h"
 #include "config_file.h"
@@ -43,12 +44,12 @@ int watch_read_settings(struct watch *w, struct problem *p)
 	return 0;
 }
 
-/* @s is in force, with these publics. */
-static void set_base(struct watch *w, const char (*public_spec)[256], size_t publics)
+/* The wish is in force, as @update shows. */
+static void set_base(struct watch *w, const struct instance_update *update)
 {
-	w->base = w->wish;
-	memcpy(w->base.public_spec, public_spec, publics * sizeof(w->base.public_spec[0]));
-	w->base.publics = publics;
+	settings_rebase(&w->wish, &update->before, &update->after, &w->base);
+	memcpy(w->base.public_spec, update->own_public, sizeof(w->base.public_spec));
+	w->base.publics = update->own_publics;
 }
 
 static void note_attached(struct watch *w)
@@ -116,6 +117,27 @@ static int read_running(struct watch *w, struct settings *now, struct problem *p
 	return 0;
 }
 
+/* The addresses that attach found are all ours: it takes each list as a whole. */
+static int first_base(struct watch *w, struct problem *p)
+{
+	_cleanup_free_ struct instance_update *update = calloc(1, sizeof(*update));
+	struct instance *inst;
+	int err;
+
+	if (!update)
+		return problem(p, -ENOMEM, "watch", "", "out of memory");
+	err = open_running(w, &inst, p);
+	if (err)
+		return err;
+	update->before = update->after = *instance_config(inst);
+	instance_close(inst);
+	for (__u32 i = 0; i < update->after.publics && i < SETTINGS_MAX_PUBLICS; i++)
+		address_format(&update->after.address[i], update->own_public[update->own_publics++],
+			       sizeof(update->own_public[0]));
+	set_base(w, update);
+	return 0;
+}
+
 int watch_attach(struct watch *w, struct problem *p)
 {
 	_cleanup_free_ struct settings *s = malloc(sizeof(*s));
@@ -130,12 +152,10 @@ int watch_attach(struct watch *w, struct problem *p)
 		s->no_forwards = false;
 	err = instance_attach(w->env, s, p);
 	if (!err)
-		err = read_running(w, now, p);
-	if (err)
-		return err;
-	set_base(w, (const char(*)[256])now->public_spec, now->publics);
-	note_attached(w);
-	return 0;
+		err = first_base(w, p);
+	if (!err)
+		note_attached(w);
+	return err;
 }
 
 /* Says which of the named interfaces went. Returns whether any must be attached. */
@@ -250,7 +270,7 @@ static int update_running(struct watch *w, struct instance_update *update, struc
 	if (update->changed)
 		say_changes(w, update);
 	detach_dropped(w);
-	set_base(w, (const char(*)[256])update->own_public, update->own_publics);
+	set_base(w, update);
 	return 0;
 }
 

@@ -157,12 +157,33 @@ static void values(void **state)
 	assert_int_equal(merged.settings.timeout[1], 70);
 }
 
+/* What the plan left out is asked for again, what others deleted is not. */
+static void rebase(void **state)
+{
+	static struct natloop_config before, after;
+
+	(void)state;
+	memset(&before, 0, sizeof(before));
+	forward(&ours, "tcp/80=192.168.11.99"); /* left out */
+	before.forwards = 1;
+	before.forward[0] = ours.forward[0];
+	before.forward[0].snat.w[3] = 1;
+	after = before;
+	settings_rebase(&ours, &before, &after, &base);
+	assert_int_equal(base.forwards, 2);
+	assert_memory_equal(&base.forward[1], &ours.forward[1], sizeof(base.forward[1]));
+	now = ours;
+	now.forwards = 1;
+	expect_forwards("afterwards", "tcp/443=192.168.11.30 tcp/80=192.168.11.99");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(forwards, setup),
 		cmocka_unit_test_setup(publics, setup),
 		cmocka_unit_test_setup(values, setup),
+		cmocka_unit_test_setup(rebase, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
