@@ -22,7 +22,7 @@ CFLAGS ?= -O2 -g
 ALL_CFLAGS := -std=gnu11 $(WARNINGS) -Iinclude -Ibpf -Iuser -I$(BUILD)/skel -D_GNU_SOURCE \
 	-DNATLOOP_VERSION='"$(VERSION)"' $(shell $(PKG_CONFIG) --cflags $(PACKAGES)) $(CFLAGS)
 ALL_CFLAGS += $(if $(LIBNFTABLES),-DNATLOOP_LIBNFTABLES)
-LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES))
+LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES)) -lresolv
 # -mcpu=v3: atomics that return the old value, and 32-bit branches (kernel 5.12).
 BPF_CFLAGS := -g -O2 --target=bpf -mcpu=v3 $(WARNINGS) -Iinclude -Ibpf \
 	$(if $(MULTIARCH),-I/usr/include/$(MULTIARCH))
@@ -239,11 +239,15 @@ install: $(BUILD)/natloopctl ## install to DESTDIR/PREFIX
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/natloopctl
 	install -D -m 644 user/natloop.conf.example \
 		$(DESTDIR)$(PREFIX)/share/doc/natloop/natloop.conf.example
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	sed 's,@SBINDIR@,$(PREFIX)/sbin,' user/natloop.service \
+		>$(DESTDIR)$(PREFIX)/lib/systemd/system/natloop.service
 
 uninstall: ## remove what install put there
 	rm -f $(DESTDIR)$(PREFIX)/sbin/natloopctl $(DESTDIR)$(PREFIX)/share/man/man8/natloopctl.8 \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/natloopctl \
-		$(DESTDIR)$(PREFIX)/share/doc/natloop/natloop.conf.example
+		$(DESTDIR)$(PREFIX)/share/doc/natloop/natloop.conf.example \
+		$(DESTDIR)$(PREFIX)/lib/systemd/system/natloop.service
 
 clean: ## remove build/
 	rm -rf $(BUILD)

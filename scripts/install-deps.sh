@@ -22,7 +22,7 @@ usage() {
 # Packages that are judged by dpkg; what is judged by a command is in missing_commands.
 BUILD_PACKAGES=(gcc make clang llvm pkg-config libc6-dev linux-libc-dev libbpf-dev libxdp-dev
 	libmnl-dev libjson-c-dev libinih-dev libelf-dev zlib1g-dev libnftables-dev)
-TEST_PACKAGES=(libcmocka-dev)
+TEST_PACKAGES=(libcmocka-dev dnsmasq-base)
 LINT_PACKAGES=()
 BENCH_PACKAGES=()
 
@@ -139,7 +139,7 @@ if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
 		  libraries with headers: libbpf libxdp libmnl json-c inih libelf zlib cmocka,
 		    and libnftables, which can be left out
 		  programs: gcc make clang (with compiler-rt) llvm-strip pkg-config bpftool ip tc nft
-		            iptables ethtool tcpdump iperf3 jq ping nsenter setsid setarch column
+		            iptables ethtool tcpdump iperf3 jq ping nsenter setsid setarch column dnsmasq
 		  lint: shellcheck clang-format clang-tidy cppcheck pyflakes3
 		  bench: gnuplot python3 ss taskset chrt setpriv conntrack
 		and make build/natloopctl with 'make'.

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "address.h"
+#include "attach_options.h"
 #include "command.h"
 #include "config_file.h"
 #include "forward_text.h"
@@ -37,7 +38,7 @@ static int add_server(struct settings *s, const char *text, struct problem *p)
 		name, 0, argument, help, OPTION_SETTING, 0, set                                    \
 	}
 
-static const struct option_def options[] = {
+const struct option_def attach_options[] = {
 	SETTING("mode", "MODE", "auto, xdp, xdp-generic or tc", settings_set_mode),
 	SETTING("public", "PUBLIC", "auto, or an address, interface or host name; repeatable",
 		settings_add_public),
@@ -51,6 +52,7 @@ static const struct option_def options[] = {
 	SETTING("client-flows", "N", "most flows of one client, 1 to max-flows (2048)",
 		settings_set_client_flows),
 };
+_Static_assert(ARRAY_SIZE(attach_options) == ATTACH_OPTIONS, "see attach_options.h");
 
 /* What was attached, with -v; the changes themselves are silent. */
 static int print_interfaces(const struct env *env, struct problem *p)
@@ -75,24 +77,35 @@ static int print_interfaces(const struct env *env, struct problem *p)
 	return command_finish(w, p);
 }
 
-/* The words and options in @s, then the file. */
-static int complete(const struct env *env, struct settings *s, struct problem *p)
+int attach_take_words(struct settings *s, int argc, char **argv, struct problem *p)
+{
+	for (int i = 1; i < argc; i++) {
+		int err = settings_add_interface(s, argv[i], p);
+
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+int attach_complete(const struct env *env, const char *command, struct settings *s,
+		    struct problem *p)
 {
 	_cleanup_free_ struct settings *file = calloc(1, sizeof(*file));
 	char remedy[sizeof(p->remedy)];
 	int err;
 
 	if (!file)
-		return problem(p, -ENOMEM, "attach", "", "out of memory");
+		return problem(p, -ENOMEM, command, "", "out of memory");
 	err = config_file_read(env->config, file, p);
 	if (err)
 		return err;
 	settings_inherit(s, file);
 	if (!s->interfaces) {
 		snprintf(remedy, sizeof(remedy),
-			 "name the LAN interface, as in 'natloopctl attach eth1', or in %s",
+			 "name the LAN interface, as in 'natloopctl %s eth1', or in %s", command,
 			 env->config ? env->config : CONFIG_FILE_DEFAULT);
-		return problem_usage(p, "attach", remedy, "no interface given");
+		return problem_usage(p, command, remedy, "no interface given");
 	}
 	return settings_check(s, p);
 }
@@ -100,14 +113,11 @@ static int complete(const struct env *env, struct settings *s, struct problem *p
 static int run(const struct env *env, void *target, int argc, char **argv, struct problem *p)
 {
 	struct settings *s = target;
-	int i, err;
+	int err;
 
-	for (i = 1; i < argc; i++) {
-		err = settings_add_interface(s, argv[i], p);
-		if (err)
-			return err;
-	}
-	err = complete(env, s, p);
+	err = attach_take_words(s, argc, argv, p);
+	if (!err)
+		err = attach_complete(env, "attach", s, p);
 	if (err)
 		return err;
 	err = instance_attach(env, s, p);
@@ -124,8 +134,8 @@ const struct command command_attach = {
 	"\nWithout IFACE the interfaces of the configuration file are meant. Options win over\n"
 	"the file; what neither says is kept, or detected when attaching for the first time:\n"
 	"the public address by the default route, the forwards as by 'natloopctl import'.\n",
-	.options = options,
-	.options_count = ARRAY_SIZE(options),
+	.options = attach_options,
+	.options_count = ARRAY_SIZE(attach_options),
 	.options_size = sizeof(struct settings),
 	.run = run,
 };

@@ -106,6 +106,7 @@ static void walk(struct writer *w, const struct model *m)
 	view_interfaces(w, "interfaces", m->iface, m->ifaces);
 	note_lans(w, m->config);
 	view_publics(w, "public", m->config);
+	view_notes(w, "notes", m->config);
 	writer_string(w, "snat", snat_text(m->config, text, sizeof(text)));
 	view_forwards(w, "forwards", m->config);
 	view_rules(w, "rules", m->settings);

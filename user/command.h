@@ -41,6 +41,7 @@ struct command {
 };
 
 extern const struct command command_attach;
+extern const struct command command_watch;
 extern const struct command command_detach;
 extern const struct command command_status;
 extern const struct command command_forward;

@@ -172,8 +172,7 @@ int instance_inherit(const struct instance *inst, struct settings *s)
 	return 0;
 }
 
-/* What XDP may send to was found out when it was attached; a plan alone can only guess. */
-static void keep_link_flags(struct natloop_config *config, const struct natloop_config *before)
+void instance_keep_link_flags(struct natloop_config *config, const struct natloop_config *before)
 {
 	for (__u32 i = 0; i < config->links; i++) {
 		struct natloop_link *link = &config->link[i];
@@ -213,7 +212,7 @@ static int change(struct instance *inst, struct settings *s, struct problem *p)
 	system_free(&view);
 	if (err)
 		return err;
-	keep_link_flags(&plan->config, instance_config(inst));
+	instance_keep_link_flags(&plan->config, instance_config(inst));
 	return instance_switch(inst, &plan->config, p);
 }
 

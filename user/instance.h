@@ -63,6 +63,25 @@ int instance_delete_forwards(struct instance *inst, const struct settings *del, 
 int instance_add_public(struct instance *inst, const char *spec, struct problem *p);
 int instance_delete_public(struct instance *inst, const char *spec, struct problem *p);
 
+/* What instance_update found and did. */
+struct instance_update {
+	struct natloop_config before; /* the active configuration, then and now */
+	struct natloop_config after;
+	bool changed; /* they differ, as config_diff sees it */
+	/* The addresses that the wish led to, as a list of address texts. */
+	char own_public[SETTINGS_MAX_PUBLICS][256];
+	size_t own_publics;
+};
+
+/*
+ * Makes the configuration what @ours says on the system as it is now, without touching programs or
+ * interfaces: those that are attached and still exist take part. @base is what @ours was at the
+ * last update, with the addresses that came of it as its public_spec; what other commands changed
+ * since then is kept, see settings_merge.h. All or nothing, by one switch; none if nothing differs.
+ */
+int instance_update(struct instance *inst, const struct settings *base, const struct settings *ours,
+		    struct instance_update *ret, struct problem *p);
+
 /* Attached interfaces; caller frees. gone is set where the interface no longer exists. */
 struct instance_iface {
 	int ifindex;

@@ -229,24 +229,6 @@ static void undo(struct job *job)
 		pins_remove(&job->inst.pins);
 }
 
-/* Records of interfaces that no longer exist would come back to life with their ifindex. */
-static void forget_gone(struct job *job)
-{
-	_cleanup_free_ struct instance_iface *list = NULL;
-	size_t count = 0;
-
-	if (instance_interfaces(&job->inst, &list, &count))
-		return;
-	for (size_t i = 0; i < count; i++) {
-		__u32 key = list[i].ifindex;
-
-		if (!list[i].gone)
-			continue;
-		(void)detach_xdp(key, &list[i].iface, NULL);
-		(void)bpf_map_delete_elem(job->inst.dp.map[DATAPLANE_IFACES], &key);
-	}
-}
-
 /* From here on ^C waits for the end, which is near; attached by halves is no state to be left in.
  */
 static void hold_signals(void)
@@ -317,7 +299,7 @@ static int run(struct job *job, const struct env *env, const struct settings *s,
 	err = attach_all(job);
 	if (err)
 		return err;
-	forget_gone(job);
+	instance_forget_gone(&job->inst);
 	err = plan_refresh_xmit(&job->plan.config, &job->plan);
 	if (err)
 		log_info("the drivers' XDP features cannot be read: %s", strerror(-err));

@@ -31,6 +31,23 @@ void instance_drop_interface(struct natloop_config *config, __u32 ifindex)
 	config->rules = rules;
 }
 
+void instance_forget_gone(struct instance *inst)
+{
+	_cleanup_free_ struct instance_iface *list = NULL;
+	size_t count = 0;
+
+	if (instance_interfaces(inst, &list, &count))
+		return;
+	for (size_t i = 0; i < count; i++) {
+		__u32 key = list[i].ifindex;
+
+		if (!list[i].gone)
+			continue;
+		(void)detach_xdp(list[i].ifindex, &list[i].iface, NULL);
+		(void)bpf_map_delete_elem(inst->dp.map[DATAPLANE_IFACES], &key);
+	}
+}
+
 int instance_detach_one(struct instance *inst, const struct instance_iface *attached,
 			struct problem *p)
 {

@@ -48,6 +48,12 @@ int instance_detach_recorded(struct instance *inst, struct problem *p);
 int instance_detach_one(struct instance *inst, const struct instance_iface *attached,
 			struct problem *p);
 
+/* What XDP may send to was found out when it was attached; a plan alone can only guess. */
+void instance_keep_link_flags(struct natloop_config *config, const struct natloop_config *before);
+
+/* Records of interfaces that no longer exist would come back to life with their ifindex. */
+void instance_forget_gone(struct instance *inst);
+
 /* Takes every trace of the interface @ifindex out of @config. */
 void instance_drop_interface(struct natloop_config *config, __u32 ifindex);
 

@@ -67,7 +67,7 @@ _natloopctl_filter() {
 # The words after the command; ${words[@]} has those that are complete.
 _natloopctl_words() {
 	case $command:${words[0]-} in
-	attach:*) _natloopctl_reply "$(_natloopctl_interfaces)" ;;
+	attach:* | watch:*) _natloopctl_reply "$(_natloopctl_interfaces)" ;;
 	detach:*) _natloopctl_reply "$(_natloopctl_interfaces)" ;;
 	forward: | public:) _natloopctl_reply 'add del list' ;;
 	flow:) _natloopctl_reply 'list flush count' ;;
@@ -91,7 +91,7 @@ _natloopctl_words() {
 _natloopctl_options() {
 	local options='--json --instance --netns --config --verbose --help --version -j -v -h'
 	case $command in
-	attach)
+	attach | watch)
 		options+=' --mode --public --server --forward --snat --lan --max-flows --client-flows'
 		;;
 	detach) options+=' --all' ;;
@@ -143,7 +143,8 @@ _natloopctl() {
 			if [[ $command ]]; then
 				_natloopctl_words
 			else
-				_natloopctl_reply 'attach detach status forward public flow stats import config reload'
+				_natloopctl_reply \
+					'attach watch detach status forward public flow stats import config reload'
 			fi
 			;;
 		esac

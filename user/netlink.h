@@ -68,10 +68,11 @@ void netlink_addresses_free(struct address_table *t);
 int netlink_route(const struct natloop_addr *to, struct route *ret);
 
 /*
- * Egress interface of the IPv4 default route with the lowest metric in the main table, of a
- * multipath route its first; -ESRCH: none.
+ * The interfaces of all IPv4 default routes in the tables that a policy rule refers to, each once:
+ * those of the main table first, and among equals the lower metric; of a multipath route each. At
+ * most @max of them into @ret_ifindex. Their number; -ESRCH: there is none.
  */
-int netlink_default_interface(int *ret_ifindex);
+int netlink_uplinks(int *ret_ifindex, size_t max);
 
 /*
  * NETDEV_XDP_ACT_* bits of the interface (generic netlink family "netdev", since kernel 6.3);

@@ -20,13 +20,15 @@ struct plan {
 	struct plan_interface interface[SETTINGS_MAX_INTERFACES];
 	size_t interfaces;
 	struct natloop_config config; /* complete, forwards sorted */
+	/* Of each public address: index of the first of settings.public_spec that led to it. */
+	__u8 public_from[NATLOOP_MAX_ADDRESSES];
 };
 
 /* Questions that can only be asked one at a time. A test puts its own system here. */
 struct system_calls {
 	/* As the functions of netlink.h with these names. */
 	int (*route)(const struct natloop_addr *to, struct route *ret);
-	int (*default_interface)(int *ret_ifindex);
+	int (*uplinks)(int *ret_ifindex, size_t max);
 	int (*xdp_features)(int ifindex, __u64 *ret);
 	int (*rx_vlan)(const char *name); /* ethtool_rx_vlan */
 	/*
@@ -44,7 +46,18 @@ struct system_view {
 	struct link_table links;
 	struct address_table addresses;
 	const struct system_calls *calls;
+	/*
+	 * The configuration that runs, or NULL. A forward of it whose server is out of reach now is
+	 * kept as it is: it was good once, and must not stand in the way of other changes.
+	 */
+	const struct natloop_config *running;
 };
+
+/* Asks the system's resolver, as system_calls.resolve; takes as long as that does. */
+int system_resolve(const char *name, struct natloop_addr *ret, size_t max);
+
+/* Host names are resolved by @by from now on, which is as system_calls.resolve. */
+void system_set_resolver(int (*by)(const char *name, struct natloop_addr *ret, size_t max));
 
 /* Fills @ret from the current network namespace; free with system_free. */
 int system_read(struct system_view *ret, struct problem *p);

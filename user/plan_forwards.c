@@ -188,6 +188,23 @@ static int read_snat(const struct planner *pl)
 	return 0;
 }
 
+/* Whether the forward runs already; then it stays as it is. See system_view.running. */
+static bool keep_running(const struct planner *pl, struct natloop_forward *f)
+{
+	const struct natloop_config *running = pl->view->running;
+
+	for (__u32 i = 0; running && i < running->forwards; i++) {
+		struct natloop_forward plain = running->forward[i];
+
+		plain.snat = (struct natloop_addr){ { 0 } };
+		if (memcmp(&plain, f, sizeof(plain)) != 0)
+			continue;
+		*f = running->forward[i];
+		return packet_addr_zero(&f->snat) || !plan_add_address(&pl->plan->config, &f->snat);
+	}
+	return false;
+}
+
 /*
  * The router's own rules also send packets to containers, to LANs that are not attached, or to the
  * router itself: such a forward is nobody's mistake. A LAN that is down may be, and takes all away.
@@ -215,10 +232,12 @@ static int check_servers(const struct planner *pl)
 		struct natloop_forward f = config->forward[i];
 
 		err = check_server(&quiet, &f, &route);
-		if (err && may_leave_out(pl, err, &inner))
-			continue;
 		if (!err)
 			err = choose_snat(&quiet, &f, &route);
+		else if (keep_running(pl, &f))
+			err = 0;
+		else if (may_leave_out(pl, err, &inner))
+			continue;
 		if (err)
 			return problem(pl->p, err, inner.object, inner.remedy, "%s", inner.what);
 		config->forward[kept++] = f;
@@ -245,7 +264,7 @@ int plan_forwards(struct planner *pl)
 {
 	int err;
 
-	if (!pl->s->forwards)
+	if (!pl->s->forwards && !pl->s->no_forwards)
 		return problem(pl->p, -EINVAL, "forward", "give --server ADDR or --forward SPEC",
 			       "none given, so there is nothing to do");
 	err = read_snat(pl);
@@ -253,7 +272,7 @@ int plan_forwards(struct planner *pl)
 		err = sort(pl);
 	if (!err)
 		err = check_servers(pl);
-	if (!err && !pl->plan->config.forwards)
+	if (!err && !pl->plan->config.forwards && !pl->s->no_forwards)
 		err = none_left(pl);
 	return err;
 }

@@ -11,6 +11,7 @@ struct planner {
 	const struct system_view *view;
 	struct plan *plan;
 	struct problem *p;
+	size_t spec; /* of plan_publics: index of the public_spec that it is at */
 };
 
 /* Each returns 0, or a negative errno with planner->p filled. */

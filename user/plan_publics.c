@@ -9,6 +9,8 @@
 #include "plan_parts.h"
 #include "util.h"
 
+#define UPLINKS_MAX 32
+
 static bool is_own(const struct planner *pl, const struct natloop_addr *addr)
 {
 	const struct address_table *t = &pl->view->addresses;
@@ -72,19 +74,17 @@ static int add_public(const struct planner *pl, const struct natloop_addr *addr,
 	if (config->publics == ARRAY_SIZE(config->address))
 		return problem(pl->p, -E2BIG, spec, "give fewer", "more than %zu public addresses",
 			       ARRAY_SIZE(config->address));
+	pl->plan->public_from[config->publics] = (__u8)pl->spec;
 	config->address[config->publics++] = *addr;
 	config->addresses = config->publics;
 	return 0;
 }
 
-/* @remedy is for the case that the interface has no address to dial. */
-static int add_interface(const struct planner *pl, int ifindex, const char *spec,
-			 const char *remedy)
+/* Adds the addresses of the interface that may be dialled: 1 if there is one, 0 if not. */
+static int add_addresses(const struct planner *pl, int ifindex, const char *spec)
 {
-	const struct link *link = netlink_link_by_index(&pl->view->links, ifindex);
 	const struct address_table *t = &pl->view->addresses;
-	bool found = false;
-	int err;
+	int err, found = 0;
 
 	for (size_t i = 0; i < t->addresses; i++) {
 		const struct interface_address *a = &t->address[i];
@@ -94,26 +94,62 @@ static int add_interface(const struct planner *pl, int ifindex, const char *spec
 		err = add_public(pl, &a->addr, spec);
 		if (err)
 			return err;
-		found = true;
+		found = 1;
 	}
-	if (!found)
-		return problem(pl->p, -EADDRNOTAVAIL, spec, remedy,
-			       "interface %s has no global IPv4 address", link ? link->name : "?");
-	return 0;
+	return found;
+}
+
+/* @remedy is for the case that the interface has no address to dial. */
+static int add_interface(const struct planner *pl, int ifindex, const char *spec,
+			 const char *remedy)
+{
+	const struct link *link = netlink_link_by_index(&pl->view->links, ifindex);
+	int found = add_addresses(pl, ifindex, spec);
+
+	if (found)
+		return found < 0 ? found : 0;
+	return problem(pl->p, -EADDRNOTAVAIL, spec, remedy,
+		       "interface %s has no global IPv4 address", link ? link->name : "?");
+}
+
+/*
+ * One that waits for its address does not stand in the way of the others. A LAN with a default
+ * route of its own is no uplink, unless there is no other: what is dialled there is the router.
+ */
+static int add_uplinks(const struct planner *pl, const int *ifindex, int count, bool lans)
+{
+	int found = 0;
+
+	for (int i = 0; i < count; i++) {
+		int added;
+
+		if (plan_is_l3(&pl->plan->config, ifindex[i]) != lans)
+			continue;
+		added = add_addresses(pl, ifindex[i], "public");
+		if (added < 0)
+			return added;
+		found |= added;
+	}
+	return found;
 }
 
 static int add_auto(const struct planner *pl)
 {
-	int err, ifindex;
+	int ifindex[UPLINKS_MAX], found;
+	int count = pl->view->calls->uplinks(ifindex, ARRAY_SIZE(ifindex));
 
-	err = pl->view->calls->default_interface(&ifindex);
-	if (err == -ESRCH)
-		return problem(pl->p, err, "public", "give --public ADDR",
+	if (count == -ESRCH)
+		return problem(pl->p, count, "public", "give --public ADDR",
 			       "no default route tells which interface is the public one");
-	if (err)
-		return problem(pl->p, err, "public", "give --public ADDR",
-			       "cannot read the default route: %s", strerror(-err));
-	return add_interface(pl, ifindex, "public", "give --public ADDR");
+	if (count < 0)
+		return problem(pl->p, count, "public", "give --public ADDR",
+			       "cannot read the default route: %s", strerror(-count));
+	found = add_uplinks(pl, ifindex, count, false);
+	if (!found)
+		found = add_uplinks(pl, ifindex, count, true);
+	if (found)
+		return found < 0 ? found : 0;
+	return add_interface(pl, ifindex[0], "public", "give --public ADDR");
 }
 
 static int add_name(const struct planner *pl, const char *name)
@@ -168,8 +204,8 @@ int plan_publics(struct planner *pl)
 
 	if (!pl->s->publics)
 		return add_auto(pl);
-	for (size_t i = 0; i < pl->s->publics; i++) {
-		err = add_spec(pl, pl->s->public_spec[i]);
+	for (pl->spec = 0; pl->spec < pl->s->publics; pl->spec++) {
+		err = add_spec(pl, pl->s->public_spec[pl->spec]);
 		if (err)
 			return err;
 	}

@@ -10,7 +10,7 @@
 #include "ethtool.h"
 #include "plan.h"
 
-static int resolve(const char *name, struct natloop_addr *ret, size_t max)
+int system_resolve(const char *name, struct natloop_addr *ret, size_t max)
 {
 	const struct addrinfo hints = { .ai_family = AF_INET, .ai_socktype = SOCK_STREAM };
 	struct addrinfo *list, *ai;
@@ -36,12 +36,24 @@ static int resolve(const char *name, struct natloop_addr *ret, size_t max)
 	return count ? (int)count : -ENOENT;
 }
 
+static int (*resolver)(const char *name, struct natloop_addr *ret, size_t max) = system_resolve;
+
+void system_set_resolver(int (*by)(const char *name, struct natloop_addr *ret, size_t max))
+{
+	resolver = by;
+}
+
+static int ask_resolver(const char *name, struct natloop_addr *ret, size_t max)
+{
+	return resolver(name, ret, max);
+}
+
 const struct system_calls system_calls_real = {
 	.route = netlink_route,
-	.default_interface = netlink_default_interface,
+	.uplinks = netlink_uplinks,
 	.xdp_features = netlink_xdp_features,
 	.rx_vlan = ethtool_rx_vlan,
-	.resolve = resolve,
+	.resolve = ask_resolver,
 };
 
 int system_read(struct system_view *ret, struct problem *p)

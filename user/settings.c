@@ -263,11 +263,12 @@ static void inherit_lists(struct settings *s, const struct settings *below)
 		s->publics = below->publics;
 		take_origin(s, below, SETTINGS_PUBLIC);
 	}
-	if (!s->forwards) {
+	if (!s->forwards && !s->no_forwards) {
 		memcpy(s->forward, below->forward, sizeof(s->forward));
 		s->forwards = below->forwards;
 		s->forwards_imported = below->forwards_imported;
 		take_origin(s, below, SETTINGS_FORWARD);
+		s->no_forwards = below->no_forwards;
 	}
 	if (!s->lans) {
 		memcpy(s->lan, below->lan, sizeof(s->lan));

@@ -69,6 +69,7 @@ struct settings {
 	size_t forwards;
 	/* They are what import found: the plan leaves out those that end on no LAN. */
 	bool forwards_imported;
+	bool no_forwards; /* that there are none is meant so */
 
 	bool snat_given;
 	enum natloop_snat_mode snat_mode;

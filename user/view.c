@@ -4,6 +4,7 @@
 #include "address.h"
 #include "forward_text.h"
 #include "lan_text.h"
+#include "public_note.h"
 #include "util.h"
 
 static const char *const mode_name[] = {
@@ -41,6 +42,18 @@ void view_publics(struct writer *w, const char *key, const struct natloop_config
 	writer_open(w, key, WRITER_LIST);
 	for (i = 0; i < config->publics && i < ARRAY_SIZE(config->address); i++)
 		writer_string(w, NULL, address_format(&config->address[i], text, sizeof(text)));
+	writer_close(w);
+}
+
+void view_notes(struct writer *w, const char *key, const struct natloop_config *config)
+{
+	char text[PUBLIC_NOTE_MAX];
+	__u32 i;
+
+	writer_open(w, key, WRITER_LIST);
+	for (i = 0; i < config->publics; i++)
+		if (public_note(config, i, text, sizeof(text)))
+			writer_string(w, NULL, text);
 	writer_close(w);
 }
 

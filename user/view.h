@@ -13,6 +13,9 @@ void view_interfaces(struct writer *w, const char *key, const struct instance_if
 /* A list of addresses: those that may be dialled. */
 void view_publics(struct writer *w, const char *key, const struct natloop_config *config);
 
+/* A list of sentences on what may be right, but is worth a look. */
+void view_notes(struct writer *w, const char *key, const struct natloop_config *config);
+
 /* A list of canonical SPECs. */
 void view_forwards(struct writer *w, const char *key, const struct natloop_config *config);
 

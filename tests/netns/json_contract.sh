@@ -16,7 +16,7 @@ talk_say udp hello
 
 status=$(natloopctl status -j)
 expect_jq "status: keys" '[keys[]] == (["version", "abi", "instance", "interfaces", "public", "snat",
-	"forwards", "rules", "flows", "timeouts", "memory", "warnings"] | sort)' "$status"
+	"forwards", "rules", "flows", "timeouts", "memory", "notes", "warnings"] | sort)' "$status"
 expect_jq "status: types" '(.version | type == "string") and (.abi | type == "number") and
 	(.snat | type == "string") and (.flows | keys == ["count", "max"]) and
 	(.flows | all(.[]; type == "number"))' "$status"
@@ -31,6 +31,8 @@ expect_jq "status: flows" ".flows.count == 2 and .flows.max > 1000" "$status"
 expect_jq "status: timeouts in seconds" '.timeouts == {"udp": 300, "tcp-established": 7440,
 	"tcp-transitory": 240, "fragment": 30}' "$status"
 expect_jq "status: no rules, and nothing to warn of" '.rules == [] and .warnings == []' "$status"
+expect_jq "status: a private address" '.notes | length == 1 and (.[0] | contains("double NAT"))' \
+	"$status"
 expect_jq "status: memory" '.memory | keys == ["bytes"] and .bytes > 1000000' "$status"
 wanted=$MODE
 [[ $MODE != auto ]] || wanted=tc

@@ -135,13 +135,20 @@ static inline int fake_route(const struct natloop_addr *to, struct route *ret)
 	return -ENETUNREACH;
 }
 
-static int default_ifindex;
-static inline int fake_default_interface(int *ret)
+/* Ends with 0; a negative first one is an error. */
+static int uplink_ifindex[4];
+static inline int fake_uplinks(int *ret, size_t max)
 {
-	if (default_ifindex < 0)
-		return default_ifindex;
-	*ret = default_ifindex;
-	return 0;
+	int count = 0;
+
+	if (uplink_ifindex[0] < 0)
+		return uplink_ifindex[0];
+	assert_true(max >= ARRAY_SIZE(uplink_ifindex));
+	while (uplink_ifindex[count]) {
+		ret[count] = uplink_ifindex[count];
+		count++;
+	}
+	return count;
 }
 
 static __u64 fake_features_bits;
@@ -183,7 +190,7 @@ static inline int fake_resolve(const char *name, struct natloop_addr *ret, size_
 
 static const struct system_calls fake_calls = {
 	.route = fake_route,
-	.default_interface = fake_default_interface,
+	.uplinks = fake_uplinks,
 	.xdp_features = fake_features,
 	.rx_vlan = fake_rx_vlan,
 	.resolve = fake_resolve,
@@ -210,7 +217,8 @@ static inline int setup(void **state)
 		.addresses = { addresses, ARRAY_SIZE(addresses) },
 		.calls = &fake_calls,
 	};
-	default_ifindex = ETH0;
+	memset(uplink_ifindex, 0, sizeof(uplink_ifindex));
+	uplink_ifindex[0] = ETH0;
 	fake_features_bits = NETLINK_XDP_NDO_XMIT;
 	fake_features_error = 0;
 	fake_rx_vlan_answer = 0;

@@ -20,12 +20,35 @@ static void test_publics_auto(void **state)
 
 	setup(state);
 	basis();
-	default_ifindex = -ESRCH;
+	uplink_ifindex[0] = -ESRCH;
 	bad(-ESRCH, "public", "no default route", "--public ADDR");
-	default_ifindex = -EPERM;
+	uplink_ifindex[0] = -EPERM;
 	bad(-EPERM, "public", "cannot read the default route", "--public ADDR");
-	default_ifindex = VETH0;
+	uplink_ifindex[0] = VETH0;
 	bad(-EADDRNOTAVAIL, "public", "veth0 has no global IPv4 address", "--public ADDR");
+}
+
+static void test_publics_uplinks(void **state)
+{
+	(void)state;
+	basis();
+	public("203.0.113.9");
+	public("auto");
+	uplink_ifindex[0] = VETH0; /* waits for its address */
+	uplink_ifindex[1] = ETH2;
+	uplink_ifindex[2] = ETH1; /* the LAN */
+	good();
+	assert_int_equal(plan.config.publics, 2);
+	assert_true(has_address("192.168.60.1"));
+	assert_int_equal(plan.public_from[0], 0);
+	assert_int_equal(plan.public_from[1], 1);
+
+	/* A router with one interface for everything. */
+	uplink_ifindex[0] = ETH1;
+	uplink_ifindex[1] = 0;
+	good();
+	assert_int_equal(plan.config.publics, 3);
+	assert_true(has_address("192.168.11.1"));
 }
 
 static void test_publics_interface(void **state)
@@ -162,6 +185,46 @@ static void test_forwards_imported(void **state)
 	}
 }
 
+/* What runs is not checked again, new ones are. */
+static void test_forwards_running(void **state)
+{
+	static struct natloop_config running;
+	static struct settings other;
+
+	(void)state;
+	memset(&running, 0, sizeof(running));
+	assert_int_equal(forward_parse("tcp/443=198.51.100.1", &other, &p), 0);
+	running.forward[0] = other.forward[0];
+	running.forward[0].snat = addr("203.0.113.77");
+	running.forwards = 1;
+	view.running = &running;
+	attach("eth1");
+	public("203.0.113.1");
+	forward("tcp/443=198.51.100.1");
+	forward("udp/53=192.168.11.20");
+	good();
+	assert_int_equal(plan.config.forwards, 2);
+	assert_memory_equal(&plan.config.forward[0], &running.forward[0],
+			    sizeof(running.forward[0]));
+	assert_true(has_address("203.0.113.77"));
+	assert_int_equal(plan.config.publics, 1);
+
+	setup(state);
+	view.running = &running;
+	attach("eth1");
+	forward("tcp/444=198.51.100.1");
+	bad(-EHOSTUNREACH, "tcp/444=198.51.100.1", "no route", "ip route get");
+}
+
+static void test_forwards_none(void **state)
+{
+	(void)state;
+	attach("eth1");
+	settings.no_forwards = true;
+	good();
+	assert_int_equal(plan.config.forwards, 0);
+}
+
 static void test_forwards_by_gateway(void **state)
 {
 	(void)state;
@@ -275,11 +338,14 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_publics_auto, setup),
+		cmocka_unit_test_setup(test_publics_uplinks, setup),
 		cmocka_unit_test_setup(test_publics_interface, setup),
 		cmocka_unit_test_setup(test_publics_name, setup),
 		cmocka_unit_test_setup(test_publics_literal, setup),
 		cmocka_unit_test_setup(test_forwards_bad, setup),
 		cmocka_unit_test_setup(test_forwards_imported, setup),
+		cmocka_unit_test_setup(test_forwards_running, setup),
+		cmocka_unit_test_setup(test_forwards_none, setup),
 		cmocka_unit_test_setup(test_forwards_by_gateway, setup),
 		cmocka_unit_test_setup(test_forwards_sorted, setup),
 		cmocka_unit_test_setup(test_forwards_overlap, setup),

@@ -1,0 +1,103 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# The public address changes again and again under natloopctl watch: how long until the first packet
+# to the new one is reflected; a UDP stream to an address that stays loses nothing, flows of the one
+# that goes end, and a TCP transfer to it runs to its end. CHANGES says how often (20).
+# modes: auto xdp
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "${BASH_SOURCE[0]%/*}/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=lib_watch.sh
+. "${BASH_SOURCE[0]%/*}/lib_watch.sh"
+
+CHANGES=${CHANGES:-20}
+STREAM=$NL_BUILD/tests/netns/stream
+FIRST=$NL_BUILD/tests/netns/first_reply
+STAYS=203.0.113.7
+
+stream_pid() {
+	local pid
+	for pid in $(ip netns pids "$(ns_name "$1")"); do
+		[[ $(<"/proc/$pid/comm") != stream ]] || echo "$pid"
+	done 2>/dev/null
+}
+
+stream_start() {
+	start server "$STREAM" serve 5000 >"$NL_DIR/stream.server" 2>&1 </dev/null &
+	wait_until 5 "the stream's server" grep -q ready "$NL_DIR/stream.server"
+	start client2 "$STREAM" send "$STAYS" 5000 "${RATE:-10000}" >"$NL_DIR/stream" 2>&1 </dev/null &
+}
+
+stream_stop() {
+	kill -TERM "$(stream_pid client2)"
+	WAIT_LOG=$NL_DIR/stream wait_until 20 "the stream's end" grep -q ' lost ' "$NL_DIR/stream"
+	cat "$NL_DIR/stream"
+}
+
+# change NEW: prints the microseconds.
+change() {
+	printf '%s\n' "address del $old/24 dev eth0" "address add $1/24 dev eth0" \
+		"route add default via 172.16.16.254" >"$NL_DIR/batch"
+	ns_exec client "$FIRST" "/run/netns/$(ns_name router)" "$1" 21116 \
+		nsenter --net="/run/netns/$(ns_name router)" ip -batch "$NL_DIR/batch"
+}
+
+endless() {
+	while [[ ! -e $NL_DIR/stop ]]; do
+		cat "$NL_DIR/chunk"
+	done
+}
+
+transfer_start() {
+	head -c 1M /dev/urandom >"$NL_DIR/chunk"
+	endless | tee >(sha256sum >"$NL_DIR/sum.sent") |
+		ns_exec client "$NL_ANSWERER" call --pipe --timeout 110 tcp "$PUBLIC" 21117 |
+		tee >(wc -c >"$NL_DIR/bytes") | tail -n +2 | sha256sum >"$NL_DIR/sum.got" &
+	transfer=$!
+	wait_until 5 "the transfer's flow" has_flow "public=$PUBLIC" proto=tcp
+}
+
+transfer_end() {
+	touch "$NL_DIR/stop"
+	wait "$transfer" || fail "the transfer broke off"
+	wait_until 5 "the sum of what was sent" test -s "$NL_DIR/sum.sent"
+	wait_until 5 "the number of bytes" test -s "$NL_DIR/bytes"
+	expect_equal "SHA-256 of the transfer" "$(<"$NL_DIR/sum.sent")" "$(<"$NL_DIR/sum.got")"
+}
+
+has_flow() {
+	natloopctl flow list "$@" -j | jq -e 'length > 0' >/dev/null
+}
+
+topology_make
+watch_start one eth1 --public auto --public "$STAYS" --server "$SERVER" --forward "udp/5000=$SERVER" \
+	--mode "$MODE"
+stream_start
+transfer_start
+old=$PUBLIC
+times=()
+for ((i = 0; i < CHANGES; i++)); do
+	new=172.16.16.$((10 + i))
+	us=$(change "$new") || fail "change $i to $new: $(<"$WATCH_LOG")"
+	times+=("$us")
+	# Its UDP flow goes at once with the address.
+	if has_flow "public=$old" proto=udp; then
+		wait_until 2 "no flow of $old" eval "! has_flow public=$old proto=udp"
+	fi
+	old=$new
+done
+bytes_flow=$(natloopctl flow list "public=$PUBLIC" proto=tcp -j | jq '.[0].bytes')
+((bytes_flow > 0)) || fail "the transfer has no flow any more"
+transfer_end
+line=$(stream_stop)
+mapfile -t sorted < <(printf '%s\n' "${times[@]}" | sort -n)
+median=${sorted[$((CHANGES / 2))]} worst=${sorted[-1]}
+echo "$MODE: $CHANGES changes, first reflected packet after: median $((median / 1000)).$((median % 1000 / 100)) ms," \
+	"worst $((worst / 1000)).$((worst % 1000 / 100)) ms; $(($(<"$NL_DIR/bytes") >> 20)) MiB by TCP there and back"
+echo "  stream to the address that stays: $line"
+expect_match "the stream" ' lost 0 duplicated 0 ' "$line"
+((median < 100000)) || fail "the median is more than 100 ms: ${times[*]}"
+expect_lines "each change" '^natloopctl: public: ' "$CHANGES"
+expect_line "the last change" "^natloopctl: public: 172.16.16.$((8 + CHANGES)), $STAYS -> 172.16.16.$((9 + CHANGES)), $STAYS\$"
+expect_publics "at the end" "$old $STAYS"
+watch_end
+expect_saw "after watch" "$old:[0-9]+" client tcp "$old" 21116

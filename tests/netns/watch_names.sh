@@ -1,0 +1,65 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# A host name as public address, with a real dnsmasq as its server: natloopctl watch follows its
+# answers when their TTL ends, several of them too; while the server is dead the last answer stays,
+# and other changes are followed all the same.
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "${BASH_SOURCE[0]%/*}/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=lib_watch.sh
+. "${BASH_SOURCE[0]%/*}/lib_watch.sh"
+
+NAME=rustdesk.example.com
+
+dns_start() {
+	start internet dnsmasq --keep-in-foreground --conf-file=/dev/null --no-resolv --no-hosts \
+		--addn-hosts="$NL_DIR/hosts" --local-ttl=1 --listen-address="$INTERNET" \
+		--bind-interfaces --user=root --group=root --pid-file= --log-facility=- >"$NL_DIR/dnsmasq" 2>&1 </dev/null &
+	DNS=$!
+	WAIT_LOG=$NL_DIR/dnsmasq wait_until 5 dnsmasq grep -q 'read.*hosts' "$NL_DIR/dnsmasq"
+}
+
+# answer ADDRESS...
+answer() {
+	printf "%s $NAME\n" "$@" >"$NL_DIR/hosts"
+	[[ -z ${DNS:-} ]] || kill -HUP "$DNS"
+}
+
+need_tools dnsmasq unshare
+topology_make
+printf '%s\n' "nameserver $INTERNET" "options timeout:1 attempts:1" >"$NL_DIR/resolv.conf"
+chmod 755 "$NL_DIR"
+# shellcheck disable=SC2016 # the inner shell's
+NL_RUN=(unshare -m sh -c 'mount --bind "$0" /etc/resolv.conf && exec "$@"' "$NL_DIR/resolv.conf")
+
+expect_refused 1 "$NAME: no name server answers" watch eth1 --public "$NAME" --server "$SERVER"
+
+answer 203.0.113.1
+dns_start
+watch_start one eth1 --public "$NAME" --public auto --server "$SERVER" -v
+expect_publics "its first answer" "203.0.113.1 $PUBLIC"
+expect_saw "by the name's address" "203.0.113.1:[0-9]+" client udp 203.0.113.1 21116
+answer 203.0.113.2
+expect_publics "another answer" "203.0.113.2 $PUBLIC" 10
+expect_line "one line" "^natloopctl: public: 203.0.113.1, $PUBLIC -> 203.0.113.2, $PUBLIC\$"
+answer 203.0.113.3 203.0.113.4
+expect_publics "two answers" "203.0.113.3 203.0.113.4 $PUBLIC" 10
+expect_saw "by the second" "203.0.113.4:[0-9]+" client udp 203.0.113.4 21116
+
+kill -KILL "$DNS"
+wait "$DNS" 2>/dev/null || true
+DNS=
+expect_line "the server is dead" "^natloopctl: $NAME: no name server answers; the last answer stays\$" 15
+# The resolver's time does not keep watch from its work.
+ns_exec router ip address add 172.16.16.8/24 dev eth0
+expect_publics "an address meanwhile" "203.0.113.3 203.0.113.4 $PUBLIC 172.16.16.8" 1
+sleep 8
+expect_lines "one report" "no name server answers" 1
+answer 203.0.113.5
+dns_start
+expect_line "it answers again" "^natloopctl: $NAME: resolved again\$" 25
+expect_publics "the new answer" "203.0.113.5 $PUBLIC 172.16.16.8"
+echo | cat >"$NL_DIR/hosts"
+kill -HUP "$DNS"
+expect_line "no such name any more" "^natloopctl: $NAME: .*; the last answer stays\$" 10
+expect_publics "which stays" "203.0.113.5 $PUBLIC 172.16.16.8"
+watch_end

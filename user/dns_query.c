@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "dns_query.h"
+
+#include <sys/types.h>
+
+#include <arpa/nameser.h>
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <resolv.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "address.h"
+#include "plan.h"
+#include "util.h"
+
+#define MESSAGE_MAX 65535
+
+static bool has(const struct dns_answer *a, const struct natloop_addr *addr)
+{
+	for (__u32 i = 0; i < a->count; i++)
+		if (address_equal(&a->addr[i], addr))
+			return true;
+	return false;
+}
+
+static void add(struct dns_answer *a, const struct natloop_addr *addr)
+{
+	if (a->count < ARRAY_SIZE(a->addr) && !has(a, addr))
+		a->addr[a->count++] = *addr;
+}
+
+static void take_ttl(struct dns_answer *a, __u32 ttl)
+{
+	/* RFC 2181 section 8: with the highest bit set it counts as 0. */
+	if (ttl & 0x80000000U)
+		ttl = 0;
+	if (!a->ttl_known || ttl < a->ttl)
+		a->ttl = ttl;
+	a->ttl_known = true;
+}
+
+bool dns_parse(const unsigned char *message, size_t length, struct dns_answer *ret)
+{
+	struct dns_answer answer = { .err = 0 };
+	ns_msg msg;
+
+	if (length > MESSAGE_MAX || ns_initparse(message, (int)length, &msg) ||
+	    ns_msg_getflag(msg, ns_f_rcode) != ns_r_noerror)
+		return false;
+	for (int i = 0; i < ns_msg_count(msg, ns_s_an); i++) {
+		struct natloop_addr addr;
+		ns_rr rr;
+		__be32 v4;
+
+		if (ns_parserr(&msg, ns_s_an, i, &rr))
+			return false;
+		if (ns_rr_class(rr) != ns_c_in)
+			continue;
+		if (ns_rr_type(rr) == ns_t_a && ns_rr_rdlen(rr) == sizeof(v4)) {
+			memcpy(&v4, ns_rr_rdata(rr), sizeof(v4));
+			addr = address_from_v4(v4);
+			add(&answer, &addr);
+		} else if (ns_rr_type(rr) != ns_t_cname) {
+			continue;
+		}
+		take_ttl(&answer, ns_rr_ttl(rr));
+	}
+	if (!answer.count)
+		return false;
+	*ret = answer;
+	return true;
+}
+
+static int compare(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct natloop_addr));
+}
+
+/* What the name server says of the TTL of what was found already. */
+static void ask_ttl(const char *name, struct dns_answer *ret)
+{
+	_cleanup_free_ unsigned char *message = malloc(MESSAGE_MAX);
+	struct dns_answer answer;
+	int length = message ? res_search(name, ns_c_in, ns_t_a, message, MESSAGE_MAX) : -1;
+
+	if (length <= 0 || length > MESSAGE_MAX || !dns_parse(message, (size_t)length, &answer))
+		return;
+	for (__u32 i = 0; i < answer.count; i++)
+		if (has(ret, &answer.addr[i])) {
+			ret->ttl = answer.ttl;
+			ret->ttl_known = true;
+		}
+}
+
+void dns_query(const char *name, struct dns_answer *ret)
+{
+	struct dns_answer answer = { .err = 0 };
+	int count = system_resolve(name, answer.addr, ARRAY_SIZE(answer.addr));
+
+	if (count < 0) {
+		answer.err = count;
+	} else {
+		answer.count = (__u32)count;
+		qsort(answer.addr, answer.count, sizeof(answer.addr[0]), compare);
+		ask_ttl(name, &answer);
+	}
+	*ret = answer;
+}

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "watch_names.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "address.h"
+#include "dns_query.h"
+#include "util.h"
+#include "watch_timing.h"
+
+/* The resolver gives up before: with two name servers and its usual limits after 20 s. */
+#define PATIENCE_SECONDS 60
+#define RETRY_LEAST 5 /* seconds, after a failure */
+/* struct dns_answer goes through the pipe in one piece. */
+_Static_assert(sizeof(struct dns_answer) <= 4096, "no more than PIPE_BUF");
+
+struct name {
+	char name[sizeof(((struct settings *)0)->public_spec[0])];
+	struct dns_answer good; /* the last one; count 0: none yet */
+	int err;		/* of the last question; 0: it was good, or there was none */
+	bool asked;		/* and answered */
+	unsigned int failures;	/* in a row */
+	int64_t due;
+	pid_t child; /* 0: no question under way */
+	int fd;
+};
+
+static struct name names[SETTINGS_MAX_PUBLICS];
+static size_t names_count;
+
+static struct name *find(struct name *list, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!strcmp(list[i].name, name))
+			return &list[i];
+	return NULL;
+}
+
+static bool is_host_name(const char *spec)
+{
+	struct natloop_addr addr;
+
+	return strcmp(spec, "auto") != 0 && address_parse(spec, &addr, NULL) &&
+	       !if_nametoindex(spec);
+}
+
+static void end_question(struct name *n)
+{
+	if (!n->child)
+		return;
+	(void)kill(n->child, SIGKILL);
+	while (waitpid(n->child, NULL, 0) < 0 && errno == EINTR)
+		;
+	close(n->fd);
+	n->child = 0;
+	n->fd = -1;
+}
+
+void watch_names_set(const struct settings *s)
+{
+	struct name before[SETTINGS_MAX_PUBLICS];
+	size_t count = names_count;
+
+	memcpy(before, names, sizeof(before));
+	names_count = 0;
+	for (size_t i = 0; i < s->publics; i++) {
+		const char *spec = s->public_spec[i];
+		struct name *old = find(before, count, spec);
+
+		if (!is_host_name(spec) || find(names, names_count, spec))
+			continue;
+		if (old) {
+			names[names_count++] = *old;
+			old->child = 0;
+			continue;
+		}
+		names[names_count] = (struct name){ .fd = -1 };
+		snprintf(names[names_count].name, sizeof(names[0].name), "%s", spec);
+		names_count++;
+	}
+	for (size_t i = 0; i < count; i++)
+		end_question(&before[i]);
+}
+
+int watch_names_resolve(const char *name, struct natloop_addr *ret, size_t max)
+{
+	const struct name *n = find(names, names_count, name);
+	size_t count;
+
+	if (!n)
+		return -ENOENT;
+	if (!n->good.count)
+		return n->err ? n->err : -EAGAIN;
+	count = n->good.count < max ? n->good.count : max;
+	memcpy(ret, n->good.addr, count * sizeof(*ret));
+	return (int)count;
+}
+
+/* In the child. It holds nothing of its parent's, such as the lock, and does not outlive it. */
+static void __attribute__((noreturn)) ask(const char *name, int fd)
+{
+	struct dns_answer answer;
+	sigset_t none;
+
+	if (fd != 3 && dup2(fd, 3) < 0)
+		_exit(1);
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	(void)syscall(SYS_close_range, 4U, ~0U, 0U);
+	sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	alarm(PATIENCE_SECONDS);
+	dns_query(name, &answer);
+	_exit(write(3, &answer, sizeof(answer)) == (ssize_t)sizeof(answer) ? 0 : 1);
+}
+
+static void start_question(struct name *n)
+{
+	int fds[2];
+	pid_t child;
+
+	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK))
+		return;
+	child = fork();
+	if (!child)
+		ask(n->name, fds[1]);
+	close(fds[1]);
+	if (child < 0) {
+		close(fds[0]);
+		return;
+	}
+	n->child = child;
+	n->fd = fds[0];
+}
+
+int64_t watch_names_start(int64_t now)
+{
+	int64_t next = WATCH_NEVER;
+
+	for (size_t i = 0; i < names_count; i++) {
+		struct name *n = &names[i];
+
+		if (n->child)
+			continue;
+		if (n->due <= now) {
+			n->due = now + 1000LL * RETRY_LEAST; /* if it cannot even be started */
+			start_question(n);
+		}
+		if (!n->child && n->due < next)
+			next = n->due;
+	}
+	return next;
+}
+
+void watch_names_now(void)
+{
+	for (size_t i = 0; i < names_count; i++)
+		names[i].due = 0;
+}
+
+size_t watch_names_poll(struct pollfd *fds, size_t max)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < names_count && count < max; i++)
+		if (names[i].child)
+			fds[count++] = (struct pollfd){ .fd = names[i].fd, .events = POLLIN };
+	return count;
+}
+
+static const char *reason(int err)
+{
+	switch (err) {
+	case -ENOENT:
+		return "no such name, or it has no IPv4 address";
+	case -EAGAIN:
+		return "no name server answers";
+	default:
+		return "cannot be resolved";
+	}
+}
+
+/* Returns whether the answer is another one than before. */
+static bool take_answer(struct name *n, const struct dns_answer *answer, int64_t now)
+{
+	bool other = false;
+
+	n->asked = true;
+	n->err = answer->err;
+	if (answer->err) {
+		n->failures++;
+		n->due = now + 1000LL * (RETRY_LEAST - 1 + watch_backoff(n->failures));
+		return false;
+	}
+	n->failures = 0;
+	n->due = now + 1000LL * watch_ttl(answer->ttl_known, answer->ttl);
+	other = answer->count != n->good.count ||
+		memcmp(answer->addr, n->good.addr, answer->count * sizeof(answer->addr[0])) != 0;
+	n->good = *answer;
+	return other;
+}
+
+bool watch_names_take(int64_t now, void (*say)(void *data, const char *object, const char *text),
+		      void *data)
+{
+	bool changed = false;
+
+	for (size_t i = 0; i < names_count; i++) {
+		struct name *n = &names[i];
+		struct dns_answer answer = { .err = -EAGAIN };
+		bool failed = n->err;
+		char text[128];
+		ssize_t length;
+
+		if (!n->child)
+			continue;
+		length = read(n->fd, &answer, sizeof(answer));
+		if (length < 0 && (errno == EAGAIN || errno == EINTR))
+			continue;
+		if (length != (ssize_t)sizeof(answer))
+			answer = (struct dns_answer){ .err = -EAGAIN };
+		end_question(n);
+		changed |= take_answer(n, &answer, now);
+		snprintf(text, sizeof(text), "%s%s", n->err ? reason(n->err) : "resolved again",
+			 n->err && n->good.count ? "; the last answer stays" : "");
+		if (failed != !!n->err)
+			say(data, n->name, text);
+	}
+	return changed;
+}
+
+bool watch_names_waiting(void)
+{
+	for (size_t i = 0; i < names_count; i++)
+		if (!names[i].asked)
+			return true;
+	return false;
+}
+
+void watch_names_close(void)
+{
+	for (size_t i = 0; i < names_count; i++)
+		end_question(&names[i]);
+	names_count = 0;
+}
