@@ -20,17 +20,18 @@ int instance_not_attached(const struct env *env, struct problem *p);
  */
 int instance_inherit(const struct instance *inst, struct settings *s);
 
-/*
- * All that attach goes by, into @ret: @asked, what the instance does now (unless it is @fresh), and
- * the interfaces that are attached, each in the mode that it was attached in unless @asked gives
- * another. With @reload nothing is kept of what the file had said, nor an interface that @asked
- * leaves out, if it names any. Checks the limits.
- */
 struct asked {
 	const struct settings *settings;
-	bool fresh;
+	bool fresh; /* there is no instance yet */
 	bool reload;
 };
+
+/*
+ * All that attach goes by, into @ret: what was asked for, what the instance does now, and the
+ * interfaces that are attached, each in the mode that it was attached in unless another is asked
+ * for. On reload nothing is kept of what the file had said, nor an interface that the settings
+ * leave out, if they name any. Checks the limits.
+ */
 int instance_complete(const struct instance *inst, const struct asked *asked, struct settings *ret,
 		      struct problem *p);
 
