@@ -90,9 +90,9 @@ static void merge_lans(const struct settings_merge *m, struct settings *ret)
 static void merge_rules(const struct settings_merge *m, struct settings *ret)
 {
 	const struct settings *ours = m->ours, *base = m->base;
-	bool same = ours->rules == base->rules &&
-		    !memcmp(ours->rule, base->rule, sizeof(ours->rule)) &&
-		    !memcmp(ours->rule_interface, base->rule_interface, sizeof(ours->rule_interface));
+	bool same =
+		ours->rules == base->rules && !memcmp(ours->rule, base->rule, sizeof(ours->rule)) &&
+		!memcmp(ours->rule_interface, base->rule_interface, sizeof(ours->rule_interface));
 	const struct settings *from = same ? m->now : ours;
 
 	memcpy(ret->rule, from->rule, sizeof(ret->rule));

@@ -27,9 +27,9 @@ struct settings_merged {
 /*
  * What others changed stays so, until @ours changes in the same place. An item is put in when it is
  * new in @ours since @base, and taken out when it has gone from it; a forward that others added
- * gives way to an overlapping one of @ours. A single value, and --lan and [lan] as a whole, is that of @ours
- * (so its default, if it is not said there any more) if it was another in @base, else that of @now.
- * Only when there are too many publics or forwards it fails, with @p.
+ * gives way to an overlapping one of @ours. A single value, and --lan and [lan] as a whole, is that
+ * of @ours (so its default, if it is not said there any more) if it was another in @base, else that
+ * of @now. Only when there are too many publics or forwards it fails, with @p.
  */
 int settings_merge(const struct settings_merge *m, struct settings_merged *ret, struct problem *p);
 

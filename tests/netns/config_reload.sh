@@ -106,15 +106,19 @@ config <<-END
 	rustdesk = $SERVER
 END
 expect_refused 1 "nosuch0: no such interface" reload --config "$FILE"
-config <<-END
-	[natloop]
-	interface = eth1
-END
-expect_refused 1 "forward: none given" reload --config "$FILE"
 state >"$NL_DIR/after"
 expect_same "status after refused files" "$NL_DIR/before" "$NL_DIR/after"
 talk_say tcp three
 talk_say udp three
+
+# A file without forwards means those of the router's own rules.
+config <<-END
+	[natloop]
+	interface = eth1
+END
+expect_success "reload without forwards" with_config reload
+expect_jq "the router's own forwards" "(.forwards | length > 0) and
+	(.forwards | index(\"tcp/445=$SERVER\") | not)" "$(natloopctl status -j)"
 
 # The first one again: eth2 is attached anew.
 config <<-END
