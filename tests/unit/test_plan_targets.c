@@ -142,7 +142,9 @@ static void test_forwards_bad(void **state)
 static void test_forwards_imported(void **state)
 {
 	static const char *const elsewhere[] = {
-		"tcp/1=8.8.8.8", "tcp/2=192.168.11.1", "udp/3=172.16.16.2",
+		"tcp/1=8.8.8.8",
+		"tcp/2=192.168.11.1",
+		"udp/3=172.16.16.2",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(elsewhere); i++) {
