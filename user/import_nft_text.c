@@ -171,7 +171,7 @@ static void cut(char *text, size_t length)
 	length -= strlen("...");
 	while (length && (text[length] & 0xc0) == 0x80)
 		length--;
-	strcpy(text + length, "...");
+	memcpy(text + length, "...", sizeof("..."));
 }
 
 const char *import_nft_expression(struct json_object *o, char *buf, size_t size)

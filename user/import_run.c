@@ -20,8 +20,6 @@
 /* Far more than rules can be; a program that never ends its answer must not fill the memory. */
 #define MOST_OUTPUT (64L << 20)
 
-extern char **environ;
-
 static bool can_run(const char *path)
 {
 	struct stat st;
@@ -125,7 +123,7 @@ int import_run(char *const argv[], char **ret, struct problem *p)
 	_cleanup_free_ char *text = NULL;
 	const char *slash = strrchr(argv[0], '/');
 	const char *name = slash ? slash + 1 : argv[0];
-	pid_t pid;
+	pid_t pid = 0;
 	int err = out < 0 || complaint < 0 ? -errno : 0;
 	int status;
 
@@ -139,7 +137,7 @@ int import_run(char *const argv[], char **ret, struct problem *p)
 		return problem(p, status, name, "give the forwards by --forward",
 			       "did not answer within %d s", PATIENCE_MS / 1000);
 	err = read_all(status ? complaint : out, &text);
-	if (err)
+	if (err || !text)
 		return import_run_complaint(name, "", err, p);
 	if (status)
 		return import_run_complaint(name, text, -EIO, p);

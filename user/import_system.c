@@ -85,7 +85,7 @@ static int read_nft(struct import *ret, struct problem *p)
 		return problem(p, -EPERM, "nft", "run as root", "not allowed to read the rules");
 	err = ask_nft(&text, p);
 	/* Some versions print nothing where there is no rule. */
-	return err || !*text ? err : import_parse_nft(text, ret, p);
+	return err || !text || !*text ? err : import_parse_nft(text, ret, p);
 }
 
 /* Is the legacy table in use? To ask iptables-legacy would load its module. */
