@@ -159,7 +159,7 @@ static bool in_force(const struct natloop_config *config, const struct natloop_f
 void settings_rebase(const struct settings *ours, const struct natloop_config *before,
 		     const struct natloop_config *after, struct settings *base)
 {
-	struct natloop_forward kept[NATLOOP_MAX_FORWARDS];
+	struct natloop_forward kept[NATLOOP_MAX_FORWARDS] = { 0 };
 	size_t count = 0;
 
 	for (size_t i = 0; i < ours->forwards; i++) {
