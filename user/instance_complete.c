@@ -132,7 +132,7 @@ int instance_complete(const struct instance *inst, const struct asked *asked, st
 			settings_forget_file(now);
 		settings_inherit(ret, now);
 	}
-	err = ret->forwards ? 0 : import_settings(ret, p);
+	err = ret->forwards || ret->no_forwards ? 0 : import_settings(ret, p);
 	if (!err)
 		err = complete_limits(inst, asked, ret, p);
 	if (err || asked->fresh)
