@@ -3,25 +3,19 @@
 #ifndef BINDING_H
 #define BINDING_H
 
-#include "compiler.h"
+#include "hash.h"
 #include "natloop/abi.h"
 
 typedef __u64 __attribute__((may_alias)) binding_snat_word;
 typedef __u32 __attribute__((may_alias)) binding_word_t;
 
-/*
- * As flow_hash: with two multiplications some seeds left nine times as many ports without room.
- * With @seed secret nobody can choose ports that share a bucket.
- */
+/* With @seed secret nobody can choose ports that share a bucket. */
 static __always_inline __u32 binding_hash(const struct natloop_snat *snat, __u64 seed)
 {
-	__u64 h;
+	__u64 word;
 
-	__builtin_memcpy(&h, snat, sizeof(h));
-	h = (h ^ seed) * 0x9e3779b97f4a7c15ULL;
-	h = (h ^ h >> 32) * 0xd6e8feb86659fd93ULL;
-	h = (h ^ h >> 29) * 0xa3b195354a39b70dULL;
-	return h >> 32;
+	__builtin_memcpy(&word, snat, sizeof(word));
+	return hash_words(word, 0, seed) >> 32;
 }
 
 static __always_inline bool binding_is_for(const struct natloop_binding *binding,

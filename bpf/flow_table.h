@@ -3,6 +3,7 @@
 #ifndef FLOW_TABLE_H
 #define FLOW_TABLE_H
 
+#include "hash.h"
 #include "packet.h"
 
 /* @tuple as it lies in the flow table. */
@@ -38,22 +39,15 @@ static __always_inline bool flow_key_equal(const struct natloop_key *a, const st
 }
 
 /*
- * Three multiplications, where the kernel's hash tables spend most of a look-up. With two, a
- * million flows of few clients and ports filled some buckets and left others empty
- * (test_flow_table). With
- * @seed secret nobody can tell which tuples share a bucket, and who guessed it would shut himself
- * out. The constants are odd; the first is 2^64 / golden ratio, the others have half of their bits
- * set.
+ * With @seed secret nobody can tell which tuples share a bucket, and who guessed it would shut
+ * himself out.
  */
 static __always_inline __u64 flow_hash(const struct natloop_key *key, __u64 seed)
 {
-	__u64 word[2], h;
+	__u64 word[2];
 
 	__builtin_memcpy(word, key, sizeof(word));
-	h = (word[0] ^ seed) * 0x9e3779b97f4a7c15ULL;
-	h = (h ^ h >> 32 ^ word[1]) * 0xd6e8feb86659fd93ULL;
-	h = (h ^ h >> 29) * 0xa3b195354a39b70dULL;
-	return h ^ h >> 32;
+	return hash_words(word[0], word[1], seed);
 }
 
 /* The slot of the bucket that the tuple takes if it is free: there it is looked for first. */
