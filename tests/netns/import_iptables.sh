@@ -5,13 +5,10 @@
 # modes: nft legacy
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=lib_import.sh
+. "${BASH_SOURCE[0]%/*}/lib_import.sh"
 
-FIXTURES=$NL_ROOT/tests/fixtures
 VARIANT=$MODE
-
-forwards_are() {
-	expect_equal "forwards" "$(printf '%s\n' "$@" | sort)" "$(natloopctl forward list | sort)"
-}
 
 ipt() {
 	ns_exec router "iptables-$VARIANT" -t nat "$@"
@@ -31,12 +28,7 @@ router_snapshot >"$NL_DIR/before"
 natloopctl import --dry-run -v >"$NL_DIR/out"
 router_snapshot >"$NL_DIR/after"
 expect_same "the router after a dry run" "$NL_DIR/before" "$NL_DIR/after"
-expect_success "attach eth1, and no other word" natloopctl attach eth1
-forwards_are "tcp/21115-21117=$SERVER" "udp/21116=$SERVER"
-for proto in tcp udp; do
-	expect_saw "$proto to the public address" "$PUBLIC:40001" client --from-port 40001 \
-		"$proto" "$PUBLIC" 21116
-done
+attach_alone
 
 # Every rule is there once, whoever shows it.
 rules=$(natloopctl import -j)

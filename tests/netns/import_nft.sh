@@ -4,13 +4,8 @@
 # a running natloop, says what it skips and why, and with --dry-run changes nothing.
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
-
-FIXTURES=$NL_ROOT/tests/fixtures
-
-# forwards_are SPEC...: those of the running natloop, in any order.
-forwards_are() {
-	expect_equal "forwards" "$(printf '%s\n' "$@" | sort)" "$(natloopctl forward list | sort)"
-}
+# shellcheck source-path=SCRIPTDIR source=lib_import.sh
+. "${BASH_SOURCE[0]%/*}/lib_import.sh"
 
 # rules_from FILE: the router's rules are these and no others.
 rules_from() {
@@ -40,12 +35,7 @@ expect_jq "dry run" '[.[].forwards[]] ==
 	"$(natloopctl import --dry-run -j)"
 router_snapshot >"$NL_DIR/after"
 expect_same "the router after a dry run" "$NL_DIR/before" "$NL_DIR/after"
-expect_success "attach eth1, and no other word" natloopctl attach eth1
-forwards_are "tcp/21115-21117=$SERVER" "udp/21116=$SERVER"
-for proto in tcp udp; do
-	expect_saw "$proto to the public address" "$PUBLIC:40001" client --from-port 40001 \
-		"$proto" "$PUBLIC" 21116
-done
+attach_alone
 expect_saw "the range" "$PUBLIC:[0-9]+" client tcp "$PUBLIC" 21117
 talk_open live client tcp 0 "$PUBLIC" 21115
 talk_say live "through an imported forward"

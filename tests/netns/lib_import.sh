@@ -1,0 +1,22 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# What the tests of import have in common. Sourced behind lib.sh.
+
+# shellcheck disable=SC2034 # for the scripts that source this file
+FIXTURES=$NL_ROOT/tests/fixtures
+
+# forwards_are SPEC...: those of the running natloop, in any order.
+forwards_are() {
+	expect_equal "forwards" "$(printf '%s\n' "$@" | sort)" "$(natloopctl forward list | sort)"
+}
+
+# attach_alone: with no other word it reflects RustDesk's ports, as the router's rules forward them.
+attach_alone() {
+	local proto
+	expect_success "attach eth1, and no other word" natloopctl attach eth1
+	forwards_are "tcp/21115-21117=$SERVER" "udp/21116=$SERVER"
+	for proto in tcp udp; do
+		expect_saw "$proto to the public address" "$PUBLIC:40001" client --from-port 40001 \
+			"$proto" "$PUBLIC" 21116
+	done
+}
