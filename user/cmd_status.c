@@ -5,6 +5,7 @@
 
 #include "address.h"
 #include "command.h"
+#include "config_text.h"
 #include "conflicts.h"
 #include "instance.h"
 #include "settings.h"
@@ -27,24 +28,6 @@ struct model {
 	size_t conflicts;
 };
 
-static const char *snat_text(const struct natloop_config *config, char *buf, size_t size)
-{
-	switch ((enum natloop_snat_mode)config->snat_mode) {
-	case NATLOOP_SNAT_PUBLIC:
-		return "public";
-	case NATLOOP_SNAT_ROUTER:
-		return "router";
-	case NATLOOP_SNAT_ADDR:
-		return address_format(&config->snat_addr, buf, size);
-	}
-	return "unknown";
-}
-
-static unsigned int ticks_to_seconds(__u32 ticks)
-{
-	return (unsigned int)((((__u64)ticks << NATLOOP_TICK_SHIFT) + 500000000) / 1000000000);
-}
-
 static void note_lans(struct writer *w, const struct natloop_config *config)
 {
 	char text[ADDRESS_TEXT_MAX];
@@ -63,7 +46,7 @@ static void write_timeouts(struct writer *w, const struct natloop_config *config
 
 	writer_open(w, "timeouts", WRITER_OBJECT);
 	for (i = 0; i < NATLOOP_TIMEOUT_COUNT; i++) {
-		unsigned int seconds = ticks_to_seconds(config->timeout[i]);
+		unsigned int seconds = config_seconds(config->timeout[i]);
 		char text[16];
 
 		snprintf(text, sizeof(text), "%u s", seconds);
@@ -107,7 +90,9 @@ static void walk(struct writer *w, const struct model *m)
 	note_lans(w, m->config);
 	view_publics(w, "public", m->config);
 	view_notes(w, "notes", m->config);
-	writer_string(w, "snat", snat_text(m->config, text, sizeof(text)));
+	writer_string(
+		w, "snat",
+		config_text_snat(m->config->snat_mode, &m->config->snat_addr, text, sizeof(text)));
 	view_forwards(w, "forwards", m->config);
 	view_rules(w, "rules", m->settings);
 	writer_open(w, "flows", WRITER_OBJECT);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "address.h"
+#include "config_text.h"
 #include "forward_text.h"
 #include "settings.h"
 #include "util.h"
@@ -150,19 +151,6 @@ static void format_link(const struct differ *d, const void *item, char *buf, siz
 		 link->mac[2], link->mac[3], link->mac[4], link->mac[5]);
 }
 
-static const char *format_snat(const struct natloop_config *config, char *buf, size_t size)
-{
-	switch ((enum natloop_snat_mode)config->snat_mode) {
-	case NATLOOP_SNAT_PUBLIC:
-		return "public";
-	case NATLOOP_SNAT_ROUTER:
-		return "router";
-	case NATLOOP_SNAT_ADDR:
-		break;
-	}
-	return address_format(&config->snat_addr, buf, size);
-}
-
 static void diff_publics(struct differ *d, const struct natloop_config *old,
 			 const struct natloop_config *new)
 {
@@ -190,8 +178,9 @@ static void diff_snat(struct differ *d, const struct natloop_config *old,
 
 	if (old->snat_mode == new->snat_mode && address_equal(&old->snat_addr, &new->snat_addr))
 		return;
-	snprintf(line, sizeof(line), "%s -> %s", format_snat(old, before, sizeof(before)),
-		 format_snat(new, after, sizeof(after)));
+	snprintf(line, sizeof(line), "%s -> %s",
+		 config_text_snat(old->snat_mode, &old->snat_addr, before, sizeof(before)),
+		 config_text_snat(new->snat_mode, &new->snat_addr, after, sizeof(after)));
 	tell(d, "snat", line);
 }
 
@@ -206,11 +195,6 @@ static void diff_number(struct differ *d, const char *object, __u64 old, __u64 n
 	tell(d, object, line);
 }
 
-static __u64 seconds(__u32 ticks)
-{
-	return (((__u64)ticks << NATLOOP_TICK_SHIFT) + 500000000) / 1000000000;
-}
-
 static void diff_numbers(struct differ *d, const struct natloop_config *old,
 			 const struct natloop_config *new)
 {
@@ -220,7 +204,8 @@ static void diff_numbers(struct differ *d, const struct natloop_config *old,
 		char object[32];
 
 		snprintf(object, sizeof(object), "timeout %s", settings_timeout_name[i]);
-		diff_number(d, object, seconds(old->timeout[i]), seconds(new->timeout[i]));
+		diff_number(d, object, config_seconds(old->timeout[i]),
+			    config_seconds(new->timeout[i]));
 	}
 }
 

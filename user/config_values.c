@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "address.h"
+#include "config_text.h"
 #include "forward_text.h"
 #include "lan_text.h"
 #include "util.h"
@@ -219,10 +220,7 @@ static void add_snat(struct show *show)
 	char text[ADDRESS_TEXT_MAX];
 
 	add_single(show, &single,
-		   now->snat_mode == NATLOOP_SNAT_PUBLIC ? "public" :
-		   now->snat_mode == NATLOOP_SNAT_ROUTER ? "router" :
-							   address_format(&now->snat_addr, text,
-									  sizeof(text)));
+		   config_text_snat(now->snat_mode, &now->snat_addr, text, sizeof(text)));
 }
 
 static void add_mode(struct show *show)

@@ -50,14 +50,6 @@ static void find_forwarding(struct conflict_search *search)
 	}
 }
 
-static bool is_own(const struct conflict_search *search, const struct natloop_addr *addr)
-{
-	for (size_t i = 0; i < search->addresses.addresses; i++)
-		if (address_equal(&search->addresses.address[i].addr, addr))
-			return true;
-	return false;
-}
-
 static void find_own_servers(struct conflict_search *search)
 {
 	const struct natloop_config *config = search->config;
@@ -66,7 +58,7 @@ static void find_own_servers(struct conflict_search *search)
 	for (__u32 i = 0; i < config->forwards; i++) {
 		const struct natloop_forward *f = &config->forward[i];
 
-		if (!is_own(search, &f->server))
+		if (!netlink_has_address(&search->addresses, &f->server))
 			continue;
 		forward_format(f, text, sizeof(text));
 		snprintf(remedy, sizeof(remedy), "natloopctl forward del %s", text);

@@ -186,26 +186,43 @@ void instance_keep_link_flags(struct natloop_config *config, const struct natloo
 	}
 }
 
+int instance_list(const struct instance *inst, struct instance_iface **ret, size_t *count,
+		  struct problem *p)
+{
+	int err = instance_interfaces(inst, ret, count);
+
+	return err ? problem(p, err, "natloop_ifaces", "", "%s", strerror(-err)) : 0;
+}
+
+int instance_name_attached(const struct instance *inst, struct settings *s, const char *remedy,
+			   struct problem *p)
+{
+	_cleanup_free_ struct instance_iface *list = NULL;
+	size_t count = 0;
+	int err = instance_list(inst, &list, &count, p);
+
+	if (err)
+		return err;
+	for (size_t i = 0; i < count && s->interfaces < SETTINGS_MAX_INTERFACES; i++)
+		if (!list[i].gone)
+			memcpy(s->interface[s->interfaces++], list[i].iface.name, IFNAMSIZ);
+	return s->interfaces ?
+		       0 :
+		       problem(p, -ENODEV, "interfaces", remedy, "all that were attached are gone");
+}
+
 /* Makes @s the configuration, on the interfaces that are attached. */
 static int change(struct instance *inst, struct settings *s, struct problem *p)
 {
 	_cleanup_free_ struct plan *plan = calloc(1, sizeof(*plan));
-	_cleanup_free_ struct instance_iface *iface = NULL;
 	struct system_view view = {};
-	size_t count = 0;
 	int err;
 
 	if (!plan)
 		return problem(p, -ENOMEM, "configuration", "", "out of memory");
-	err = instance_interfaces(inst, &iface, &count);
+	err = instance_name_attached(inst, s, "attach another one", p);
 	if (err)
-		return problem(p, err, "natloop_ifaces", "", "%s", strerror(-err));
-	for (size_t i = 0; i < count && s->interfaces < SETTINGS_MAX_INTERFACES; i++)
-		if (!iface[i].gone)
-			memcpy(s->interface[s->interfaces++], iface[i].iface.name, IFNAMSIZ);
-	if (!s->interfaces)
-		return problem(p, -ENODEV, "interfaces", "attach another one",
-			       "all that were attached are gone");
+		return err;
 	err = system_read(&view, p);
 	if (!err)
 		err = plan_make(s, &view, plan, p);

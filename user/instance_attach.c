@@ -264,10 +264,8 @@ static int detach_unplanned(struct job *job)
 {
 	_cleanup_free_ struct instance_iface *list = NULL;
 	size_t count = 0;
-	int err = instance_interfaces(&job->inst, &list, &count);
+	int err = instance_list(&job->inst, &list, &count, job->p);
 
-	if (err)
-		return problem(job->p, err, "natloop_ifaces", "", "%s", strerror(-err));
 	for (size_t i = 0; i < count && !err; i++)
 		if (!is_planned(job, list[i].ifindex))
 			err = instance_detach_one(&job->inst, &list[i], job->p);

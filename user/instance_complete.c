@@ -87,10 +87,8 @@ static int complete_interfaces(const struct instance *inst, const struct asked *
 			   instance_config(inst)->from_file & 1U << SETTINGS_MODE;
 	_cleanup_free_ struct instance_iface *list = NULL;
 	size_t count = 0;
-	int err = instance_interfaces(inst, &list, &count);
+	int err = instance_list(inst, &list, &count, p);
 
-	if (err)
-		return problem(p, err, "natloop_ifaces", "", "%s", strerror(-err));
 	for (size_t i = 0; i < count && !err; i++)
 		if (!list[i].gone)
 			err = add_one_attached(asked, &list[i], mode_unsaid, s, p);

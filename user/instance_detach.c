@@ -207,10 +207,8 @@ int instance_detach_recorded(struct instance *inst, struct problem *p)
 {
 	_cleanup_free_ struct instance_iface *list = NULL;
 	size_t count = 0;
-	int err = instance_interfaces(inst, &list, &count);
+	int err = instance_list(inst, &list, &count, p);
 
-	if (err)
-		return problem(p, err, "natloop_ifaces", "", "%s", strerror(-err));
 	for (size_t i = 0; i < count && !err; i++)
 		err = instance_detach_one(inst, &list[i], p);
 	return err;
@@ -262,9 +260,7 @@ static int detach_named(const struct env *env, char *const *names, size_t count,
 		return clear_leftovers(env, p);
 	if (err)
 		return err;
-	err = instance_interfaces(inst, &list, &attached);
-	if (err)
-		err = problem(p, err, "natloop_ifaces", "", "%s", strerror(-err));
+	err = instance_list(inst, &list, &attached, p);
 	/* None: a detach was killed before it removed the pins, or the first attach. */
 	if (!err && attached)
 		err = select_named(list, attached, names, count, instance_config(inst), p);

@@ -20,6 +20,17 @@ int instance_not_attached(const struct env *env, struct problem *p);
  */
 int instance_inherit(const struct instance *inst, struct settings *s);
 
+/* instance_interfaces with a problem. */
+int instance_list(const struct instance *inst, struct instance_iface **ret, size_t *count,
+		  struct problem *p);
+
+/*
+ * Adds to @s the names of the interfaces that are attached and exist. @remedy is for the case that
+ * there is none, a problem.
+ */
+int instance_name_attached(const struct instance *inst, struct settings *s, const char *remedy,
+			   struct problem *p);
+
 struct asked {
 	const struct settings *settings;
 	bool fresh; /* there is no instance yet */

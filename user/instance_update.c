@@ -29,26 +29,6 @@ static long long now_us(void)
 	return ts.tv_sec * 1000000LL + ts.tv_nsec / 1000;
 }
 
-static int add_interfaces(struct update *u)
-{
-	_cleanup_free_ struct instance_iface *iface = NULL;
-	struct settings *s = &u->merged.settings;
-	size_t count = 0;
-	int err = instance_interfaces(u->inst, &iface, &count);
-
-	if (err)
-		return problem(u->p, err, "natloop_ifaces", "", "%s", strerror(-err));
-	for (size_t i = 0; i < count && s->interfaces < SETTINGS_MAX_INTERFACES; i++)
-		if (!iface[i].gone)
-			memcpy(s->interface[s->interfaces++], iface[i].iface.name, IFNAMSIZ);
-	/* How they are attached is not asked again. */
-	s->mode_given = false;
-	if (s->interfaces)
-		return 0;
-	return problem(u->p, -ENODEV, "interfaces", "wait, or attach another one",
-		       "all that were attached are gone");
-}
-
 static int check_limits(struct update *u)
 {
 	struct settings *s = &u->merged.settings;
@@ -120,7 +100,10 @@ static int run(struct update *u, const struct settings *base, const struct setti
 			       "its attach was interrupted");
 	err = settings_merge(&merge, &u->merged, u->p);
 	if (!err)
-		err = add_interfaces(u);
+		err = instance_name_attached(u->inst, &u->merged.settings,
+					     "wait, or attach another one", u->p);
+	/* How they are attached is not asked again. */
+	u->merged.settings.mode_given = false;
 	if (!err)
 		err = check_limits(u);
 	if (!err)

@@ -60,6 +60,9 @@ void netlink_links_free(struct link_table *t);
 int netlink_addresses(struct address_table *ret);
 void netlink_addresses_free(struct address_table *t);
 
+/* Is @addr in the table? */
+bool netlink_has_address(const struct address_table *t, const struct natloop_addr *addr);
+
 /*
  * RTM_GETROUTE for IPv4 @to: with RTM_F_FIB_MATCH for the prefix length, and without it for the
  * rest. -ENETUNREACH: no route; -EHOSTUNREACH, -EACCES, -EINVAL: an unreachable, prohibit or

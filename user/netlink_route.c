@@ -88,6 +88,14 @@ void netlink_addresses_free(struct address_table *t)
 	*t = (struct address_table){ 0 };
 }
 
+bool netlink_has_address(const struct address_table *t, const struct natloop_addr *addr)
+{
+	for (size_t i = 0; i < t->addresses; i++)
+		if (address_equal(&t->address[i].addr, addr))
+			return true;
+	return false;
+}
+
 static int route_reply(const struct nlmsghdr *nlh, void *data)
 {
 	const struct rtmsg *rtm = mnl_nlmsg_get_payload(nlh);

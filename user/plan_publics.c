@@ -11,22 +11,14 @@
 
 #define UPLINKS_MAX 32
 
-static bool is_own(const struct planner *pl, const struct natloop_addr *addr)
-{
-	const struct address_table *t = &pl->view->addresses;
-
-	for (size_t i = 0; i < t->addresses; i++)
-		if (address_equal(&t->address[i].addr, addr))
-			return true;
-	return false;
-}
-
 const struct natloop_lan *plan_neighbour_lan(const struct planner *pl,
 					     const struct natloop_addr *addr)
 {
 	const struct natloop_config *config = &pl->plan->config;
 
-	for (size_t i = 0; i < config->lans && !is_own(pl, addr); i++) {
+	if (netlink_has_address(&pl->view->addresses, addr))
+		return NULL;
+	for (size_t i = 0; i < config->lans; i++) {
 		const struct natloop_lan *lan = &config->lan[i];
 		const struct prefix prefix = { .net = lan->net, .mask = lan->mask };
 
