@@ -77,9 +77,11 @@ __subprogram int nexthop_lookup(ctx_t *ctx, __u32 ifindex, const struct natloop_
 	__builtin_memcpy(ret->smac, fib.smac, ETH_ALEN);
 	/*
 	 * Kernels before 6.3 report SUCCESS for a neighbour that never answered, with an address of
-	 * zeros (net/core/filter.c did not look at its state).
+	 * zeros (net/core/filter.c did not look at its state). An interface that has no address
+	 * itself needs none.
 	 */
-	ret->known = rc != BPF_FIB_LKUP_RET_NO_NEIGH && !packet_mac_equal(ret->dmac, none);
+	ret->known = rc != BPF_FIB_LKUP_RET_NO_NEIGH &&
+		     (!packet_mac_equal(ret->dmac, none) || packet_mac_equal(ret->smac, none));
 	ret->mtu = fib.mtu_result;
 	if (rc != BPF_FIB_LKUP_RET_NO_NEIGH)
 		return 0;

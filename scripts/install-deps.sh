@@ -22,14 +22,14 @@ usage() {
 # Packages that are judged by dpkg; what is judged by a command is in missing_commands.
 BUILD_PACKAGES=(gcc make clang llvm pkg-config libc6-dev linux-libc-dev libbpf-dev libxdp-dev
 	libmnl-dev libjson-c-dev libinih-dev libelf-dev zlib1g-dev libnftables-dev)
-TEST_PACKAGES=(libcmocka-dev dnsmasq-base)
+TEST_PACKAGES=(libcmocka-dev dnsmasq-base wireguard-go)
 LINT_PACKAGES=()
 BENCH_PACKAGES=()
 
 # COMMAND=PACKAGE
 BUILD_COMMANDS=(bpftool=bpftool flock=util-linux)
 TEST_COMMANDS=(ip=iproute2 tc=iproute2 nft=nftables iptables=iptables ethtool=ethtool tcpdump=tcpdump
-	iperf3=iperf3 jq=jq ping=iputils-ping nsenter=util-linux setsid=util-linux
+	nstat=iproute2 wg=wireguard-tools unshare=util-linux iperf3=iperf3 jq=jq ping=iputils-ping nsenter=util-linux setsid=util-linux
 	timeout=coreutils setarch=util-linux column=bsdextrautils libfuzzer=libclang-rt-dev)
 LINT_COMMANDS=(shellcheck=shellcheck clang-format=clang-format clang-tidy=clang-tidy
 	cppcheck=cppcheck pyflakes3=pyflakes3)
@@ -139,7 +139,8 @@ if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
 		  libraries with headers: libbpf libxdp libmnl json-c inih libelf zlib cmocka,
 		    and libnftables, which can be left out
 		  programs: gcc make clang (with compiler-rt) llvm-strip pkg-config bpftool ip tc nft
-		            iptables ethtool tcpdump iperf3 jq ping nsenter setsid setarch column dnsmasq
+		            iptables ethtool tcpdump iperf3 jq ping nsenter setsid setarch column dnsmasq wg
+		            wireguard-go
 		  lint: shellcheck clang-format clang-tidy cppcheck pyflakes3
 		  bench: gnuplot python3 ss taskset chrt setpriv conntrack
 		and make build/natloopctl with 'make'.

@@ -265,7 +265,7 @@ static int take_maps(struct dataplane *dp, struct problem *p)
 	return map_configs(dp, p);
 }
 
-int dataplane_load(struct dataplane *dp, __u32 max_flows, struct problem *p)
+int dataplane_load(struct dataplane *dp, __u32 max_flows, bool layer3, struct problem *p)
 {
 	bool fresh = !dp->configs;
 	int err = check_kernel(p);
@@ -280,6 +280,8 @@ int dataplane_load(struct dataplane *dp, __u32 max_flows, struct problem *p)
 	err = load_object(dp, dp->ctl_skel->obj, max_flows, p);
 	if (!err)
 		err = take_maps(dp, p);
+	if (!err)
+		err = bpf_program__set_autoload(dp->tc_skel->progs.natloop_tc_l3, layer3);
 	if (!err)
 		err = load_object(dp, dp->tc_skel->obj, max_flows, p);
 	if (!err)
@@ -300,9 +302,10 @@ int dataplane_load(struct dataplane *dp, __u32 max_flows, struct problem *p)
 	return 0;
 }
 
-int dataplane_tc_fd(const struct dataplane *dp)
+int dataplane_tc_fd(const struct dataplane *dp, bool layer3)
 {
-	return bpf_program__fd(dp->tc_skel->progs.natloop_tc);
+	return bpf_program__fd(layer3 ? dp->tc_skel->progs.natloop_tc_l3 :
+					dp->tc_skel->progs.natloop_tc);
 }
 
 struct bpf_object *dataplane_xdp_object(const struct dataplane *dp)

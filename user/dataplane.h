@@ -54,13 +54,14 @@ void dataplane_close(struct dataplane *dp);
 int dataplane_open(struct dataplane *dp, const struct pins *pins, struct problem *p);
 
 /*
- * Loads natloop_ctl and natloop_tc of this build, and opens natloop_xdp without loading it (libxdp
- * does). Maps that @dp has are used, missing ones are made, for @max_flows.
+ * Loads natloop_ctl and natloop_tc of this build, with @layer3 natloop_tc_l3, too, and opens
+ * natloop_xdp without loading it (libxdp does). Maps that @dp has are used, missing ones are made,
+ * for @max_flows.
  */
-int dataplane_load(struct dataplane *dp, __u32 max_flows, struct problem *p);
+int dataplane_load(struct dataplane *dp, __u32 max_flows, bool layer3, struct problem *p);
 
-/* What dataplane_load has made. */
-int dataplane_tc_fd(const struct dataplane *dp);
+/* What dataplane_load has made. @layer3: natloop_tc_l3, a negative errno if it was not loaded. */
+int dataplane_tc_fd(const struct dataplane *dp, bool layer3);
 struct bpf_object *dataplane_xdp_object(const struct dataplane *dp);
 
 /* Pins what is not pinned yet, and the loaded natloop_ctl in place of an older one. */

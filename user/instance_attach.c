@@ -105,10 +105,18 @@ static bool any_generic(const struct plan *plan)
 	return false;
 }
 
+static bool any_layer3(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->interfaces; i++)
+		if (netlink_is_layer3(&plan->interface[i].link))
+			return true;
+	return false;
+}
+
 static int load(struct job *job)
 {
 	struct dataplane *dp = &job->inst.dp;
-	int err = dataplane_load(dp, job->settings.max_flows, job->p);
+	int err = dataplane_load(dp, job->settings.max_flows, any_layer3(&job->plan), job->p);
 
 	if (!err)
 		err = attach_xdp_open(dataplane_xdp_object(dp), any_generic(&job->plan), &job->xdp,
@@ -151,7 +159,8 @@ static int try_xdp(const struct job *job, struct target *t, struct plan_interfac
 /* TC first: XDP hands over to it, and must not do so to nobody. */
 static int attach_hooks(const struct job *job, struct target *t, struct plan_interface *planned)
 {
-	int err = attach_tc(t->ifindex, dataplane_tc_fd(&job->inst.dp), &t->now, job->p);
+	int fd = dataplane_tc_fd(&job->inst.dp, netlink_is_layer3(&planned->link));
+	int err = attach_tc(t->ifindex, fd, &t->now, job->p);
 
 	if (!err && planned->mode != NATLOOP_MODE_TC)
 		err = try_xdp(job, t, planned);

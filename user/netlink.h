@@ -31,7 +31,8 @@ struct link_table {
 struct interface_address {
 	int ifindex;
 	struct natloop_addr addr;
-	unsigned int prefix_length; /* of IPv4 */
+	struct natloop_addr net;    /* in the prefix: @addr, or the peer of a point-to-point link */
+	unsigned int prefix_length; /* of IPv4, of @net */
 	unsigned char scope;	    /* RT_SCOPE_UNIVERSE ... */
 };
 
@@ -88,6 +89,12 @@ int netlink_xdp_features(int ifindex, __u64 *ret);
  * ndo_xdp_xmit, so frames can be redirected to it.
  */
 #define NETLINK_XDP_NDO_XMIT (1ULL << 2)
+
+/*
+ * Do its packets begin with their IP header, and has it no address of its own below IP? So it is
+ * with WireGuard, tun, PPP and mobile modems (ARPHRD_NONE, ARPHRD_PPP, ARPHRD_RAWIP).
+ */
+bool netlink_is_layer3(const struct link *link);
 
 /* NULL: not in the table. Valid as long as the table. */
 const struct link *netlink_link_by_name(const struct link_table *t, const char *name);

@@ -3,6 +3,7 @@
 #include "netlink.h"
 
 #include <errno.h>
+#include <linux/if_arp.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
@@ -145,6 +146,11 @@ void netlink_links_free(struct link_table *t)
 {
 	free(t->link);
 	*t = (struct link_table){ 0 };
+}
+
+bool netlink_is_layer3(const struct link *link)
+{
+	return link->type == ARPHRD_NONE || link->type == ARPHRD_PPP || link->type == ARPHRD_RAWIP;
 }
 
 const struct link *netlink_link_by_name(const struct link_table *t, const char *name)

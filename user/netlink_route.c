@@ -42,6 +42,7 @@ static int address_reply(const struct nlmsghdr *nlh, void *data)
 	t->address[t->addresses++] = (struct interface_address){
 		.ifindex = (int)ifa->ifa_index,
 		.addr = address_from_v4(mnl_attr_get_u32(attr)),
+		.net = address_from_v4(mnl_attr_get_u32(address ? address : attr)),
 		.prefix_length = ifa->ifa_prefixlen,
 		.scope = ifa->ifa_scope,
 	};

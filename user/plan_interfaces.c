@@ -36,6 +36,10 @@ enum natloop_mode plan_auto_mode(const struct link *link, const struct link_tabl
 {
 	const struct link *bridge = plan_bridge_of(link, links);
 
+	if (netlink_is_layer3(link)) {
+		snprintf(reason, size, "no Ethernet header");
+		return NATLOOP_MODE_TC;
+	}
 	if (bridge) {
 		snprintf(reason, size, "port of %s: the bridge chooses the way out", bridge->name);
 		return NATLOOP_MODE_TC;
@@ -99,10 +103,14 @@ static int check_link(const struct planner *pl, const struct link *link, enum se
 	if (link->flags & IFF_LOOPBACK)
 		return problem(pl->p, -EINVAL, link->name, "give the LAN interface",
 			       "the loopback interface is no LAN");
-	if (link->type != ARPHRD_ETHER)
+	if (!netlink_is_layer3(link) && link->type != ARPHRD_ETHER)
 		return problem(pl->p, -EINVAL, link->name,
-			       "give the LAN's Ethernet, Wi-Fi or bridge interface",
-			       "not Ethernet");
+			       "give the LAN's Ethernet, Wi-Fi, bridge, WireGuard or tun interface",
+			       "a tunnel or another kind of link that natloop does not know");
+	if (netlink_is_layer3(link) &&
+	    (asked == SETTINGS_MODE_XDP || asked == SETTINGS_MODE_XDP_GENERIC))
+		return problem(pl->p, -EINVAL, link->name, "use --mode tc",
+			       "its packets have no Ethernet header, which XDP needs");
 	return check_master(pl, link, asked);
 }
 

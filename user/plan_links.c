@@ -115,7 +115,7 @@ static int add_lans(const struct planner *pl)
 		if (!plan_is_l3(&pl->plan->config, a->ifindex))
 			continue;
 		for (size_t w = 0; w < ARRAY_SIZE(lan.net.w); w++)
-			lan.net.w[w] = a->addr.w[w] & lan.mask.w[w];
+			lan.net.w[w] = a->net.w[w] & lan.mask.w[w];
 		err = add_lan(pl, &lan);
 		if (err)
 			return err;

@@ -44,15 +44,18 @@ static const struct cost *budget_of(const char *program)
 	return NULL;
 }
 
-/* Loads @obj, whose only program is @prog, and reads the verifier's last words. */
+/* Loads of @obj only @prog, and reads the verifier's last words. */
 static struct cost measure(struct bpf_object *obj, struct bpf_program *prog)
 {
 	struct cost cost = { .program = bpf_program__name(prog) };
 	char *log = calloc(1, LOG_BYTES), *words;
 	struct bpf_prog_info info = {};
+	struct bpf_program *other;
 	__u32 size = sizeof(info);
 
 	CHECK(log, "out of memory");
+	bpf_object__for_each_program (other, obj)
+		CHECK(!bpf_program__set_autoload(other, other == prog), "%s: %m", cost.program);
 	bpf_program__set_log_buf(prog, log, LOG_BYTES);
 	bpf_program__set_log_level(prog, LOG_STATS);
 	CHECK(!bpf_object__load(obj), "%s cannot be loaded: %m\n%s", cost.program, log);
@@ -112,6 +115,16 @@ static void natloop_tc_costs(void **state)
 	natloop_tc__destroy(skel);
 }
 
+static void natloop_tc_l3_costs(void **state)
+{
+	struct natloop_tc *skel = natloop_tc__open();
+
+	(void)state;
+	CHECK(skel, "cannot be opened: %m");
+	expect_cost(skel->obj, skel->progs.natloop_tc_l3);
+	natloop_tc__destroy(skel);
+}
+
 static void natloop_xdp_costs(void **state)
 {
 	struct natloop_xdp *skel = natloop_xdp__open();
@@ -127,6 +140,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(natloop_ctl_costs),
 		cmocka_unit_test(natloop_tc_costs),
+		cmocka_unit_test(natloop_tc_l3_costs),
 		cmocka_unit_test(natloop_xdp_costs),
 	};
 

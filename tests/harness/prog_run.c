@@ -50,7 +50,7 @@ int prog_run_map(const struct prog_run *r, const char *name)
 int prog_run_program(const struct prog_run *r, enum natloop_hook hook)
 {
 	return hook == NATLOOP_HOOK_XDP ? bpf_program__fd(r->dp.xdp_skel->progs.natloop_xdp) :
-					  dataplane_tc_fd(&r->dp);
+					  dataplane_tc_fd(&r->dp, false);
 }
 
 static void load_programs(struct prog_run *r, uint32_t flows)
@@ -58,7 +58,7 @@ static void load_programs(struct prog_run *r, uint32_t flows)
 	struct problem p = {};
 
 	dataplane_init(&r->dp);
-	CHECK(!dataplane_load(&r->dp, flows, &p), "%s: %s", p.object, p.what);
+	CHECK(!dataplane_load(&r->dp, flows, false, &p), "%s: %s", p.object, p.what);
 	bpf_program__set_flags(r->dp.xdp_skel->progs.natloop_xdp, RUN_FRAGS);
 	CHECK(!natloop_xdp__load(r->dp.xdp_skel), "natloop_xdp cannot be loaded: %m");
 }
@@ -66,7 +66,7 @@ static void load_programs(struct prog_run *r, uint32_t flows)
 /* Takes the tag from skb->mark, which BPF_PROG_RUN can set where it cannot set vlan_tci. */
 static void load_pusher(struct prog_run *r)
 {
-	int tc = dataplane_tc_fd(&r->dp);
+	int tc = dataplane_tc_fd(&r->dp, false);
 	uint32_t key = 0;
 
 	r->jumps = bpf_map_create(BPF_MAP_TYPE_PROG_ARRAY, "jumps", 4, 4, 1, NULL);
@@ -197,7 +197,7 @@ static int run_tc(struct prog_run *r, const struct wire *in, struct prog_result 
 		    .data_out = result->out.byte, .data_size_out = sizeof(result->out.byte),
 		    .ctx_in = &ctx, .ctx_size_in = sizeof(ctx), .repeat = 1,
 		    .flags = r->checksum_complete ? RUN_CHECKSUM_COMPLETE : 0);
-	int fd = dataplane_tc_fd(&r->dp);
+	int fd = dataplane_tc_fd(&r->dp, false);
 
 	if (r->tag_beside) {
 		fd = r->pusher;

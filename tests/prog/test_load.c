@@ -50,6 +50,7 @@ static void natloop_tc_loads(void **state)
 	(void)state;
 	CHECK(skel, "cannot be loaded: %m");
 	expect_names(skel->obj, skel->progs.natloop_tc);
+	expect_names(skel->obj, skel->progs.natloop_tc_l3);
 	natloop_tc__destroy(skel);
 }
 

@@ -38,6 +38,7 @@ enum {
 	ETH3,
 	WLAN0,
 	VETH0,
+	GRE0,
 };
 
 #define LINK(index, text, ...)                                                                     \
@@ -64,6 +65,7 @@ static struct link all_links[] = {
 	LINK(ETH3, "eth3", .master = VRF0),
 	LINK(WLAN0, "wlan0", .wireless = true),
 	LINK(VETH0, "veth0", .kind = "veth"),
+	{ .ifindex = GRE0, .name = "gre0", .kind = "gre", .type = ARPHRD_IPGRE },
 };
 
 static const struct {
@@ -71,18 +73,21 @@ static const struct {
 	const char *addr;
 	unsigned int prefix_length;
 	unsigned char scope;
+	const char *peer; /* of a point-to-point link */
 } all_addresses[] = {
-	{ LO, "127.0.0.1", 8, RT_SCOPE_HOST },
-	{ ETH0, "172.16.16.1", 24, RT_SCOPE_UNIVERSE },
-	{ ETH0, "172.16.16.2", 24, RT_SCOPE_UNIVERSE },
-	{ ETH0, "169.254.7.7", 16, RT_SCOPE_LINK },
-	{ ETH1, "192.168.11.1", 24, RT_SCOPE_UNIVERSE },
-	{ ETH1, "192.168.11.254", 24, RT_SCOPE_UNIVERSE },
-	{ VLAN10, "192.168.10.1", 24, RT_SCOPE_UNIVERSE },
-	{ VLAN10_20, "192.168.20.1", 24, RT_SCOPE_UNIVERSE },
-	{ BR0, "192.168.50.1", 24, RT_SCOPE_UNIVERSE },
-	{ ETH2, "192.168.60.1", 24, RT_SCOPE_UNIVERSE },
-	{ VETH0, "169.254.8.8", 16, RT_SCOPE_LINK },
+	{ LO, "127.0.0.1", 8, RT_SCOPE_HOST, NULL },
+	{ ETH0, "172.16.16.1", 24, RT_SCOPE_UNIVERSE, NULL },
+	{ ETH0, "172.16.16.2", 24, RT_SCOPE_UNIVERSE, NULL },
+	{ ETH0, "169.254.7.7", 16, RT_SCOPE_LINK, NULL },
+	{ ETH1, "192.168.11.1", 24, RT_SCOPE_UNIVERSE, NULL },
+	{ ETH1, "192.168.11.254", 24, RT_SCOPE_UNIVERSE, NULL },
+	{ VLAN10, "192.168.10.1", 24, RT_SCOPE_UNIVERSE, NULL },
+	{ VLAN10_20, "192.168.20.1", 24, RT_SCOPE_UNIVERSE, NULL },
+	{ BR0, "192.168.50.1", 24, RT_SCOPE_UNIVERSE, NULL },
+	{ ETH2, "192.168.60.1", 24, RT_SCOPE_UNIVERSE, NULL },
+	{ VETH0, "169.254.8.8", 16, RT_SCOPE_LINK, NULL },
+	{ WG0, "192.168.90.1", 24, RT_SCOPE_UNIVERSE, NULL },
+	{ WG0, "192.168.91.1", 32, RT_SCOPE_UNIVERSE, "192.168.91.2" },
 };
 
 /* First match wins. */
@@ -209,6 +214,7 @@ static inline int setup(void **state)
 		addresses[i] = (struct interface_address){
 			.ifindex = all_addresses[i].ifindex,
 			.addr = addr(all_addresses[i].addr),
+			.net = addr(all_addresses[i].peer ?: all_addresses[i].addr),
 			.prefix_length = all_addresses[i].prefix_length,
 			.scope = all_addresses[i].scope,
 		};

@@ -26,6 +26,45 @@ static void test_demo(void **state)
 	assert_int_equal(plan.config.snat_mode, NATLOOP_SNAT_PUBLIC);
 }
 
+static void expect_lan(__u32 ifindex, const char *net, const char *router,
+		       unsigned int prefix_length)
+{
+	const struct natloop_lan wanted = {
+		.net = addr(net),
+		.mask = address_mask_v4(prefix_length),
+		.router = addr(router),
+		.ifindex = ifindex,
+	};
+
+	for (size_t i = 0; i < plan.config.lans; i++)
+		if (!memcmp(&plan.config.lan[i], &wanted, sizeof(wanted)))
+			return;
+	fail_msg("no LAN %s/%u", net, prefix_length);
+}
+
+/* No Ethernet header: TC only; the LAN of a point-to-point address is its peer. */
+static void test_interfaces_layer3(void **state)
+{
+	static const enum settings_mode xdp[] = { SETTINGS_MODE_XDP, SETTINGS_MODE_XDP_GENERIC };
+
+	(void)state;
+	basis();
+	attach("wg0");
+	good();
+	assert_int_equal(plan.interface[1].mode, NATLOOP_MODE_TC);
+	assert_string_equal(plan.interface[1].reason, "no Ethernet header");
+	expect_lan(WG0, "192.168.90.0", "192.168.90.1", 24);
+	expect_lan(WG0, "192.168.91.2", "192.168.91.1", 32);
+	for (size_t i = 0; i < ARRAY_SIZE(xdp); i++) {
+		setup(state);
+		forward("tcp/443=192.168.11.20");
+		attach("wg0");
+		settings.mode = xdp[i];
+		settings.mode_given = true;
+		bad(-EINVAL, "wg0", "no Ethernet header", "--mode tc");
+	}
+}
+
 static void test_interfaces_bad(void **state)
 {
 	static const struct {
@@ -36,7 +75,7 @@ static void test_interfaces_bad(void **state)
 	} cases[] = {
 		{ "eth9", -ENODEV, "no such interface", "ip link" },
 		{ "lo", -EINVAL, "loopback", "LAN interface" },
-		{ "wg0", -EINVAL, "not Ethernet", "Ethernet" },
+		{ "gre0", -EINVAL, "a tunnel", "Ethernet" },
 		{ "slave0", -EINVAL, "a port of bond0 (bond)", "attach bond0 instead" },
 	};
 
@@ -291,6 +330,7 @@ static void test_tables_too_small(void **state)
 		lans[i] = (struct interface_address){
 			.ifindex = ETH1,
 			.addr = address_from_v4(htonl(0x0a000001 + ((__u32)i << 8))),
+			.net = address_from_v4(htonl(0x0a000001 + ((__u32)i << 8))),
 			.prefix_length = 24,
 		};
 	view.addresses = (struct address_table){ lans, ARRAY_SIZE(lans) };
@@ -374,6 +414,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_demo, setup),
+		cmocka_unit_test_setup(test_interfaces_layer3, setup),
 		cmocka_unit_test_setup(test_interfaces_bad, setup),
 		cmocka_unit_test_setup(test_rules, setup),
 		cmocka_unit_test_setup(test_interface_down_is_fine, setup),
