@@ -19,9 +19,9 @@ struct conflict {
  *	- a server's address has become this router's own
  *	- LRO merges the packets that an interface receives
  *	- bridge-nf-call-iptables, where a bridge is attached
- *	- a flow table of nftables that comes before natloop: on a port of an attached bridge, or
- *one that offloads to hardware. (On the attached interface itself its hook comes behind XDP and TC:
- *__netif_receive_skb_core calls sch_handle_ingress, then nf_ingress.)
+ *	- a flow table of nftables on a port of an attached bridge, or one that offloads to hardware:
+ *	  they come before natloop. (A software one on the attached interface itself comes behind
+ *	  XDP and TC: in __netif_receive_skb_core, sch_handle_ingress comes before nf_ingress.)
  *	- somebody else's XDP program or TC filter before ours
  *
  * All of them into @ret, which the caller frees. A question that the kernel cannot answer finds

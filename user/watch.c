@@ -27,6 +27,18 @@
 #define FILE_QUIET 100
 #define FILE_MOST 1000
 #define FORWARDS_POLL 10000
+/*
+ * Conflicts can wait until others have done what they are at: to look takes milliseconds, in which an
+ * address that changes would have to wait.
+ */
+#define CONFLICTS_QUIET 500
+#define CONFLICTS_MOST 5000
+/*
+ * Nobody tells of sysctls, of ethtool's features and (in the groups that are listened to) of TC's
+ * filters. They are set when a machine starts or by hand, so a minute is soon enough for a line of
+ * log; and a look costs so little that one a minute is not seen.
+ */
+#define CONFLICTS_POLL 60000
 
 enum source {
 	SOURCE_SIGNAL,
@@ -46,6 +58,8 @@ struct loop {
 	struct burst network;
 	struct burst forwards;
 	struct burst edited;
+	struct burst conflicts;
+	int64_t conflicts_at; /* at the latest */
 	int64_t poll_at;
 	int64_t names_at;
 	struct problem unread; /* what was wrong when rule changes had the settings read again */
@@ -154,11 +168,15 @@ static void wait_for_events(struct loop *l, int64_t until)
 
 	(void)poll(fds, SOURCE_NAMES + count, left > 3600000 ? 3600000 : (int)left);
 	now = watch_now();
-	if (fds[SOURCE_ROUTE].revents && watch_drain(l->route))
+	if (fds[SOURCE_ROUTE].revents && watch_drain(l->route)) {
 		burst_event(&l->network, now);
-	if (fds[SOURCE_NFTABLES].revents && watch_drain(l->nftables) &&
-	    watch_imports_forwards(&l->w.wish))
-		burst_event(&l->forwards, now);
+		burst_event(&l->conflicts, now);
+	}
+	if (fds[SOURCE_NFTABLES].revents && watch_drain(l->nftables)) {
+		burst_event(&l->conflicts, now);
+		if (watch_imports_forwards(&l->w.wish))
+			burst_event(&l->forwards, now);
+	}
 	if (fds[SOURCE_FILE].revents && watch_drain_file(l->file, l->w.env))
 		burst_event(&l->edited, now);
 	/* An answer is whole: nothing more comes of it. */
@@ -179,6 +197,7 @@ static int64_t next_due(const struct loop *l)
 
 	due = earlier(due, burst_due(&l->edited));
 	due = earlier(due, earlier(l->w.retry_at, l->names_at));
+	due = earlier(due, earlier(burst_due(&l->conflicts), l->conflicts_at));
 	return earlier(due, l->poll_at);
 }
 
@@ -205,6 +224,15 @@ static void reread_rules(struct loop *l)
 	l->unread = p;
 }
 
+static void look_for_conflicts(struct loop *l, int64_t now)
+{
+	if (!burst_take(&l->conflicts, now) && now < l->conflicts_at)
+		return;
+	l->conflicts.pending = false;
+	watch_conflicts(&l->w);
+	l->conflicts_at = watch_now() + CONFLICTS_POLL;
+}
+
 /* @l->w.detached: somebody has taken the instance away, and that is what they want. */
 static void do_what_is_due(struct loop *l)
 {
@@ -218,8 +246,12 @@ static void do_what_is_due(struct loop *l)
 	if (burst_take(&l->network, now) || now >= l->w.retry_at || rules) {
 		(void)watch_apply(&l->w);
 		show_status(&l->w, "");
+		/* They are about the forwards and interfaces that are in force now. */
+		burst_event(&l->conflicts, now);
 	}
 	l->names_at = watch_names_start(now);
+	if (!l->w.detached)
+		look_for_conflicts(l, now);
 }
 
 /* The names that the first attach needs, good or bad. */
@@ -301,6 +333,7 @@ int watch(const struct env *env, const struct settings *options, struct problem 
 	l->network = (struct burst){ .quiet = NETWORK_QUIET, .most = NETWORK_MOST };
 	l->forwards = (struct burst){ .quiet = FORWARDS_QUIET, .most = FORWARDS_MOST };
 	l->edited = (struct burst){ .quiet = FILE_QUIET, .most = FILE_MOST };
+	l->conflicts = (struct burst){ .quiet = CONFLICTS_QUIET, .most = CONFLICTS_MOST };
 	err = begin(l, p);
 	if (!err && !l->stop) {
 		say_ready(l);
@@ -308,6 +341,7 @@ int watch(const struct env *env, const struct settings *options, struct problem 
 		notify("STOPPING=1\n");
 	}
 	watch_names_close();
+	free(l->w.conflict);
 	if (l->route)
 		mnl_socket_close(l->route);
 	if (l->nftables)
