@@ -136,6 +136,7 @@ int conflicts_find(const struct instance *inst, struct conflict **ret, size_t *c
 		find_lro(&search);
 		find_bridge_nf(&search);
 		conflicts_programs(&search);
+		conflicts_rules(&search);
 		err = search.err;
 	}
 	netlink_links_free(&search.links);

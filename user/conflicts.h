@@ -10,7 +10,7 @@
 struct conflict {
 	char object[64];  /* "eth1", "udp/53=192.168.11.20" */
 	char what[192];	  /* what stands in the way */
-	char remedy[160]; /* what to do about it */
+	char remedy[320]; /* what to do about it */
 };
 
 /*
@@ -19,10 +19,12 @@ struct conflict {
  *	- a server's address has become this router's own
  *	- LRO merges the packets that an interface receives
  *	- bridge-nf-call-iptables, where a bridge is attached
- *	- a flow table of nftables on a port of an attached bridge, or one that offloads to hardware:
- *	  they come before natloop. (A software one on the attached interface itself comes behind
+ *	- a flow table of nftables on a port of an attached bridge, or one that offloads to
+ *hardware: they come before natloop. (A software one on the attached interface itself comes behind
  *	  XDP and TC: in __netif_receive_skb_core, sch_handle_ingress comes before nf_ingress.)
  *	- somebody else's XDP program or TC filter before ours
+ *	- rules of nftables or iptables that reflect a forward, too, with an address of the router
+ *as source: see conflicts_hairpin.h
  *
  * All of them into @ret, which the caller frees. A question that the kernel cannot answer finds
  * nothing. -ENOMEM, or the error of reading the interfaces.

@@ -12,7 +12,8 @@
 struct nft_rule {
 	struct import_nft_table table;
 	struct import_line line;
-	struct import_scope scope; /* of the matches so far */
+	struct import_scope scope;    /* of the matches so far */
+	struct import_condition pair; /* of the pair of a map that is being read, for its step */
 	bool matches;
 };
 
@@ -38,9 +39,12 @@ static int add_step(struct nft_rule *r, struct import_step *step, const struct i
 	}
 	if (err) {
 		import_scope_free(&step->scope);
+		import_condition_free(&step->condition);
 		free(step->chain);
 		return err;
 	}
+	step->condition = r->pair;
+	r->pair = (struct import_condition){ .names = 0 };
 	return import_line_step(&r->line, step);
 }
 
@@ -117,7 +121,11 @@ static int take_map(struct nft_rule *r, struct json_object *map, struct json_obj
 			err = 0;
 		}
 		if (!err)
+			err = import_nft_read_condition(&r->table, json_get(map, "key"),
+							"==", json_at(pair, 0), &r->pair);
+		if (!err)
 			err = take(r, json_at(pair, 1), port, &by);
+		import_condition_free(&r->pair);
 	}
 	return err;
 }
@@ -167,10 +175,21 @@ static int take_jump(struct nft_rule *r, const char *name, struct json_object *v
 
 static int take_end(struct nft_rule *r, const char *name, struct json_object *value)
 {
-	struct import_step step = { .verdict = IMPORT_END };
+	struct import_step step = {
+		.verdict = !strcmp(name, "return") ? IMPORT_RETURN : IMPORT_END,
+	};
+
+	(void)value;
+	return add_step(r, &step, NULL);
+}
+
+static int take_snat(struct nft_rule *r, const char *name, struct json_object *value)
+{
+	struct import_step step = { .verdict = IMPORT_SNAT };
 
 	(void)name;
-	(void)value;
+	if (!strcmp(json_text(value, "family"), "ip6"))
+		import_line_reason(&r->line, "IPv6");
 	return add_step(r, &step, NULL);
 }
 
@@ -231,6 +250,8 @@ static const struct statement {
 	{ "vmap", take_vmap },
 	{ "dnat", take_dnat },
 	{ "redirect", take_redirect },
+	{ "snat", take_snat },
+	{ "masquerade", take_snat },
 	{ "jump", take_jump },
 	{ "goto", take_jump },
 	{ "accept", take_end },
@@ -280,10 +301,10 @@ static int finish_xt(struct nft_rule *r, struct json_object *list)
 	return add_step(r, &step, NULL);
 }
 
-static bool has_dnat(const struct import_line *line)
+static bool has_nat(const struct import_line *line)
 {
 	for (size_t i = 0; i < line->steps; i++)
-		if (line->step[i].verdict == IMPORT_DNAT)
+		if (line->step[i].verdict == IMPORT_DNAT || line->step[i].verdict == IMPORT_SNAT)
 			return true;
 	return false;
 }
@@ -297,7 +318,7 @@ static int read_statements(struct nft_rule *r, struct json_object *o)
 		err = take_statement(r, json_at(list, i));
 	if (!err)
 		err = finish_xt(r, list);
-	if (!err && has_dnat(&r->line)) {
+	if (!err && has_nat(&r->line)) {
 		r->line.text = import_nft_text(o);
 		err = r->line.text ? 0 : -ENOMEM;
 	}
@@ -333,10 +354,12 @@ static int read_chain(struct import_ruleset *set, struct json_object *o)
 
 	err = import_ruleset_chain(set, chain_name(o, json_text(o, "name"), name, sizeof(name)),
 				   &chain);
-	if (err || strcmp(json_text(o, "type"), "nat") != 0 ||
-	    strcmp(json_text(o, "hook"), "prerouting") != 0)
+	if (err || strcmp(json_text(o, "type"), "nat") != 0)
 		return err;
-	set->chain[chain].base = true;
+	if (!strcmp(json_text(o, "hook"), "prerouting"))
+		set->chain[chain].hook = IMPORT_PREROUTING;
+	if (!strcmp(json_text(o, "hook"), "postrouting"))
+		set->chain[chain].hook = IMPORT_POSTROUTING;
 	set->chain[chain].priority = json_object_get_int(json_get(o, "prio"));
 	return 0;
 }
@@ -357,19 +380,8 @@ static int read_object(struct import_ruleset *set, struct json_object *objects,
 	return 0;
 }
 
-int import_parse_nft(const char *text, struct import *ret, struct problem *p)
+static int complain(int err, enum json_tokener_error wrong, struct problem *p)
 {
-	struct import_ruleset set _cleanup_ruleset_ = { .source = IMPORT_NFT };
-	enum json_tokener_error wrong = json_tokener_success;
-	struct json_object *root = json_tokener_parse_verbose(text, &wrong);
-	struct json_object *objects = json_get(root, "nftables");
-	int err = json_is_list(objects) ? 0 : -EPROTO;
-
-	for (size_t i = 0; !err && i < json_length(objects); i++)
-		err = read_object(&set, objects, json_at(objects, i));
-	if (!err)
-		err = import_walk(&set, ret);
-	json_object_put(root);
 	if (err == -ENOMEM)
 		return problem(p, err, "nft", "", "out of memory");
 	if (err)
@@ -379,4 +391,26 @@ int import_parse_nft(const char *text, struct import *ret, struct problem *p)
 			       wrong != json_tokener_success ? json_tokener_error_desc(wrong) :
 							       "not the JSON of a rule set");
 	return 0;
+}
+
+int import_ruleset_nft(const char *text, struct import_ruleset *ret, struct problem *p)
+{
+	enum json_tokener_error wrong = json_tokener_success;
+	struct json_object *root = json_tokener_parse_verbose(text, &wrong);
+	struct json_object *objects = json_get(root, "nftables");
+	int err = json_is_list(objects) ? 0 : -EPROTO;
+
+	ret->source = IMPORT_NFT;
+	for (size_t i = 0; !err && i < json_length(objects); i++)
+		err = read_object(ret, objects, json_at(objects, i));
+	json_object_put(root);
+	return complain(err, wrong, p);
+}
+
+int import_parse_nft(const char *text, struct import *ret, struct problem *p)
+{
+	struct import_ruleset set _cleanup_ruleset_ = { .source = IMPORT_NFT };
+	int err = import_ruleset_nft(text, &set, p);
+
+	return err ? err : complain(import_walk(&set, ret), json_tokener_success, p);
 }

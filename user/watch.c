@@ -28,8 +28,8 @@
 #define FILE_MOST 1000
 #define FORWARDS_POLL 10000
 /*
- * Conflicts can wait until others have done what they are at: to look takes milliseconds, in which an
- * address that changes would have to wait.
+ * Conflicts can wait until others have done what they are at: to look takes milliseconds, in which
+ * an address that changes would have to wait.
  */
 #define CONFLICTS_QUIET 500
 #define CONFLICTS_MOST 5000

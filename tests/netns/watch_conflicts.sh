@@ -54,7 +54,7 @@ ns_sysctl router ipv4/conf/eth1/forwarding 0
 watch_start two eth1 --server "$SERVER"
 expect_line "at the start" "^natloopctl: warning: eth1: $FORWARDING"
 watch_end
-start_watch -j eth1 --server "$SERVER" >"$NL_DIR/json" 2>&1 </dev/null &
+start_watch -j eth1 --server "$SERVER" >"$NL_DIR/json" 2>"$NL_DIR/json.err" </dev/null &
 WATCH=$!
 wait_until 5 "in JSON" grep -q '"remedy"' "$NL_DIR/json"
 ns_sysctl router ipv4/conf/eth1/forwarding 1
