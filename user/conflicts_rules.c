@@ -14,14 +14,14 @@
 /* nft, and iptables in both variants. */
 #define MOST_SETS 3
 
-struct rules {
+struct conflict_rules {
 	struct import_ruleset set[MOST_SETS];
 	size_t sets;
 };
 
 static int take_iptables(void *data, const char *text, bool legacy, struct problem *p)
 {
-	struct rules *rules = data;
+	struct conflict_rules *rules = data;
 
 	if (rules->sets == MOST_SETS)
 		return 0;
@@ -29,20 +29,41 @@ static int take_iptables(void *data, const char *text, bool legacy, struct probl
 	return import_ruleset_iptables(text, &rules->set[rules->sets++], p);
 }
 
-/*
- * What cannot be asked has no rules. Named sets are left empty: those with a hundred thousand
- * addresses to block would make this slow, and rules of NAT seldom have one.
- */
-static void read_rules(struct rules *rules)
+static bool has_xt(const struct import_ruleset *set)
 {
+	for (size_t i = 0; i < set->lines; i++)
+		if (set->line[i].xt)
+			return true;
+	return false;
+}
+
+/* Named sets are left empty: with a hundred thousand addresses to block they would take a second.
+ */
+struct conflict_rules *conflicts_read_rules(void)
+{
+	struct conflict_rules *rules = calloc(1, sizeof(*rules));
 	_cleanup_free_ char *text = NULL;
 	struct problem p = { .usage = false };
-	bool nft_shown;
+	bool nft_shown = false;
 
-	if (!import_ask_nft(true, &text, &p) && text && *text &&
-	    import_ruleset_nft(text, &rules->set[rules->sets++], &p))
-		import_ruleset_free(&rules->set[--rules->sets]);
+	if (!rules)
+		return NULL;
+	if (!import_ask_nft(true, &text, &p) && text && *text) {
+		if (import_ruleset_nft(text, &rules->set[0], &p))
+			import_ruleset_free(&rules->set[0]);
+		else
+			nft_shown = !has_xt(&rules->set[0]);
+		rules->sets++;
+	}
 	(void)import_ask_iptables(take_iptables, rules, &nft_shown, &p);
+	return rules;
+}
+
+void conflicts_free_rules(struct conflict_rules *rules)
+{
+	for (size_t i = 0; rules && i < rules->sets; i++)
+		import_ruleset_free(&rules->set[i]);
+	free(rules);
 }
 
 static struct import_addresses addresses_of(const struct interface_address *a)
@@ -70,7 +91,7 @@ static const char *way_to(const struct conflict_search *search, const struct nat
 }
 
 /* Some client of an attached LAN, and some public address. */
-static bool is_reflected(const struct conflict_search *search, const struct rules *rules,
+static bool is_reflected(const struct conflict_search *search, const struct conflict_rules *rules,
 			 const struct natloop_forward *forward, struct hairpin_answer *ret)
 {
 	const struct natloop_config *config = search->config;
@@ -116,12 +137,12 @@ static void tell(const struct served *s, struct conflict_search *search)
 		     "sees");
 }
 
-static void judge(const struct rules *rules, struct conflict_search *search)
+void conflicts_rules(const struct conflict_rules *rules, struct conflict_search *search)
 {
 	_cleanup_free_ struct served *served = calloc(NATLOOP_MAX_FORWARDS, sizeof(*served));
 	size_t count = 0;
 
-	for (__u32 i = 0; served && i < search->config->forwards; i++) {
+	for (__u32 i = 0; rules && served && i < search->config->forwards; i++) {
 		const struct natloop_forward *forward = &search->config->forward[i];
 		struct hairpin_answer answer;
 		size_t k = 0;
@@ -137,14 +158,4 @@ static void judge(const struct rules *rules, struct conflict_search *search)
 	}
 	for (size_t k = 0; k < count; k++)
 		tell(&served[k], search);
-}
-
-void conflicts_rules(struct conflict_search *search)
-{
-	struct rules rules = { .sets = 0 };
-
-	read_rules(&rules);
-	judge(&rules, search);
-	for (size_t i = 0; i < rules.sets; i++)
-		import_ruleset_free(&rules.set[i]);
 }

@@ -135,7 +135,7 @@ int import_ask_iptables(int (*take)(void *data, const char *text, bool legacy, s
 {
 	static const char *const names[] = { "iptables-nft-save", "iptables-legacy-save",
 					     "iptables-save" };
-	struct variants v = { .take = take, .data = data };
+	struct variants v = { .take = take, .data = data, .nft = *nft_shown };
 	int err = 0;
 
 	for (size_t i = 0; !err && i < ARRAY_SIZE(names); i++) {

@@ -81,7 +81,7 @@ int import_read(enum import_source source, struct import *ret, struct problem *p
 {
 	struct import imported = { .rule = NULL };
 	struct problem inner = { .usage = false };
-	bool nft_shown;
+	bool nft_shown = false;
 	int err;
 
 	switch (source) {

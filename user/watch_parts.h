@@ -5,7 +5,6 @@
 
 #include <stdint.h>
 
-#include "conflicts.h"
 #include "instance.h"
 #include "watch.h"
 #include "watch_timing.h"
@@ -27,9 +26,6 @@ struct watch {
 	unsigned int failures; /* in a row */
 	int64_t retry_at;
 	struct problem last; /* the one reported last, as long as it is not overcome */
-
-	struct conflict *conflict; /* those that were told, and are there still; to be freed */
-	size_t conflicts;
 };
 
 /* Milliseconds of CLOCK_MONOTONIC. */
@@ -62,12 +58,6 @@ int watch_attach(struct watch *w, struct problem *p);
  * @w->detached set afterwards there is no instance any more.
  */
 int watch_apply(struct watch *w);
-
-/*
- * Looks for what stands in the way, and says what is new and what is gone since the last time. What
- * cannot be looked at stays as it was.
- */
-void watch_conflicts(struct watch *w);
 
 /* --- what tells of changes; see watch_events.c ---------------------------------------------- */
 
