@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* One rule as iptables-save prints it. */
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,8 +8,6 @@
 #include "import_iptables.h"
 #include "number.h"
 #include "util.h"
-
-#define MOST_WORDS 128
 
 struct ipt_rule {
 	struct import_line line;
@@ -25,52 +22,9 @@ struct ipt_rule {
 	bool negated;	 /* the option that is being read */
 };
 
-/* The words of a line; they point into its copy. */
-struct words {
-	char *word[MOST_WORDS];
-	size_t count;
-	size_t at;
-};
-
-static const char *next_word(struct words *w)
+static const char *next_word(struct import_words *w)
 {
 	return w->at < w->count ? w->word[w->at++] : NULL;
-}
-
-/*
- * Cuts @text at blanks. Words in double quotes may hold blanks; a backslash takes what follows as
- * it is. False: too many words, or an open quote.
- */
-static bool split(char *text, struct words *ret)
-{
-	char *from = text, *to;
-
-	ret->count = ret->at = 0;
-	for (;;) {
-		bool quoted = false;
-
-		while (isspace((unsigned char)*from))
-			from++;
-		if (!*from)
-			return true;
-		if (ret->count == MOST_WORDS)
-			return false;
-		ret->word[ret->count++] = to = from;
-		for (; *from && (quoted || !isspace((unsigned char)*from)); from++) {
-			if (*from == '"') {
-				quoted = !quoted;
-				continue;
-			}
-			if (*from == '\\' && from[1])
-				from++;
-			*to++ = *from;
-		}
-		if (quoted)
-			return false;
-		if (*from)
-			from++;
-		*to = '\0';
-	}
 }
 
 static int no_memory_or_reason(struct ipt_rule *r, int err)
@@ -297,7 +251,7 @@ static void take_unknown(struct ipt_rule *r, bool negated, const char *name)
 	import_line_reason(&r->line, "only for some packets: %s%.64s", negated ? "! " : "", name);
 }
 
-static int take_option(struct ipt_rule *r, struct words *w, const char *name)
+static int take_option(struct ipt_rule *r, struct import_words *w, const char *name)
 {
 	bool negated = !strcmp(name, "!");
 	const struct ipt_option *option;
@@ -371,7 +325,7 @@ static int add_step(struct ipt_rule *r)
 	return import_line_step(&r->line, &step);
 }
 
-static int read_options(struct ipt_rule *r, struct words *w)
+static int read_options(struct ipt_rule *r, struct import_words *w)
 {
 	const char *name;
 	int err = import_scope_all(&r->protocols);
@@ -389,10 +343,10 @@ static int read_options(struct ipt_rule *r, struct words *w)
 int import_iptables_rule(char *text, struct import_line *line, const char **chain)
 {
 	struct ipt_rule r = { .line = { .text = strdup(text) } };
-	struct words w;
+	struct import_words w;
 	int err = r.line.text ? 0 : -ENOMEM;
 
-	if (!err && !split(text, &w))
+	if (!err && !import_iptables_split(text, &w))
 		err = -EPROTO;
 	if (!err)
 		err = read_options(&r, &w);

@@ -44,6 +44,10 @@ int import_nft_read_condition(const struct import_nft_table *table, struct json_
 int import_nft_condition(const struct import_nft_table *table, struct json_object *key,
 			 const char *op, struct json_object *value, struct import_line *line);
 
+/* The rule of @table, into @ret, which is to be freed. -ENOMEM. */
+int import_nft_rule(const struct import_nft_table *table, struct json_object *rule,
+		    struct import_line *ret);
+
 /* A number from 0 to 65535, also as text, also hexadecimal. */
 bool import_nft_number(struct json_object *o, unsigned int *ret);
 

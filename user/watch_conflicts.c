@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * What stands in natloop's way is told when it comes and when it goes. A child looks for it: to read
- * 380 rules of firewall4's shape takes 90 ms, and an address that changes shall not wait for that.
+ * What stands in natloop's way is told when it comes and when it goes. A child looks for it: to
+ * read 380 rules of firewall4's shape takes 90 ms, and an address that changes shall not wait.
  */
 #include <errno.h>
 #include <signal.h>

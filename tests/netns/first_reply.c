@@ -131,7 +131,8 @@ int main(int argc, char **argv)
 	argc -= from_end;
 	argv += from_end;
 	if (argc < 5 || inet_pton(AF_INET, argv[2], &to.sin_addr) != 1) {
-		fputs("usage: first_reply [--from-end] NETNS-FILE ADDRESS PORT COMMAND...\n", stderr);
+		fputs("usage: first_reply [--from-end] NETNS-FILE ADDRESS PORT COMMAND...\n",
+		      stderr);
 		return 2;
 	}
 	to.sin_port = htons((uint16_t)strtoul(argv[3], NULL, 10));
