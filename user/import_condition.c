@@ -114,3 +114,73 @@ enum import_share import_condition_addresses(const struct import_condition *c,
 		return share;
 	return share == IMPORT_NONE ? IMPORT_ALL_OF_THEM : IMPORT_NONE;
 }
+
+static size_t count(const struct import_condition *c)
+{
+	return c->names ? c->names : c->ranges;
+}
+
+/* Is all that value @k of @b stands for within value @i of @a? */
+static bool is_within(const struct import_condition *a, size_t i, const struct import_condition *b,
+		      size_t k)
+{
+	if (a->names)
+		return !strcmp(a->name[i], b->name[k]) || is_interface(a->name[i], b->name[k]);
+	return a->range[i].first <= b->range[k].first && a->range[i].last >= b->range[k].last;
+}
+
+static bool overlap(const struct import_condition *a, size_t i, const struct import_condition *b,
+		    size_t k)
+{
+	if (a->names)
+		return is_within(a, i, b, k) || is_within(b, k, a, i);
+	return a->range[i].first <= b->range[k].last && a->range[i].last >= b->range[k].first;
+}
+
+/* Is each value of @b within one of @a? */
+static bool all_within(const struct import_condition *a, const struct import_condition *b)
+{
+	for (size_t k = 0; k < count(b); k++) {
+		bool found = false;
+
+		for (size_t i = 0; !found && i < count(a); i++)
+			found = is_within(a, i, b, k);
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
+static bool none_overlaps(const struct import_condition *a, const struct import_condition *b)
+{
+	for (size_t i = 0; i < count(a); i++)
+		for (size_t k = 0; k < count(b); k++)
+			if (overlap(a, i, b, k))
+				return false;
+	return true;
+}
+
+/* Two that are known, and ask for values of the same kind. */
+static bool comparable(const struct import_condition *a, const struct import_condition *b)
+{
+	return a->subject == b->subject && a->subject != IMPORT_NO_SUBJECT && !a->unknown &&
+	       !b->unknown && count(a) && count(b) && !a->names == !b->names;
+}
+
+bool import_condition_disjoint(const struct import_condition *a, const struct import_condition *b)
+{
+	if (!comparable(a, b) || (a->negated && b->negated))
+		return false;
+	if (a->negated)
+		return all_within(a, b);
+	return b->negated ? all_within(b, a) : none_overlaps(a, b);
+}
+
+bool import_condition_implied(const struct import_condition *a, const struct import_condition *b)
+{
+	if (!comparable(a, b))
+		return false;
+	if (!a->negated)
+		return !b->negated && all_within(a, b);
+	return b->negated ? all_within(b, a) : none_overlaps(a, b);
+}

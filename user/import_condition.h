@@ -58,6 +58,11 @@ enum import_share import_condition_interface(const struct import_condition *c, c
 enum import_share import_condition_addresses(const struct import_condition *c,
 					     const struct import_addresses *range);
 
+/* Is there no packet for which both hold? False if that is not known. */
+bool import_condition_disjoint(const struct import_condition *a, const struct import_condition *b);
+/* Does @a hold wherever @b does? False if that is not known. */
+bool import_condition_implied(const struct import_condition *a, const struct import_condition *b);
+
 #define _cleanup_condition_ __attribute__((cleanup(import_condition_free)))
 
 #endif

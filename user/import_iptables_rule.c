@@ -139,8 +139,14 @@ static int take_destination(struct ipt_rule *r, const char *value)
 
 static int take_destination_type(struct ipt_rule *r, const char *value)
 {
-	if (strcmp(value, "LOCAL") != 0)
-		import_line_reason(&r->line, "only for destinations of type %.32s", value);
+	bool local = !strcmp(value, "LOCAL");
+
+	if (local && r->negated)
+		import_line_elsewhere(&r->line,
+				      "only for destinations that are not this router's");
+	else if (!local)
+		import_line_reason(&r->line, "only for destinations %sof type %.32s",
+				   r->negated ? "not " : "", value);
 	return 0;
 }
 
@@ -197,10 +203,10 @@ static int take_target(struct ipt_rule *r, const char *value)
 	if (base)
 		*base++ = '\0';
 	if (address_parse(copy, &r->target.addr, NULL))
-		import_line_reason(&r->line, "not to one server: %.64s", value);
+		import_line_no_server(&r->line, "not to one server: %.64s", value);
 	else if ((port && (!parse_ports(port, '-', &ports) || !ports.first)) ||
 		 (base && number_parse(base, 1, IMPORT_LAST_PORT, &r->target.base)))
-		import_line_reason(&r->line, "not to one port: %.64s", value);
+		import_line_no_server(&r->line, "not to one port: %.64s", value);
 	r->target.first = ports.first;
 	r->target.last = ports.last;
 	return 0;
@@ -224,7 +230,7 @@ static const struct ipt_option {
 	{ "-s", true, true, true, take_source },
 	{ "--dport", true, true, false, take_ports },
 	{ "--dports", true, true, false, take_ports },
-	{ "--dst-type", true, true, false, take_destination_type },
+	{ "--dst-type", true, true, true, take_destination_type },
 	{ "--ctstate", true, true, false, take_state },
 	{ "--state", true, true, false, take_state },
 	{ "--comment", true, false, false, take_nothing },
@@ -287,6 +293,7 @@ static enum import_verdict find_verdict(const struct ipt_rule *r)
 	} targets[] = {
 		{ "ACCEPT", IMPORT_END },    { "DROP", IMPORT_END },
 		{ "REJECT", IMPORT_END },    { "QUEUE", IMPORT_END },
+		{ "NFQUEUE", IMPORT_END },
 		{ "RETURN", IMPORT_RETURN }, { "DNAT", IMPORT_DNAT },
 		{ "REDIRECT", IMPORT_DNAT }, { "NETMAP", IMPORT_DNAT },
 		{ "SNAT", IMPORT_SNAT },     { "MASQUERADE", IMPORT_SNAT },
@@ -311,9 +318,11 @@ static int add_step(struct ipt_rule *r)
 	if (step.verdict == IMPORT_DNAT) {
 		step.target = r->target;
 		if (!strcmp(r->jump, "REDIRECT"))
-			import_line_reason(&r->line, "ends on this router itself");
+			import_line_no_server(&r->line, "ends on this router itself");
 		else if (!r->has_target)
-			import_line_reason(&r->line, "not to one server: %s", r->jump);
+			import_line_no_server(&r->line, "not to one server: %s", r->jump);
+	} else if (step.verdict == IMPORT_END) {
+		step.accepts = !strcmp(r->jump, "ACCEPT");
 	} else if (!err && (step.verdict == IMPORT_JUMP || step.verdict == IMPORT_GOTO)) {
 		step.chain = strdup(r->jump);
 		err = step.chain ? 0 : -ENOMEM;

@@ -46,6 +46,7 @@ static int read_chain(struct import_ruleset *set, struct json_object *o)
 		set->chain[chain].hook = IMPORT_PREROUTING;
 	if (!strcmp(json_text(o, "hook"), "postrouting"))
 		set->chain[chain].hook = IMPORT_POSTROUTING;
+	set->chain[chain].drops = !strcmp(json_text(o, "policy"), "drop");
 	set->chain[chain].priority = json_object_get_int(json_get(o, "prio"));
 	return 0;
 }

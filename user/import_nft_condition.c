@@ -127,7 +127,9 @@ int import_nft_read_condition(const struct import_nft_table *table, struct json_
 {
 	ret->subject = find_subject(key);
 	ret->negated = !strcmp(op, "!=");
-	ret->unknown = asks(json_get(key, "concat")) ||
+	/* A group's name says nothing of the interfaces that are in it. */
+	ret->unknown = !strcmp(json_text(json_get(key, "meta"), "key"), "iifgroup") ||
+		       asks(json_get(key, "concat")) ||
 		       (!ret->negated && strcmp(op, "==") != 0 && strcmp(op, "in") != 0);
 	if (ret->subject == IMPORT_NO_SUBJECT || ret->unknown)
 		return 0;

@@ -83,12 +83,12 @@ static int add_dnat(struct nft_rule *r, struct json_object *addr, struct json_ob
 	}
 	text = json_string(addr);
 	if (text && strchr(text, ':'))
-		import_line_reason(&r->line, "IPv6");
+		import_line_elsewhere(&r->line, "IPv6");
 	else if (!text || address_parse(text, &step.target.addr, NULL))
-		import_line_reason(&r->line, "not to one server: %s",
+		import_line_no_server(&r->line, "not to one server: %s",
 				   import_nft_expression(addr, shown, sizeof(shown)));
 	else if (!set_ports(port, &step.target))
-		import_line_reason(&r->line, "not to one port: %s",
+		import_line_no_server(&r->line, "not to one port: %s",
 				   import_nft_expression(port, shown, sizeof(shown)));
 	return add_step(r, &step, by);
 }
@@ -111,7 +111,8 @@ static int take_map(struct nft_rule *r, struct json_object *map, struct json_obj
 				     &r->line);
 		if (err == -E2BIG) {
 			import_line_reason(&r->line, "too many ports");
-			err = 0;
+			import_scope_free(&by);
+			err = import_scope_all(&by);
 		}
 		if (!err)
 			err = import_nft_read_condition(&r->table, json_get(map, "key"),
@@ -130,9 +131,9 @@ static int take_dnat(struct nft_rule *r, const char *name, struct json_object *v
 
 	(void)name;
 	if (!strcmp(json_text(value, "family"), "ip6"))
-		import_line_reason(&r->line, "IPv6");
+		import_line_elsewhere(&r->line, "IPv6");
 	if (!addr)
-		import_line_reason(&r->line, "ends on this router itself");
+		import_line_no_server(&r->line, "ends on this router itself");
 	if (json_get(addr, "map"))
 		return take_map(r, json_get(addr, "map"), port, add_dnat);
 	return add_dnat(r, addr, port, NULL);
@@ -144,7 +145,7 @@ static int take_redirect(struct nft_rule *r, const char *name, struct json_objec
 
 	(void)name;
 	(void)value;
-	import_line_reason(&r->line, "ends on this router itself");
+	import_line_no_server(&r->line, "ends on this router itself");
 	return add_step(r, &step, NULL);
 }
 
@@ -170,6 +171,7 @@ static int take_end(struct nft_rule *r, const char *name, struct json_object *va
 {
 	struct import_step step = {
 		.verdict = !strcmp(name, "return") ? IMPORT_RETURN : IMPORT_END,
+		.accepts = !strcmp(name, "accept"),
 	};
 
 	(void)value;
@@ -182,14 +184,15 @@ static int take_snat(struct nft_rule *r, const char *name, struct json_object *v
 
 	(void)name;
 	if (!strcmp(json_text(value, "family"), "ip6"))
-		import_line_reason(&r->line, "IPv6");
+		import_line_elsewhere(&r->line, "IPv6");
 	return add_step(r, &step, NULL);
 }
 
-/* {"jump": {"target": ...}}, or a verdict that leads nowhere. */
+/* {"jump": {"target": ...}}, or another verdict. */
 static int add_verdict(struct nft_rule *r, struct json_object *data, struct json_object *unused,
 		       const struct import_scope *by)
 {
+	struct import_step end = { .verdict = IMPORT_END };
 	struct json_object *value;
 	const char *name = json_first(data, &value);
 
@@ -198,7 +201,12 @@ static int add_verdict(struct nft_rule *r, struct json_object *data, struct json
 		return add_jump(r, IMPORT_JUMP, value, by);
 	if (!strcmp(name, "goto"))
 		return add_jump(r, IMPORT_GOTO, value, by);
-	return 0;
+	if (!strcmp(name, "continue"))
+		return 0;
+	if (!strcmp(name, "return"))
+		end.verdict = IMPORT_RETURN;
+	end.accepts = !strcmp(name, "accept");
+	return add_step(r, &end, by);
 }
 
 static int take_vmap(struct nft_rule *r, const char *name, struct json_object *value)
@@ -287,19 +295,14 @@ static int finish_xt(struct nft_rule *r, struct json_object *list)
 	for (size_t i = 0; i < json_length(list); i++) {
 		struct json_object *xt = json_get(json_at(list, i), "xt");
 
-		if (!strcmp(json_text(xt, "type"), "target") &&
-		    strcmp(json_text(xt, "name"), "DNAT") != 0)
+		if (strcmp(json_text(xt, "type"), "target") != 0 ||
+		    !strcmp(json_text(xt, "name"), "DNAT"))
+			continue;
+		if (import_target_passes(json_text(xt, "name")))
 			return 0;
+		step.verdict = IMPORT_END;
 	}
 	return add_step(r, &step, NULL);
-}
-
-static bool has_nat(const struct import_line *line)
-{
-	for (size_t i = 0; i < line->steps; i++)
-		if (line->step[i].verdict == IMPORT_DNAT || line->step[i].verdict == IMPORT_SNAT)
-			return true;
-	return false;
 }
 
 static int read_statements(struct nft_rule *r, struct json_object *o)
@@ -311,7 +314,7 @@ static int read_statements(struct nft_rule *r, struct json_object *o)
 		err = take_statement(r, json_at(list, i));
 	if (!err)
 		err = finish_xt(r, list);
-	if (!err && has_nat(&r->line)) {
+	if (!err && r->line.steps) {
 		r->line.text = import_nft_text(o);
 		err = r->line.text ? 0 : -ENOMEM;
 	}

@@ -135,15 +135,50 @@ const struct import_chain *import_next_base(const struct import_ruleset *set, en
 	return next;
 }
 
+static void set_reason(struct import_line *line, const char *format, va_list ap)
+{
+	if (!line->reason[0])
+		vsnprintf(line->reason, sizeof(line->reason), format, ap);
+}
+
 void import_line_reason(struct import_line *line, const char *format, ...)
 {
 	va_list ap;
 
-	if (line->reason[0])
-		return;
+	line->vague = true;
 	va_start(ap, format);
-	vsnprintf(line->reason, sizeof(line->reason), format, ap);
+	set_reason(line, format, ap);
 	va_end(ap);
+}
+
+void import_line_no_server(struct import_line *line, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	set_reason(line, format, ap);
+	va_end(ap);
+}
+
+void import_line_elsewhere(struct import_line *line, const char *why)
+{
+	line->elsewhere = true;
+	import_line_no_server(line, "%s", why);
+}
+
+bool import_target_passes(const char *name)
+{
+	static const char *const passing[] = {
+		"AUDIT",  "CHECKSUM", "CLASSIFY", "CONNMARK", "CONNSECMARK", "CT",   "DSCP",
+		"HMARK",  "IDLETIMER", "LED",     "LOG",      "MARK",	     "NFLOG", "NOTRACK",
+		"RATEEST", "SECMARK", "SET",      "TCPMSS",   "TCPOPTSTRIP", "TEE",  "TOS",
+		"TRACE",  "TTL",      "ULOG",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(passing); i++)
+		if (!strcmp(name, passing[i]))
+			return true;
+	return false;
 }
 
 void import_rule_free(struct import_rule *rule)

@@ -32,19 +32,22 @@ struct import_step {
 	struct import_scope scope;
 	struct import_condition condition; /* beside those of its line */
 	enum import_verdict verdict;
+	bool accepts; /* IMPORT_END, and other base chains are asked next */
 	char *chain;
 	struct import_target target;
 };
 
 struct import_line {
-	char *text;	   /* of a rule with IMPORT_DNAT or IMPORT_SNAT; else it may be NULL */
-	char reason[160];  /* why it is not known which packets it takes; empty: it is known */
+	char *text;	   /* of a rule with a step; else it may be NULL */
+	char reason[160];  /* why it is not known which packets it sends where; empty: it is */
 	char sources[160]; /* "ip saddr 10.0.0.0/8": takes packets of these only; empty: of all */
 	/* What it says of interfaces and addresses; all must hold. */
 	struct import_condition *condition;
 	size_t conditions;
-	bool always; /* takes every packet */
-	bool xt;     /* see struct import_rule */
+	bool vague;	/* which packets it takes is not known */
+	bool elsewhere; /* it takes none to an IPv4 address of this router */
+	bool always;	/* takes every packet */
+	bool xt;	/* see struct import_rule */
 	struct import_step *step;
 	size_t steps;
 	/* The rest is import_walk's. Numbers that refer to something count from 1; 0: nothing. */
@@ -62,6 +65,7 @@ enum import_hook {
 struct import_chain {
 	char *name;
 	enum import_hook hook; /* where packets enter it */
+	bool drops;	       /* what its rules leave; of one with a hook */
 	int priority;
 	size_t first; /* lines, from 1; 0: none */
 	size_t last;
@@ -95,9 +99,19 @@ int import_line_step(struct import_line *line, struct import_step *step);
 /* Adds a condition, and takes over what it holds, also on -ENOMEM. */
 int import_line_condition(struct import_line *line, struct import_condition *c);
 
-/* The first reason stays. */
+/* Why it is not known which packets the rule takes. The first reason stays. */
 __attribute__((format(printf, 2, 3))) void import_line_reason(struct import_line *line,
 							      const char *format, ...);
+
+/* Why what it takes cannot be a forward. The first reason stays. */
+__attribute__((format(printf, 2, 3))) void import_line_no_server(struct import_line *line,
+								 const char *format, ...);
+
+/* It takes no packet to an IPv4 address of this router, for that reason. */
+void import_line_elsewhere(struct import_line *line, const char *why);
+
+/* Does iptables' target @name only do something beside, and leave the packet to the next rule? */
+bool import_target_passes(const char *name);
 
 /*
  * The base chain of @hook that packets come to behind @last (NULL: first): by priority, and those
@@ -121,6 +135,14 @@ int import_ruleset_iptables(const char *text, struct import_ruleset *ret, struct
  * which packets meet them. -ENOMEM, or -EPROTO: the chains do not end; @ret is as it was then.
  */
 int import_walk(struct import_ruleset *set, struct import *ret);
+
+/*
+ * A rule that takes packets from some sources only is no forward for all; but it is how NAT
+ * reflection for the LAN is made by rules, and then another rule has the same forward for all:
+ * takes from @out, from rule number @before on, those of lines that are .restricted which no other
+ * rule has. -ENOMEM.
+ */
+int import_settle_restricted(const struct import_ruleset *set, struct import *out, size_t before);
 
 /*
  * The forwards that sending @scope to @target means, added to @rule; what cannot be one is told in
