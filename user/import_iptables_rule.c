@@ -142,8 +142,7 @@ static int take_destination_type(struct ipt_rule *r, const char *value)
 	bool local = !strcmp(value, "LOCAL");
 
 	if (local && r->negated)
-		import_line_elsewhere(&r->line,
-				      "only for destinations that are not this router's");
+		import_line_elsewhere(&r->line, "only for destinations that are not this router's");
 	else if (!local)
 		import_line_reason(&r->line, "only for destinations %sof type %.32s",
 				   r->negated ? "not " : "", value);
@@ -291,12 +290,12 @@ static enum import_verdict find_verdict(const struct ipt_rule *r)
 		const char *name;
 		enum import_verdict verdict;
 	} targets[] = {
-		{ "ACCEPT", IMPORT_END },    { "DROP", IMPORT_END },
-		{ "REJECT", IMPORT_END },    { "QUEUE", IMPORT_END },
-		{ "NFQUEUE", IMPORT_END },
-		{ "RETURN", IMPORT_RETURN }, { "DNAT", IMPORT_DNAT },
-		{ "REDIRECT", IMPORT_DNAT }, { "NETMAP", IMPORT_DNAT },
-		{ "SNAT", IMPORT_SNAT },     { "MASQUERADE", IMPORT_SNAT },
+		{ "ACCEPT", IMPORT_END },      { "DROP", IMPORT_END },
+		{ "REJECT", IMPORT_END },      { "QUEUE", IMPORT_END },
+		{ "NFQUEUE", IMPORT_END },     { "RETURN", IMPORT_RETURN },
+		{ "DNAT", IMPORT_DNAT },       { "REDIRECT", IMPORT_DNAT },
+		{ "NETMAP", IMPORT_DNAT },     { "SNAT", IMPORT_SNAT },
+		{ "MASQUERADE", IMPORT_SNAT },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(targets); i++)

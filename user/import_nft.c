@@ -94,10 +94,26 @@ int import_ruleset_nft(const char *text, struct import_ruleset *ret, struct prob
 	return complain(err, wrong, p);
 }
 
+static int walk(struct import_ruleset *set, struct import *ret, struct problem *p)
+{
+	return complain(import_walk(set, ret), json_tokener_success, p);
+}
+
 int import_parse_nft(const char *text, struct import *ret, struct problem *p)
 {
 	struct import_ruleset set _cleanup_ruleset_ = { .source = IMPORT_NFT };
 	int err = import_ruleset_nft(text, &set, p);
 
-	return err ? err : complain(import_walk(&set, ret), json_tokener_success, p);
+	return err ? err : walk(&set, ret, p);
+}
+
+int import_parse_nft_beside(const char *text, struct import *ret, struct problem *p)
+{
+	struct import_ruleset set _cleanup_ruleset_ = { .source = IMPORT_NFT };
+	int err = import_ruleset_nft(text, &set, p);
+	size_t chain;
+
+	if (!err && !import_find_chain(&set, "ip nat PREROUTING", &chain))
+		set.chain[chain].hook = IMPORT_NO_HOOK;
+	return err ? err : walk(&set, ret, p);
 }

@@ -86,10 +86,10 @@ static int add_dnat(struct nft_rule *r, struct json_object *addr, struct json_ob
 		import_line_elsewhere(&r->line, "IPv6");
 	else if (!text || address_parse(text, &step.target.addr, NULL))
 		import_line_no_server(&r->line, "not to one server: %s",
-				   import_nft_expression(addr, shown, sizeof(shown)));
+				      import_nft_expression(addr, shown, sizeof(shown)));
 	else if (!set_ports(port, &step.target))
 		import_line_no_server(&r->line, "not to one port: %s",
-				   import_nft_expression(port, shown, sizeof(shown)));
+				      import_nft_expression(port, shown, sizeof(shown)));
 	return add_step(r, &step, by);
 }
 

@@ -31,7 +31,8 @@ static const struct natloop_forward *find_same(const struct import *out, const b
 }
 
 /* Do rules that take packets from everybody mean all of @f, too? */
-static bool is_common(const struct import *out, const bool *restricted, const struct natloop_forward *f)
+static bool is_common(const struct import *out, const bool *restricted,
+		      const struct natloop_forward *f)
 {
 	unsigned int port = f->first;
 

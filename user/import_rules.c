@@ -169,10 +169,10 @@ void import_line_elsewhere(struct import_line *line, const char *why)
 bool import_target_passes(const char *name)
 {
 	static const char *const passing[] = {
-		"AUDIT",  "CHECKSUM", "CLASSIFY", "CONNMARK", "CONNSECMARK", "CT",   "DSCP",
-		"HMARK",  "IDLETIMER", "LED",     "LOG",      "MARK",	     "NFLOG", "NOTRACK",
-		"RATEEST", "SECMARK", "SET",      "TCPMSS",   "TCPOPTSTRIP", "TEE",  "TOS",
-		"TRACE",  "TTL",      "ULOG",
+		"AUDIT",       "CHECKSUM", "CLASSIFY",	"CONNMARK", "CONNSECMARK", "CT",
+		"DSCP",	       "HMARK",	   "IDLETIMER", "LED",	    "LOG",	   "MARK",
+		"NFLOG",       "NOTRACK",  "RATEEST",	"SECMARK",  "SET",	   "TCPMSS",
+		"TCPOPTSTRIP", "TEE",	   "TOS",	"TRACE",    "TTL",	   "ULOG",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(passing); i++)

@@ -12,13 +12,16 @@
 #include "log.h"
 #include "util.h"
 
-static int read_nft(struct import *ret, struct problem *p)
+/* @beside: iptables-save has shown what is iptables' own. */
+static int read_nft(bool beside, struct import *ret, struct problem *p)
 {
 	_cleanup_free_ char *text = NULL;
 	int err = import_ask_nft(false, &text, p);
 
 	/* Some versions print nothing where there is no rule. */
-	return err || !text || !*text ? err : import_parse_nft(text, ret, p);
+	if (err || !text || !*text)
+		return err;
+	return beside ? import_parse_nft_beside(text, ret, p) : import_parse_nft(text, ret, p);
 }
 
 static int take_iptables(void *data, const char *text, bool legacy, struct problem *p)
@@ -27,18 +30,22 @@ static int take_iptables(void *data, const char *text, bool legacy, struct probl
 	return import_parse_iptables(text, data, p);
 }
 
-/* Rules that iptables-save has shown in full. */
-static void drop_xt(struct import *imported)
+/* Moves the rules of @from behind those of @ret. -ENOMEM: both are as they were. */
+static int append(struct import *ret, struct import *from)
 {
-	size_t kept = 0;
+	struct import_rule *grown;
 
-	for (size_t i = 0; i < imported->rules; i++) {
-		if (imported->rule[i].xt)
-			import_rule_free(&imported->rule[i]);
-		else
-			imported->rule[kept++] = imported->rule[i];
-	}
-	imported->rules = kept;
+	if (!from->rules)
+		return 0;
+	grown = reallocarray(ret->rule, ret->rules + from->rules, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	ret->rule = grown;
+	memcpy(&grown[ret->rules], from->rule, from->rules * sizeof(*grown));
+	ret->rules += from->rules;
+	free(from->rule);
+	*from = (struct import){ .rule = NULL };
+	return 0;
 }
 
 /* One of two sources failed: told, unless it is only not there. */
@@ -50,34 +57,54 @@ static void note_failure(int err, const struct problem *p)
 		log_error("%s: %s", p->object, p->what);
 }
 
-static int read_both(struct import *ret, struct problem *p)
-{
-	struct problem nft_problem = { .usage = false }, other_problem = { .usage = false };
-	bool nft_shown = false;
-	int nft = read_nft(ret, &nft_problem);
-	int iptables = nft == -EPERM ?
-			       0 :
-			       import_ask_iptables(take_iptables, ret, &nft_shown, &other_problem);
+/* What became of asking each of the two. */
+struct answers {
+	int nft;
+	int iptables;
+	struct problem nft_problem;
+	struct problem iptables_problem;
+};
 
-	if (nft_shown)
-		drop_xt(ret);
-	if (nft == -ENOENT && iptables == -ENOENT)
+static int fail(int err, const struct problem *from, struct problem *p)
+{
+	*p = *from;
+	return err;
+}
+
+/* Neither could be asked, or with @whole one that is there could not. */
+static int judge(const struct answers *a, bool whole, struct problem *p)
+{
+	bool one = whole ? a->nft && a->nft != -ENOENT : a->nft == -EPERM;
+
+	if (a->nft == -ENOENT && a->iptables == -ENOENT)
 		return problem(p, -ENOENT, "import", "install one of them, or give the forwards",
 			       "neither nft nor iptables-save is installed");
-	if (nft == -EPERM || (nft && iptables == -ENOENT)) {
-		*p = nft_problem;
-		return nft;
-	}
-	if (iptables && nft) {
-		*p = other_problem;
-		return iptables;
-	}
-	note_failure(nft, &nft_problem);
-	note_failure(iptables, &other_problem);
+	if (one || (a->nft && a->iptables == -ENOENT))
+		return fail(a->nft, &a->nft_problem, p);
+	if (a->iptables && (a->nft || (whole && a->iptables != -ENOENT)))
+		return fail(a->iptables, &a->iptables_problem, p);
+	note_failure(a->nft, &a->nft_problem);
+	note_failure(a->iptables, &a->iptables_problem);
 	return 0;
 }
 
-int import_read(enum import_source source, struct import *ret, struct problem *p)
+static int read_both(bool whole, struct import *ret, struct problem *p)
+{
+	struct answers a = { .nft = 0 };
+	struct import shown = { .rule = NULL };
+	bool nft_shown = false;
+	int err;
+
+	a.iptables = import_ask_iptables(take_iptables, &shown, &nft_shown, &a.iptables_problem);
+	a.nft = read_nft(nft_shown, ret, &a.nft_problem);
+	err = judge(&a, whole, p);
+	if (!err && append(ret, &shown))
+		err = problem(p, -ENOMEM, "import", "", "out of memory");
+	import_free(&shown);
+	return err;
+}
+
+static int read_all(enum import_source source, bool whole, struct import *ret, struct problem *p)
 {
 	struct import imported = { .rule = NULL };
 	struct problem inner = { .usage = false };
@@ -86,13 +113,13 @@ int import_read(enum import_source source, struct import *ret, struct problem *p
 
 	switch (source) {
 	case IMPORT_NFT:
-		err = read_nft(&imported, &inner);
+		err = read_nft(false, &imported, &inner);
 		break;
 	case IMPORT_IPTABLES:
 		err = import_ask_iptables(take_iptables, &imported, &nft_shown, &inner);
 		break;
 	default:
-		err = read_both(&imported, &inner);
+		err = read_both(whole, &imported, &inner);
 	}
 	if (err) {
 		import_free(&imported);
@@ -100,6 +127,16 @@ int import_read(enum import_source source, struct import *ret, struct problem *p
 	}
 	*ret = imported;
 	return 0;
+}
+
+int import_read(enum import_source source, struct import *ret, struct problem *p)
+{
+	return read_all(source, false, ret, p);
+}
+
+int import_read_whole(struct import *ret, struct problem *p)
+{
+	return read_all(IMPORT_ALL, true, ret, p);
 }
 
 void import_log(const struct import *imported)

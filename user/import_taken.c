@@ -33,6 +33,26 @@ void import_needs_add(struct import_needs *needs, const struct import_condition 
 		needs->of[needs->count++] = c;
 }
 
+/* The least piece that has all of @scope, which is not empty. */
+static struct import_piece hull_of(const struct import_scope *scope)
+{
+	struct import_piece hull = scope->piece[0];
+
+	for (size_t i = 1; i < scope->pieces; i++) {
+		const struct import_piece *piece = &scope->piece[i];
+
+		hull.protocols |= piece->protocols;
+		hull.first = piece->first < hull.first ? piece->first : hull.first;
+		hull.last = piece->last > hull.last ? piece->last : hull.last;
+	}
+	return hull;
+}
+
+static bool meets(const struct import_piece *a, const struct import_piece *b)
+{
+	return a->protocols & b->protocols && a->first <= b->last && b->first <= a->last;
+}
+
 int import_takings_add(struct import_takings *t, struct import_taken *taken)
 {
 	struct import_taken *grown = NULL;
@@ -42,6 +62,7 @@ int import_takings_add(struct import_takings *t, struct import_taken *taken)
 		grown = reallocarray(t->taken, t->count + 1, sizeof(*grown));
 		if (grown) {
 			t->taken = grown;
+			taken->hull = hull_of(&taken->scope);
 			t->taken[t->count++] = *taken;
 			return 0;
 		}
@@ -124,6 +145,9 @@ static void doubt(struct import_takings *t, size_t from, const struct import_tak
 		struct import_taken *taken = &t->taken[i];
 		struct import_piece common;
 
+		t->compared++;
+		if (!meets(&taken->hull, &returned->hull))
+			continue;
 		for (size_t k = 0; !taken->needs.unknown && k < returned->scope.pieces; k++) {
 			t->compared += taken->scope.pieces;
 			if (import_scope_common(&taken->scope, &returned->scope.piece[k],
@@ -156,9 +180,16 @@ void import_takings_end(struct import_takings *t, size_t from, enum import_reach
 int import_takings_cut_sure(struct import_takings *t, const struct import_needs *needs,
 			    struct import_scope *scope)
 {
+	struct import_piece hull;
 	int err = 0;
 
+	if (!scope->pieces)
+		return 0;
+	hull = hull_of(scope);
 	for (size_t i = 0; !err && scope->pieces && i < t->count; i++) {
+		t->compared++;
+		if (!meets(&hull, &t->taken[i].hull))
+			continue;
 		t->compared += scope->pieces * t->taken[i].scope.pieces;
 		t->too_many = t->too_many || t->compared > MOST_COMPARED;
 		if (t->too_many)
@@ -263,13 +294,21 @@ int import_takings_cut(struct import_takings *t, const struct import_needs *need
 		       const struct import_target *target, struct import_scope *scope,
 		       struct import_rule *rule)
 {
+	struct import_piece hull;
 	unsigned int told = 0;
 	int err = 0;
 
+	if (!scope->pieces)
+		return 0;
+	hull = hull_of(scope);
 	for (size_t i = 0; !err && scope->pieces && !t->too_many && i < t->count; i++) {
 		const struct import_taken *taken = &t->taken[i];
-		bool sure = is_met(taken, needs);
+		bool sure;
 
+		t->compared++;
+		if (!meets(&hull, &taken->hull))
+			continue;
+		sure = is_met(taken, needs);
 		t->compared += scope->pieces * taken->scope.pieces;
 		t->too_many = t->compared > MOST_COMPARED;
 		if (t->too_many || are_disjoint(&taken->needs, needs) ||

@@ -28,7 +28,8 @@ struct import_taken {
 	const struct import_target *target;
 	const char *text; /* of the rule */
 	enum import_reach reach;
-	bool whole; /* it asks for no protocol and no port */
+	bool whole;		  /* it asks for no protocol and no port */
+	struct import_piece hull; /* of .scope; import_takings_add sets it */
 };
 
 /* All zeros at first. */

@@ -126,8 +126,8 @@ static int add_forwards(struct walk *w, struct import_rule *rule, const struct p
 }
 
 /* What became no forward is taken, too; of two forwards import_add_forwards chooses. */
-static int take_rest(struct walk *w, const struct import_line *line,
-		     const struct import_step *step, const struct path *path)
+static int take_rest(struct walk *w, const struct import_line *line, const struct import_step *step,
+		     const struct path *path)
 {
 	const struct import_rule *rule = &w->out->rule[line->rule - 1];
 	const struct import_target *target = *path->reason ? NULL : &step->target;
@@ -178,8 +178,8 @@ static int take_dnat(struct walk *w, struct import_line *line, const struct impo
 	return err ? err : take_rest(w, line, step, path);
 }
 
-static int take_jump(struct walk *w, const struct import_line *line,
-		     const struct import_step *step, struct path *path)
+static int take_jump(struct walk *w, const struct import_line *line, const struct import_step *step,
+		     struct path *path)
 {
 	size_t chain;
 	int err = 0;
