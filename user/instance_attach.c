@@ -327,8 +327,11 @@ static int run(struct job *job, const struct env *env, const struct settings *s,
 		log_info("the drivers' XDP features cannot be read: %s", strerror(-err));
 	warn_forwarding_off(job);
 	warn_waiting(job);
-	err = instance_switch(&job->inst, &job->plan.config, job->p);
-	*done = !err;
+	err = instance_activate(&job->inst, &job->plan.config, job->p);
+	if (err)
+		return err;
+	*done = true;
+	err = instance_settle(&job->inst, job->p);
 	return err || !job->reload ? err : detach_unplanned(job);
 }
 

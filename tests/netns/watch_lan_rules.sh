@@ -54,7 +54,8 @@ expect_denied() {
 # Dials all the time until the file is there; whoever answers makes it a failure.
 keep_dialling() {
 	while [[ ! -e $NL_DIR/stop ]]; do
-		ns_exec "$1" "$NL_ANSWERER" call --timeout 0.05 udp "$PUBLIC" 21116 && break
+		timeout 0.05 nsenter --net="/run/netns/$(ns_name "$1")" -- \
+			"$NL_ANSWERER" call udp "$PUBLIC" 21116 && break
 	done >"$NL_DIR/dialled" 2>/dev/null
 }
 
@@ -68,6 +69,9 @@ expect_lines "a name that is not there" '^natloopctl: eth9: no such interface; \
 expect_rules "both" '["eth9 = deny","eth2 = deny"]'
 expect_saw "the main LAN" "$PUBLIC:[0-9]+" client tcp "$PUBLIC" 21116
 expect_denied "a guest" guest
+
+keep_dialling client
+expect_match "who may dial" "^saw $PUBLIC" "$(<"$NL_DIR/dialled")"
 
 # Again and again, while a guest tries without a pause.
 keep_dialling guest &
