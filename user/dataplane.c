@@ -91,6 +91,18 @@ static int map_configs(struct dataplane *dp, struct problem *p)
 	return 0;
 }
 
+bool dataplane_is_map(int fd, enum dataplane_map which)
+{
+	struct bpf_map_info info = {};
+	__u32 size = sizeof(info);
+
+	/* Of a program the kernel fills in something else, and no such name. */
+	return !bpf_obj_get_info_by_fd(fd, &info, &size) &&
+	       !strncmp(info.name, map_name[which], sizeof(info.name) - 1) &&
+	       (which != DATAPLANE_IFACES || (info.key_size == sizeof(__u32) &&
+					      info.value_size == sizeof(struct natloop_iface)));
+}
+
 /* The members that lie where they are for ever, whatever the size of the rest. */
 static int read_identity(int fd, struct identity *ret)
 {
@@ -139,6 +151,17 @@ static int check_identity(struct dataplane *dp, const struct pins *pins, struct 
 		       NATLOOP_ABI);
 }
 
+int dataplane_pin_problem(const char *path, struct problem *p)
+{
+	const char *remedy = "run 'natloopctl detach --all', then attach again";
+
+	if (errno == EROFS)
+		remedy = PINS_READ_ONLY;
+	if (errno == EMFILE || errno == ENFILE)
+		remedy = "raise the limit of open files ('ulimit -n')";
+	return problem(p, -errno, path, remedy, "the pin cannot be opened: %m");
+}
+
 static int open_pins(struct dataplane *dp, const struct pins *pins, struct problem *p)
 {
 	char path[PATH_MAX];
@@ -146,9 +169,11 @@ static int open_pins(struct dataplane *dp, const struct pins *pins, struct probl
 	for (int i = 0; i < DATAPLANE_MAPS; i++) {
 		dp->map[i] = bpf_obj_get(pins_path(pins, map_name[i], path));
 		if (dp->map[i] < 0)
-			return problem(p, -errno, path,
-				       "run 'natloopctl detach --all', then attach again",
-				       "the pin cannot be opened: %m");
+			return dataplane_pin_problem(path, p);
+		if (!dataplane_is_map(dp->map[i], i))
+			return problem(p, -EBADF, path,
+				       "run 'natloopctl detach --all', which removes it",
+				       "is something else than natloop's map of that name");
 		if (i == DATAPLANE_CONFIG) {
 			int err = check_identity(dp, pins, p);
 
@@ -157,10 +182,7 @@ static int open_pins(struct dataplane *dp, const struct pins *pins, struct probl
 		}
 	}
 	dp->ctl = bpf_obj_get(pins_path(pins, CTL_PIN, path));
-	if (dp->ctl < 0)
-		return problem(p, -errno, path, "run 'natloopctl detach --all', then attach again",
-			       "the pin cannot be opened: %m");
-	return 0;
+	return dp->ctl < 0 ? dataplane_pin_problem(path, p) : 0;
 }
 
 int dataplane_open(struct dataplane *dp, const struct pins *pins, struct problem *p)
@@ -236,6 +258,10 @@ static int load_object(const struct dataplane *dp, struct bpf_object *obj, __u32
 	if (err == -EPERM)
 		return problem(p, err, bpf_object__name(obj), "run natloopctl as root",
 			       "the kernel does not permit loading BPF programs");
+	if (err == -EMFILE || err == -ENFILE)
+		return problem(p, err, bpf_object__name(obj),
+			       "raise the limit of open files ('ulimit -n')",
+			       "cannot be loaded: %s", strerror(-err));
 	if (err)
 		return problem(p, err, bpf_object__name(obj),
 			       "run again with -vv to see the verifier's log and report it",

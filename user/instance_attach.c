@@ -50,9 +50,10 @@ static int open_or_start(struct job *job, const struct env *env)
 		dataplane_close(&job->inst.dp);
 		err = 0;
 	}
-	if (job->fresh)
-		pins_clear(&job->inst.pins);
-	return err;
+	if (err || !job->fresh)
+		return err;
+	err = pins_clear(&job->inst.pins);
+	return err ? pins_left(&job->inst.pins, err, job->p) : 0;
 }
 
 /* What reload needs is there already. */
