@@ -10,6 +10,7 @@
 #include "forwarding.h"
 #include "instance_parts.h"
 #include "log.h"
+#include "orphans.h"
 #include "util.h"
 
 struct target {
@@ -261,6 +262,18 @@ static void warn_forwarding_off(const struct job *job)
 				  job->plan.interface[i].link.name);
 }
 
+/* What comes before ours takes the packets, and keeps its own forwards for ever. */
+static void warn_orphans(const struct job *job)
+{
+	struct orphans orphans = { .count = 0 };
+
+	for (size_t i = 0; i < job->plan.interfaces; i++)
+		orphans_on(job->target[i].ifindex, &orphans);
+	for (size_t i = 0; i < orphans.count; i++)
+		log_error("%s: " ORPHANS_WHAT "; %s", orphans.orphan[i].iface,
+			  orphans.orphan[i].what, orphans.orphan[i].remedy);
+}
+
 static bool is_planned(const struct job *job, int ifindex)
 {
 	for (size_t i = 0; i < job->plan.interfaces; i++)
@@ -312,6 +325,7 @@ static int run(struct job *job, const struct env *env, const struct settings *s,
 	if (err)
 		log_info("the drivers' XDP features cannot be read: %s", strerror(-err));
 	warn_forwarding_off(job);
+	warn_orphans(job);
 	err = instance_switch(&job->inst, &job->plan.config, job->p);
 	*done = !err;
 	return err || !job->reload ? err : detach_unplanned(job);
