@@ -17,11 +17,11 @@ enum bpffs_place {
 
 /* By what it is told. */
 struct bpffs_signs {
-	bool netns_sysfs;      /* /sys is a sysfs that is called as a network namespace */
-	bool initial;	       /* the kernel's own first mount namespace, by its inode number */
-	bool first_known;      /* the mount namespace of process 1 can be read ... */
-	bool first;	       /* ... and is this one */
-	struct mountinfo root; /* what is mounted on / */
+	bool netns_sysfs;	 /* /sys is a sysfs that is called as a network namespace */
+	bool initial;		 /* the kernel's own first mount namespace, by its inode number */
+	bool first_known;	 /* the mount namespace of process 1 can be read ... */
+	bool first;		 /* ... and is this one */
+	struct mountinfo root;	 /* what is mounted on / */
 	struct mountinfo holder; /* what holds the path */
 };
 
@@ -30,8 +30,8 @@ struct bpffs_signs {
  *
  *	where natloopctl runs		    /sys	process 1	/		place
  *	ip netns exec NAME		    called NAME	any		slave		fleeting
- *	the machine, Linux 6.18		    sysfs	any		any		lasts (inode)
- *	the machine, a container	    sysfs	here		any		lasts
+ *	the machine, Linux 6.18		    sysfs	any		any		lasts
+ *(inode) the machine, a container	    sysfs	here		any		lasts
  *	unshare -m, systemd PrivateMounts=  sysfs	elsewhere	any		fleeting
  *	the same by few capabilities	    sysfs	not readable	slave		fleeting
  *	the machine by few capabilities	    sysfs	not readable	shared		lasts

@@ -13,6 +13,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "dataplane_parts.h"
 #include "log.h"
 #include "natloop_ctl.skel.h"
 #include "natloop_tc.skel.h"
@@ -20,21 +21,9 @@
 #include "netns.h"
 #include "util.h"
 
-#define CTL_PIN "natloop_ctl"
 #define CTL_PIN_NEW "natloop_ctl_new"
 #define KERNEL_FLOOR_MAJOR 5
 #define KERNEL_FLOOR_MINOR 15
-
-static const char *const map_name[] = {
-	[DATAPLANE_CONFIG] = PINS_MARK,		 [DATAPLANE_FLOWS] = "natloop_flows",
-	[DATAPLANE_BINDING] = "natloop_binding", [DATAPLANE_MOVED] = "natloop_moved",
-	[DATAPLANE_CLIENTS] = "natloop_clients", [DATAPLANE_BUCKETS] = "natloop_buckets",
-	[DATAPLANE_FREE] = "natloop_free",	 [DATAPLANE_STATS] = "natloop_stats",
-	[DATAPLANE_STATE] = "natloop_state",	 [DATAPLANE_TIMER] = "natloop_timer",
-	[DATAPLANE_IFACES] = "natloop_ifaces",	 [DATAPLANE_FRAGS] = "natloop_frags",
-	[DATAPLANE_HELD] = "natloop_held",	 [DATAPLANE_RATES] = "natloop_rates",
-};
-_Static_assert(ARRAY_SIZE(map_name) == DATAPLANE_MAPS, "a map without a name");
 
 /* How many elements each map has for one flow; 0: its size is fixed. */
 static const __u32 map_per_flow[DATAPLANE_MAPS] = {
@@ -43,21 +32,6 @@ static const __u32 map_per_flow[DATAPLANE_MAPS] = {
 	[DATAPLANE_CLIENTS] = 1,
 	[DATAPLANE_FREE] = 1,
 };
-
-/* As in struct natloop_configs. */
-struct identity {
-	__u32 abi;
-	__u32 active;
-	__u64 netns;
-	__u64 netns_cookie;
-	/* Not of the map's value: */
-	__u32 map_id;
-	__u32 value_size;
-};
-_Static_assert(offsetof(struct identity, netns) == offsetof(struct natloop_configs, netns), "");
-_Static_assert(offsetof(struct identity, netns_cookie) ==
-		       offsetof(struct natloop_configs, netns_cookie),
-	       "");
 
 void dataplane_init(struct dataplane *dp)
 {
@@ -78,118 +52,6 @@ void dataplane_close(struct dataplane *dp)
 		util_closep(&dp->map[i]);
 	util_closep(&dp->ctl);
 	dataplane_init(dp);
-}
-
-static int map_configs(struct dataplane *dp, struct problem *p)
-{
-	void *mapped = mmap(NULL, sizeof(*dp->configs), PROT_READ | PROT_WRITE, MAP_SHARED,
-			    dp->map[DATAPLANE_CONFIG], 0);
-
-	if (mapped == MAP_FAILED)
-		return problem(p, -errno, map_name[DATAPLANE_CONFIG], "", "cannot be mapped: %m");
-	dp->configs = mapped;
-	return 0;
-}
-
-bool dataplane_is_map(int fd, enum dataplane_map which)
-{
-	struct bpf_map_info info = {};
-	__u32 size = sizeof(info);
-
-	/* Of a program the kernel fills in something else, and no such name. */
-	return !bpf_obj_get_info_by_fd(fd, &info, &size) &&
-	       !strncmp(info.name, map_name[which], sizeof(info.name) - 1) &&
-	       (which != DATAPLANE_IFACES || (info.key_size == sizeof(__u32) &&
-					      info.value_size == sizeof(struct natloop_iface)));
-}
-
-/* The members that lie where they are for ever, whatever the size of the rest. */
-static int read_identity(int fd, struct identity *ret)
-{
-	struct bpf_map_info info = {};
-	__u32 size = sizeof(info), key = 0;
-	_cleanup_free_ void *value = NULL;
-
-	if (bpf_obj_get_info_by_fd(fd, &info, &size))
-		return -errno;
-	value = calloc(1, info.value_size + sizeof(*ret));
-	if (!value)
-		return -ENOMEM;
-	if (bpf_map_lookup_elem(fd, &key, value))
-		return -errno;
-	memcpy(ret, value, sizeof(*ret));
-	ret->map_id = info.id;
-	ret->value_size = info.value_size;
-	return 0;
-}
-
-/* Whose is it: first of which network namespace, then of which version. */
-static int check_identity(struct dataplane *dp, const struct pins *pins, struct problem *p)
-{
-	struct identity id = { 0 };
-	struct netns_id netns;
-	int err = read_identity(dp->map[DATAPLANE_CONFIG], &id);
-
-	if (err)
-		return problem(p, err, pins->dir, "run 'natloopctl detach --all'",
-			       "cannot be read: %s", strerror(-err));
-	dp->config_id = id.map_id;
-	netns = (struct netns_id){ id.netns, id.netns_cookie };
-	if (!netns_same(netns, netns_own()) && netns_exists(netns))
-		return problem(p, -EXDEV, pins->dir,
-			       "give the --netns where it was attached, or another --instance",
-			       "belongs to another network namespace");
-	if (!netns_same(netns, netns_own()))
-		return problem(p, -ESTALE, pins->dir,
-			       "run 'natloopctl detach --all', or attach again",
-			       "belongs to a network namespace that is gone");
-	if (id.abi == NATLOOP_ABI && id.value_size == sizeof(struct natloop_configs))
-		return 0;
-	return problem(p, -EPROTO, pins->dir,
-		       "run 'natloopctl detach --all', then attach again; flows are lost",
-		       "was made by another version of natloop (ABI %u, this is ABI %u)", id.abi,
-		       NATLOOP_ABI);
-}
-
-int dataplane_pin_problem(const char *path, struct problem *p)
-{
-	const char *remedy = "run 'natloopctl detach --all', then attach again";
-
-	if (errno == EROFS)
-		remedy = PINS_READ_ONLY;
-	if (errno == EMFILE || errno == ENFILE)
-		remedy = "raise the limit of open files ('ulimit -n')";
-	return problem(p, -errno, path, remedy, "the pin cannot be opened: %m");
-}
-
-static int open_pins(struct dataplane *dp, const struct pins *pins, struct problem *p)
-{
-	char path[PATH_MAX];
-
-	for (int i = 0; i < DATAPLANE_MAPS; i++) {
-		dp->map[i] = bpf_obj_get(pins_path(pins, map_name[i], path));
-		if (dp->map[i] < 0)
-			return dataplane_pin_problem(path, p);
-		if (!dataplane_is_map(dp->map[i], i))
-			return problem(p, -EBADF, path,
-				       "run 'natloopctl detach --all', which removes it",
-				       "is something else than natloop's map of that name");
-		if (i == DATAPLANE_CONFIG) {
-			int err = check_identity(dp, pins, p);
-
-			if (err)
-				return err;
-		}
-	}
-	dp->ctl = bpf_obj_get(pins_path(pins, CTL_PIN, path));
-	return dp->ctl < 0 ? dataplane_pin_problem(path, p) : 0;
-}
-
-int dataplane_open(struct dataplane *dp, const struct pins *pins, struct problem *p)
-{
-	int err = open_pins(dp, pins, p);
-
-	return err ? err : map_configs(dp, p);
 }
 
 static int check_kernel(struct problem *p)
@@ -230,7 +92,7 @@ static __u32 map_size(enum dataplane_map which, __u32 max_flows)
 static int share_maps(const struct dataplane *dp, struct bpf_object *obj, __u32 max_flows)
 {
 	for (int i = 0; i < DATAPLANE_MAPS; i++) {
-		struct bpf_map *map = bpf_object__find_map_by_name(obj, map_name[i]);
+		struct bpf_map *map = bpf_object__find_map_by_name(obj, dataplane_map_name[i]);
 		int err = 0;
 
 		if (!map)
@@ -282,13 +144,14 @@ static int take_maps(struct dataplane *dp, struct problem *p)
 	for (int i = 0; i < DATAPLANE_MAPS; i++) {
 		if (dp->map[i] >= 0)
 			continue;
-		dp->map[i] = dup(bpf_object__find_map_fd_by_name(dp->ctl_skel->obj, map_name[i]));
+		dp->map[i] = dup(
+			bpf_object__find_map_fd_by_name(dp->ctl_skel->obj, dataplane_map_name[i]));
 		if (dp->map[i] < 0)
-			return problem(p, -errno, map_name[i], "", "%m");
+			return problem(p, -errno, dataplane_map_name[i], "", "%m");
 	}
 	if (dp->configs)
 		return 0;
-	return map_configs(dp, p);
+	return dataplane_map_configs(dp, p);
 }
 
 int dataplane_load(struct dataplane *dp, __u32 max_flows, bool layer3, struct problem *p)
@@ -344,7 +207,7 @@ static int pin_map(const struct dataplane *dp, int which, const struct pins *pin
 {
 	char path[PATH_MAX];
 
-	pins_path(pins, map_name[which], path);
+	pins_path(pins, dataplane_map_name[which], path);
 	if (access(path, F_OK) && bpf_obj_pin(dp->map[which], path))
 		return problem(p, -errno, path, "", "cannot be pinned: %m");
 	return 0;
@@ -356,7 +219,8 @@ static int pin_ctl(const struct dataplane *dp, const struct pins *pins, struct p
 
 	pins_path(pins, CTL_PIN_NEW, new_path);
 	(void)unlink(new_path);
-	if (bpf_obj_pin(dp->ctl, new_path) || rename(new_path, pins_path(pins, CTL_PIN, path)))
+	if (bpf_obj_pin(dp->ctl, new_path) ||
+	    rename(new_path, pins_path(pins, DATAPLANE_CTL_PIN, path)))
 		return problem(p, -errno, new_path, "", "cannot be pinned: %m");
 	return 0;
 }

@@ -7,10 +7,8 @@
 #include <string.h>
 
 #include "attach.h"
-#include "forwarding.h"
 #include "instance_parts.h"
 #include "log.h"
-#include "orphans.h"
 #include "util.h"
 
 struct target {
@@ -253,27 +251,6 @@ static void hold_signals(void)
 	(void)sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
-/* Without it the kernel's routes lead nowhere for our packets; it may still be switched on. */
-static void warn_forwarding_off(const struct job *job)
-{
-	for (size_t i = 0; i < job->plan.interfaces; i++)
-		if (forwarding_is_off(job->plan.interface[i].link.name))
-			log_error("%s: " FORWARDING_OFF "; " FORWARDING_REMEDY,
-				  job->plan.interface[i].link.name);
-}
-
-/* What comes before ours takes the packets, and keeps its own forwards for ever. */
-static void warn_orphans(const struct job *job)
-{
-	struct orphans orphans = { .count = 0 };
-
-	for (size_t i = 0; i < job->plan.interfaces; i++)
-		orphans_on(job->target[i].ifindex, &orphans);
-	for (size_t i = 0; i < orphans.count; i++)
-		log_error("%s: " ORPHANS_WHAT "; %s", orphans.orphan[i].iface,
-			  orphans.orphan[i].what, orphans.orphan[i].remedy);
-}
-
 static bool is_planned(const struct job *job, int ifindex)
 {
 	for (size_t i = 0; i < job->plan.interfaces; i++)
@@ -324,8 +301,7 @@ static int run(struct job *job, const struct env *env, const struct settings *s,
 	err = plan_refresh_xmit(&job->plan.config, &job->plan);
 	if (err)
 		log_info("the drivers' XDP features cannot be read: %s", strerror(-err));
-	warn_forwarding_off(job);
-	warn_orphans(job);
+	instance_warn(&job->plan);
 	err = instance_switch(&job->inst, &job->plan.config, job->p);
 	*done = !err;
 	return err || !job->reload ? err : detach_unplanned(job);

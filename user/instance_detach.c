@@ -254,8 +254,8 @@ static int clear_leftovers(const struct env *env, struct problem *p)
 	err = pins_lock(env, false, &pins, p);
 	if (!err)
 		err = open_ifaces(&pins, &ifaces, p);
-	if (!err && (pins_present(&pins) ||
-		     (ifaces >= 0 && !bpf_map_get_next_key(ifaces, NULL, &key)))) {
+	if (!err &&
+	    (pins_present(&pins) || (ifaces >= 0 && !bpf_map_get_next_key(ifaces, NULL, &key)))) {
 		*p = not_attached;
 		err = -ENOENT;
 	}

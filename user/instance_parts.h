@@ -53,6 +53,12 @@ int instance_complete(const struct instance *inst, const struct asked *asked, st
  */
 int instance_switch(struct instance *inst, const struct natloop_config *config, struct problem *p);
 
+/*
+ * A line on standard error for each thing around the interfaces of @plan, which are attached, that
+ * may be meant so but seldom is: no forwarding, XDP over veth, an uplink as a LAN, old programs.
+ */
+void instance_warn(const struct plan *plan);
+
 /* Detaches every interface that has a record; the pins stay. */
 int instance_detach_recorded(struct instance *inst, struct problem *p);
 

@@ -104,8 +104,8 @@ struct filters {
 
 static struct orphan *add(struct orphans *ret, __u32 prog_id, const char *iface)
 {
-	struct orphan *new = ret->count < ARRAY_SIZE(ret->orphan) ? &ret->orphan[ret->count++] :
-								     NULL;
+	struct orphan *new =
+		ret->count < ARRAY_SIZE(ret->orphan) ? &ret->orphan[ret->count++] : NULL;
 
 	if (new) {
 		new->prog_id = prog_id;
@@ -160,8 +160,7 @@ static void add_xdp(int ifindex, const char *iface, struct orphans *ret)
 		return;
 	snprintf(new->what, sizeof(new->what), "XDP program natloop_xdp (%u)", id);
 	/* Behind a dispatcher it is not the one that the kernel names. */
-	if (!bpf_xdp_query(ifindex, 0, &opts) &&
-	    (opts.drv_prog_id == id || opts.skb_prog_id == id))
+	if (!bpf_xdp_query(ifindex, 0, &opts) && (opts.drv_prog_id == id || opts.skb_prog_id == id))
 		snprintf(new->remedy, sizeof(new->remedy), "ip link set dev %s %s off", iface,
 			 opts.skb_prog_id == id ? "xdpgeneric" : "xdp");
 	else

@@ -51,9 +51,12 @@ void view_notes(struct writer *w, const char *key, const struct natloop_config *
 	__u32 i;
 
 	writer_open(w, key, WRITER_LIST);
-	for (i = 0; i < config->publics; i++)
+	for (i = 0; i < config->publics; i++) {
 		if (public_note(config, i, text, sizeof(text)))
 			writer_string(w, NULL, text);
+		if (public_note_lan(config, i, text, sizeof(text)))
+			writer_string(w, NULL, text);
+	}
 	writer_close(w);
 }
 
