@@ -28,6 +28,7 @@ struct attach_foreign {
 	__u32 xdp_id; /* the first one, wherever it stands beside ours */
 	char xdp_name[BPF_OBJ_NAME_LEN];
 	__u32 tc_priority; /* the lowest */
+	__u32 tc_id;	   /* its program's; 0: no BPF filter */
 	char tc_kind[16];
 	__u32 our_priority; /* if there is such a filter */
 };

@@ -54,16 +54,24 @@ static int options_id(const struct nlattr *attr, void *data)
 	return MNL_CB_OK;
 }
 
+__u32 attach_filter_program(const struct nlmsghdr *nlh)
+{
+	__u32 id = 0;
+
+	if (nlh->nlmsg_type != RTM_NEWTFILTER ||
+	    mnl_nlmsg_get_payload_len(nlh) < sizeof(struct tcmsg) ||
+	    mnl_attr_parse(nlh, sizeof(struct tcmsg), options_id, &id) < 0)
+		return 0;
+	return id;
+}
+
 static int filter_reply(const struct nlmsghdr *nlh, void *data)
 {
 	const struct tcmsg *tcm = mnl_nlmsg_get_payload(nlh);
 	struct search *search = data;
-	__u32 id = 0;
+	__u32 id = attach_filter_program(nlh);
 
-	if (nlh->nlmsg_type != RTM_NEWTFILTER || mnl_nlmsg_get_payload_len(nlh) < sizeof(*tcm))
-		return MNL_CB_OK;
-	if (mnl_attr_parse(nlh, sizeof(*tcm), options_id, &id) < 0 || !id ||
-	    !uses_map(id, &search->config_map))
+	if (!id || !uses_map(id, &search->config_map))
 		return MNL_CB_OK;
 	search->iface->tc_id = id;
 	search->iface->tc_handle = tcm->tcm_handle;
@@ -144,6 +152,7 @@ static int foreign_reply(const struct nlmsghdr *nlh, void *data)
 		found->our_priority = priority;
 	} else if (!found->tc_priority || priority < found->tc_priority) {
 		found->tc_priority = priority;
+		found->tc_id = filter.id;
 		snprintf(found->tc_kind, sizeof(found->tc_kind), "%s", filter.kind);
 	}
 	return MNL_CB_OK;

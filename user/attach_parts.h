@@ -5,6 +5,8 @@
 
 #include <linux/types.h>
 
+#include <stdbool.h>
+
 #include "netlink_query.h"
 
 /*
@@ -12,6 +14,9 @@
  * interface or a qdisc that does not exist has none.
  */
 int attach_tc_dump(int ifindex, __u32 minor, const struct netlink_query *q);
+
+/* The id of the program of a BPF filter, as attach_tc_dump finds it; 0: it is none. */
+__u32 attach_filter_program(const struct nlmsghdr *nlh);
 
 /*
  * Calls @ours for the id of each XDP program on the interface, behind a dispatcher or alone, until

@@ -139,7 +139,7 @@ static int watch(const struct env *env, struct problem *p)
 			fputc('\n', env->out);
 		err = show(env, turn ? &samples[(turn + 1) % 2] : NULL, &samples[turn % 2]);
 		/* Whoever looked has seen enough. */
-		if (err == -EPIPE || err == -EBADF)
+		if (err == -EPIPE)
 			return 0;
 		if (err)
 			return problem(p, err, "standard output", "check where it goes",

@@ -12,6 +12,7 @@
 #include "util.h"
 #include "version.h"
 #include "view.h"
+#include "visible.h"
 #include "writer.h"
 
 /* All that status shows, read before anything is written. */
@@ -110,6 +111,17 @@ static void walk(struct writer *w, const struct model *m)
 	writer_close(w);
 }
 
+static void print_warning(FILE *out, const struct conflict *conflict)
+{
+	fputs("warning: ", out);
+	visible_print(out, conflict->object);
+	fputs(": ", out);
+	visible_print(out, conflict->what);
+	fputs("; ", out);
+	visible_print(out, conflict->remedy);
+	fputc('\n', out);
+}
+
 static int print(const struct model *m, struct problem *p)
 {
 	FILE *out = m->env->out;
@@ -122,8 +134,7 @@ static int print(const struct model *m, struct problem *p)
 	if (err || m->env->json)
 		return err;
 	for (size_t i = 0; i < m->conflicts; i++)
-		fprintf(out, "warning: %s: %s; %s\n", m->conflict[i].object, m->conflict[i].what,
-			m->conflict[i].remedy);
+		print_warning(out, &m->conflict[i]);
 	if (!fflush(out) && !ferror(out))
 		return 0;
 	return problem(p, -EIO, "standard output", "check where it goes", "cannot be written");

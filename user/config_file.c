@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "config_open.h"
 #include "forward_text.h"
 #include "lan_text.h"
 #include "util.h"
@@ -326,14 +327,11 @@ static int check_all(struct reading *r)
 /* Opens and reads it. 0: r->found is what it says. */
 static int read_file(struct reading *r)
 {
-	__attribute__((cleanup(util_fclosep))) FILE *file = fopen(r->path, "re");
-	int err;
+	__attribute__((cleanup(util_fclosep))) FILE *file = NULL;
+	int err = config_open(r->path, &file, r->p);
 
-	if (!file) {
-		err = -errno;
-		return problem(r->p, err, r->path, "check the path and its permissions",
-			       "cannot be opened: %s", strerror(-err));
-	}
+	if (err)
+		return err;
 	r->file = file;
 	err = read_all(r);
 	return err ? err : check_all(r);

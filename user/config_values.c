@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "config_values.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
@@ -10,6 +9,7 @@
 #include "forward_text.h"
 #include "lan_text.h"
 #include "util.h"
+#include "visible.h"
 
 #define FROM_RUNNING "running instance"
 #define FROM_DEFAULT "default"
@@ -46,23 +46,23 @@ static struct config_value *add(struct show *show, enum config_section section, 
 
 static void from_line(const struct show *show, struct config_value *value, unsigned int line)
 {
-	char *c;
-
 	snprintf(value->from, sizeof(value->from), "%.*s:%u", (int)sizeof(value->from) - 16,
 		 show->sources->path, line);
 	/* A line break in a path would be one in the text. */
-	for (c = value->from; *c; c++)
-		if (iscntrl((unsigned char)*c))
-			*c = '?';
+	visible_make(value->from);
 }
 
-/* Not from the file as it is now: @key came from the file as it was, or @other. */
+/*
+ * Not from the file as it is now: @key came from the file as it was, or @other. Of an item of a
+ * list it is not known which: others may have been added since.
+ */
 static void from_elsewhere(const struct show *show, struct config_value *value, unsigned int key,
 			   const char *other)
 {
 	if (show->sources->running && show->now->from_file & 1U << key)
-		snprintf(value->from, sizeof(value->from),
-			 FROM_RUNNING ", from the file before it was changed");
+		snprintf(value->from, sizeof(value->from), "%s",
+			 value->list ? FROM_RUNNING ", or the file before it was changed" :
+				       FROM_RUNNING ", from the file before it was changed");
 	else
 		snprintf(value->from, sizeof(value->from), "%s", other);
 }

@@ -2,6 +2,25 @@
 /* Does somebody else's program see packets before ours? */
 #include "attach.h"
 #include "conflicts_parts.h"
+#include "orphans.h"
+
+/* Those that natloop has left itself need another remedy. */
+static void find_orphans(struct conflict_search *search, int ifindex,
+			 struct attach_foreign *foreign)
+{
+	struct orphans orphans = { .count = 0 };
+
+	orphans_on(ifindex, &orphans);
+	for (size_t i = 0; i < orphans.count; i++) {
+		const struct orphan *orphan = &orphans.orphan[i];
+
+		conflict_add(search, orphan->iface, orphan->remedy, ORPHANS_WHAT, orphan->what);
+		if (orphan->prog_id == foreign->xdp_id)
+			foreign->xdp_id = 0;
+		if (orphan->prog_id == foreign->tc_id)
+			foreign->tc_priority = 0;
+	}
+}
 
 void conflicts_programs(struct conflict_search *search)
 {
@@ -12,6 +31,7 @@ void conflicts_programs(struct conflict_search *search)
 
 		if (attach_find_foreign(search->iface[i].ifindex, search->config_map, &foreign))
 			continue;
+		find_orphans(search, search->iface[i].ifindex, &foreign);
 		if (foreign.xdp_id)
 			conflict_add(search, iface->name,
 				     "let it pass packets to public addresses, or take it off",

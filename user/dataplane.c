@@ -13,7 +13,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "dataplane_identity.h"
+#include "dataplane_parts.h"
 #include "log.h"
 #include "natloop_ctl.skel.h"
 #include "natloop_tc.skel.h"
@@ -21,21 +21,9 @@
 #include "netns.h"
 #include "util.h"
 
-#define CTL_PIN "natloop_ctl"
 #define CTL_PIN_NEW "natloop_ctl_new"
 #define KERNEL_FLOOR_MAJOR 5
 #define KERNEL_FLOOR_MINOR 15
-
-static const char *const map_name[] = {
-	[DATAPLANE_CONFIG] = PINS_MARK,		 [DATAPLANE_FLOWS] = "natloop_flows",
-	[DATAPLANE_BINDING] = "natloop_binding", [DATAPLANE_MOVED] = "natloop_moved",
-	[DATAPLANE_CLIENTS] = "natloop_clients", [DATAPLANE_BUCKETS] = "natloop_buckets",
-	[DATAPLANE_FREE] = "natloop_free",	 [DATAPLANE_STATS] = "natloop_stats",
-	[DATAPLANE_STATE] = "natloop_state",	 [DATAPLANE_TIMER] = "natloop_timer",
-	[DATAPLANE_IFACES] = "natloop_ifaces",	 [DATAPLANE_FRAGS] = "natloop_frags",
-	[DATAPLANE_HELD] = "natloop_held",	 [DATAPLANE_RATES] = "natloop_rates",
-};
-_Static_assert(ARRAY_SIZE(map_name) == DATAPLANE_MAPS, "a map without a name");
 
 /* How many elements each map has for one flow; 0: its size is fixed. */
 static const __u32 map_per_flow[DATAPLANE_MAPS] = {
@@ -64,48 +52,6 @@ void dataplane_close(struct dataplane *dp)
 		util_closep(&dp->map[i]);
 	util_closep(&dp->ctl);
 	dataplane_init(dp);
-}
-
-static int map_configs(struct dataplane *dp, struct problem *p)
-{
-	void *mapped = mmap(NULL, sizeof(*dp->configs), PROT_READ | PROT_WRITE, MAP_SHARED,
-			    dp->map[DATAPLANE_CONFIG], 0);
-
-	if (mapped == MAP_FAILED)
-		return problem(p, -errno, map_name[DATAPLANE_CONFIG], "", "cannot be mapped: %m");
-	dp->configs = mapped;
-	return 0;
-}
-
-static int open_pins(struct dataplane *dp, const struct pins *pins, struct problem *p)
-{
-	char path[PATH_MAX];
-
-	for (int i = 0; i < DATAPLANE_MAPS; i++) {
-		dp->map[i] = bpf_obj_get(pins_path(pins, map_name[i], path));
-		if (dp->map[i] < 0)
-			return problem(p, -errno, path,
-				       "run 'natloopctl detach --all', then attach again",
-				       "the pin cannot be opened: %m");
-		if (i == DATAPLANE_CONFIG) {
-			int err = dataplane_check_identity(dp, pins, p);
-
-			if (err)
-				return err;
-		}
-	}
-	dp->ctl = bpf_obj_get(pins_path(pins, CTL_PIN, path));
-	if (dp->ctl < 0)
-		return problem(p, -errno, path, "run 'natloopctl detach --all', then attach again",
-			       "the pin cannot be opened: %m");
-	return 0;
-}
-
-int dataplane_open(struct dataplane *dp, const struct pins *pins, struct problem *p)
-{
-	int err = open_pins(dp, pins, p);
-
-	return err ? err : map_configs(dp, p);
 }
 
 static int check_kernel(struct problem *p)
@@ -146,7 +92,7 @@ static __u32 map_size(enum dataplane_map which, __u32 max_flows)
 static int share_maps(const struct dataplane *dp, struct bpf_object *obj, __u32 max_flows)
 {
 	for (int i = 0; i < DATAPLANE_MAPS; i++) {
-		struct bpf_map *map = bpf_object__find_map_by_name(obj, map_name[i]);
+		struct bpf_map *map = bpf_object__find_map_by_name(obj, dataplane_map_name[i]);
 		int err = 0;
 
 		if (!map)
@@ -174,6 +120,10 @@ static int load_object(const struct dataplane *dp, struct bpf_object *obj, __u32
 	if (err == -EPERM)
 		return problem(p, err, bpf_object__name(obj), "run natloopctl as root",
 			       "the kernel does not permit loading BPF programs");
+	if (err == -EMFILE || err == -ENFILE)
+		return problem(p, err, bpf_object__name(obj),
+			       "raise the limit of open files ('ulimit -n')",
+			       "cannot be loaded: %s", strerror(-err));
 	if (err)
 		return problem(p, err, bpf_object__name(obj),
 			       "run again with -vv to see the verifier's log and report it",
@@ -194,13 +144,14 @@ static int take_maps(struct dataplane *dp, struct problem *p)
 	for (int i = 0; i < DATAPLANE_MAPS; i++) {
 		if (dp->map[i] >= 0)
 			continue;
-		dp->map[i] = dup(bpf_object__find_map_fd_by_name(dp->ctl_skel->obj, map_name[i]));
+		dp->map[i] = dup(
+			bpf_object__find_map_fd_by_name(dp->ctl_skel->obj, dataplane_map_name[i]));
 		if (dp->map[i] < 0)
-			return problem(p, -errno, map_name[i], "", "%m");
+			return problem(p, -errno, dataplane_map_name[i], "", "%m");
 	}
 	if (dp->configs)
 		return 0;
-	return map_configs(dp, p);
+	return dataplane_map_configs(dp, p);
 }
 
 int dataplane_load(struct dataplane *dp, __u32 max_flows, bool layer3, struct problem *p)
@@ -256,7 +207,7 @@ static int pin_map(const struct dataplane *dp, int which, const struct pins *pin
 {
 	char path[PATH_MAX];
 
-	pins_path(pins, map_name[which], path);
+	pins_path(pins, dataplane_map_name[which], path);
 	if (access(path, F_OK) && bpf_obj_pin(dp->map[which], path))
 		return problem(p, -errno, path, "", "cannot be pinned: %m");
 	return 0;
@@ -268,7 +219,8 @@ static int pin_ctl(const struct dataplane *dp, const struct pins *pins, struct p
 
 	pins_path(pins, CTL_PIN_NEW, new_path);
 	(void)unlink(new_path);
-	if (bpf_obj_pin(dp->ctl, new_path) || rename(new_path, pins_path(pins, CTL_PIN, path)))
+	if (bpf_obj_pin(dp->ctl, new_path) ||
+	    rename(new_path, pins_path(pins, DATAPLANE_CTL_PIN, path)))
 		return problem(p, -errno, new_path, "", "cannot be pinned: %m");
 	return 0;
 }

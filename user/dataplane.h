@@ -48,10 +48,16 @@ void dataplane_close(struct dataplane *dp);
 /*
  * Opens the pinned maps and natloop_ctl. config_id is known also after -EPROTO. With a problem:
  * -EPROTO when they are of another ABI, -EXDEV when they belong to another network namespace,
- * -ESTALE when that one is gone, so that nothing in the maps means anything any more. Close @dp in
- * each case.
+ * -ESTALE when that one is gone, so that nothing in the maps means anything any more; -EBADF when a
+ * pin is no natloop's. Close @dp in each case.
  */
 int dataplane_open(struct dataplane *dp, const struct pins *pins, struct problem *p);
+
+/* Is it the map natloop makes for @which? Anybody's object may be pinned under its name. */
+bool dataplane_is_map(int fd, enum dataplane_map which);
+
+/* The problem of a pin @path that could not be opened, by errno. Returns -errno. */
+int dataplane_pin_problem(const char *path, struct problem *p);
 
 /*
  * Loads natloop_ctl and natloop_tc of this build, with @layer3 natloop_tc_l3, too, and opens

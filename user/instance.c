@@ -12,13 +12,20 @@
 #include "forward_text.h"
 #include "instance_parts.h"
 #include "lookup.h"
+#include "orphans.h"
 #include "util.h"
 
 int instance_not_attached(const struct env *env, struct problem *p)
 {
+	struct orphans orphans = { .count = 0 };
 	char object[64];
 
 	snprintf(object, sizeof(object), "instance %s", env->instance);
+	orphans_find(&orphans);
+	if (orphans.count)
+		return problem(p, -ENOENT, object, orphans.orphan[0].remedy,
+			       "is not attached anywhere; but on %s " ORPHANS_WHAT,
+			       orphans.orphan[0].iface, orphans.orphan[0].what);
 	return problem(p, -ENOENT, object, "attach it first, as in 'natloopctl attach eth1'",
 		       "is not attached anywhere");
 }

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "attach.h"
-#include "forwarding.h"
 #include "instance_parts.h"
 #include "log.h"
 #include "util.h"
@@ -50,9 +49,10 @@ static int open_or_start(struct job *job, const struct env *env)
 		dataplane_close(&job->inst.dp);
 		err = 0;
 	}
-	if (job->fresh)
-		pins_clear(&job->inst.pins);
-	return err;
+	if (err || !job->fresh)
+		return err;
+	err = pins_clear(&job->inst.pins);
+	return err ? pins_left(&job->inst.pins, err, job->p) : 0;
 }
 
 /* What reload needs is there already. */
@@ -252,29 +252,6 @@ static void hold_signals(void)
 	(void)sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
-/* Without it the kernel's routes lead nowhere for our packets; it may still be switched on. */
-static void warn_forwarding_off(const struct job *job)
-{
-	for (size_t i = 0; i < job->plan.interfaces; i++)
-		if (forwarding_is_off(job->plan.interface[i].link.name))
-			log_error("%s: " FORWARDING_OFF "; " FORWARDING_REMEDY,
-				  job->plan.interface[i].link.name);
-}
-
-/* Once, not each time that it attaches: by then the running configuration has the name. */
-static void warn_waiting(const struct job *job)
-{
-	const struct natloop_config *running = job->fresh ? NULL : instance_config(&job->inst);
-	const char *name;
-	__u32 i = 0;
-
-	while ((name = plan_next_waiting(&job->plan.config, &i)))
-		if (!if_nametoindex(name) && !(running && plan_has_rule_for(running, name)))
-			log_error("%s: no such interface; [lan] has a line for it, which counts "
-				  "when it is there",
-				  name);
-}
-
 static bool is_planned(const struct job *job, int ifindex)
 {
 	for (size_t i = 0; i < job->plan.interfaces; i++)
@@ -325,8 +302,7 @@ static int run(struct job *job, const struct env *env, const struct settings *s,
 	err = plan_refresh_xmit(&job->plan.config, &job->plan);
 	if (err)
 		log_info("the drivers' XDP features cannot be read: %s", strerror(-err));
-	warn_forwarding_off(job);
-	warn_waiting(job);
+	instance_warn(&job->plan, job->fresh ? NULL : instance_config(&job->inst));
 	err = instance_activate(&job->inst, &job->plan.config, job->p);
 	if (err)
 		return err;

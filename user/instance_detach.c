@@ -153,6 +153,13 @@ static int select_named(struct instance_iface *list, size_t count, char *const *
 	return chosen;
 }
 
+static int remove_pins(const struct pins *pins, struct problem *p)
+{
+	int err = pins_remove(pins);
+
+	return err ? pins_left(pins, err, p) : 0;
+}
+
 static int detach_some(struct instance *inst, struct instance_iface *list, size_t chosen,
 		       size_t count, struct problem *p)
 {
@@ -170,9 +177,21 @@ static int detach_some(struct instance *inst, struct instance_iface *list, size_
 	if (err)
 		return err;
 	if (chosen == count)
-		pins_remove(&inst->pins);
-	else
-		dataplane_switch(&inst->dp, config);
+		return remove_pins(&inst->pins, p);
+	dataplane_switch(&inst->dp, config);
+	return 0;
+}
+
+static int open_ifaces(const struct pins *pins, int *ret, struct problem *p)
+{
+	char path[PATH_MAX];
+	_cleanup_close_ int fd = bpf_obj_get(pins_path(pins, "natloop_ifaces", path));
+
+	/* One that is there and cannot be read may know of programs that work on. */
+	if (fd < 0 && errno != ENOENT)
+		return dataplane_pin_problem(path, p);
+	if (fd >= 0 && dataplane_is_map(fd, DATAPLANE_IFACES))
+		*ret = TAKE_FD(fd);
 	return 0;
 }
 
@@ -182,7 +201,6 @@ static int detach_some(struct instance *inst, struct instance_iface *list, size_
  */
 static int open_anyhow(const struct env *env, struct instance *inst, struct problem *p)
 {
-	char path[PATH_MAX];
 	__u32 config_id;
 	int err = pins_lock(env, false, &inst->pins, p);
 
@@ -196,11 +214,8 @@ static int open_anyhow(const struct env *env, struct instance *inst, struct prob
 	config_id = inst->dp.config_id;
 	dataplane_close(&inst->dp);
 	inst->dp.config_id = config_id;
-	if (err != -ESTALE)
-		inst->dp.map[DATAPLANE_IFACES] =
-			bpf_obj_get(pins_path(&inst->pins, "natloop_ifaces", path));
 	memset(p, 0, sizeof(*p));
-	return 0;
+	return err == -ESTALE ? 0 : open_ifaces(&inst->pins, &inst->dp.map[DATAPLANE_IFACES], p);
 }
 
 int instance_detach_recorded(struct instance *inst, struct problem *p)
@@ -220,9 +235,7 @@ static int detach_all(const struct env *env, struct instance *inst, struct probl
 
 	if (!err && inst->dp.map[DATAPLANE_IFACES] >= 0)
 		err = instance_detach_recorded(inst, p);
-	if (!err)
-		pins_remove(&inst->pins);
-	return err;
+	return err ? err : remove_pins(&inst->pins, p);
 }
 
 /*
@@ -231,22 +244,27 @@ static int detach_all(const struct env *env, struct instance *inst, struct probl
  */
 static int clear_leftovers(const struct env *env, struct problem *p)
 {
+	struct problem not_attached = *p;
 	struct pins pins = PINS_NONE;
 	_cleanup_close_ int ifaces = -1;
-	char path[PATH_MAX];
 	__u32 key;
+	int err;
 
-	if (pins_lock(env, false, &pins, NULL))
-		return -ENOENT;
-	ifaces = bpf_obj_get(pins_path(&pins, "natloop_ifaces", path));
-	if (pins_present(&pins) || (ifaces >= 0 && !bpf_map_get_next_key(ifaces, NULL, &key))) {
-		pins_unlock(&pins);
-		return -ENOENT;
+	/* -ENOENT leaves @p as it is. */
+	err = pins_lock(env, false, &pins, p);
+	if (!err)
+		err = open_ifaces(&pins, &ifaces, p);
+	if (!err &&
+	    (pins_present(&pins) || (ifaces >= 0 && !bpf_map_get_next_key(ifaces, NULL, &key)))) {
+		*p = not_attached;
+		err = -ENOENT;
 	}
-	pins_remove(&pins);
+	if (!err) {
+		memset(p, 0, sizeof(*p));
+		err = remove_pins(&pins, p);
+	}
 	pins_unlock(&pins);
-	memset(p, 0, sizeof(*p));
-	return 0;
+	return err;
 }
 
 static int detach_named(const struct env *env, char *const *names, size_t count, struct problem *p)

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <xdp/libxdp.h>
 
+#include "visible.h"
+
 static enum log_level shown = LOG_ERROR;
 
 /* @prefix is "" for the libraries: their messages begin with their name. */
@@ -23,6 +25,9 @@ static void print_line(enum log_level level, const char *prefix, const char *for
 	length = strlen(line);
 	while (length && line[length - 1] == '\n')
 		line[--length] = '\0';
+	/* Libraries write lines of their own in one message. */
+	if (*prefix)
+		visible_make(line);
 	fprintf(stderr, "%s%s\n", prefix, line);
 	errno = saved;
 }

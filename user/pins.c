@@ -9,17 +9,19 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "bpffs.h"
 #include "lock_holder.h"
 #include "log.h"
 #include "util.h"
 
+#define ROOT "natloop"
+#define PREFIX "natloop_" /* of all pins, whatever version made them */
 #define PATIENCE_NS 3000000000LL
 #define PAUSE_NS 20000000
 
@@ -33,58 +35,67 @@ static bool may_administer(void)
 	return data[0].effective & (1u << CAP_NET_ADMIN);
 }
 
-/* Is this process's mount namespace the one of process 1? Unknown counts as yes. */
-static bool in_first_mount_namespace(void)
+static int not_ours(const char *path, struct problem *p)
 {
-	struct stat own, first;
-
-	if (stat("/proc/self/ns/mnt", &own) || stat("/proc/1/ns/mnt", &first))
-		return true;
-	return own.st_ino == first.st_ino;
+	return problem(p, -EPERM, path, "see who made it, remove it, and attach again",
+		       "is not a directory that only this user can enter");
 }
 
-static int mount_bpffs(const char *path, struct problem *p)
+static int check_directory(int fd, const char *path, struct problem *p)
 {
+	char remedy[PATH_MAX + 16];
 	struct statfs fs;
-
-	if (!statfs(path, &fs) && (__u32)fs.f_type == BPF_FS_MAGIC)
-		return 0;
-	/* "ip netns exec" mounts a /sys of its own, and what is mounted there goes with it. */
-	if (!in_first_mount_namespace())
-		return problem(
-			p, -EINVAL, path,
-			"use 'natloopctl --netns NAME' instead of 'ip netns exec NAME'",
-			"the bpf file system is not mounted in this mount namespace, and pins "
-			"made here would be lost");
-	if (mount("bpf", path, "bpf", 0, "mode=0700"))
-		return problem(p, -errno, path, "check that the kernel has CONFIG_BPF_SYSCALL",
-			       "cannot mount the bpf file system: %m");
-	log_info("%s: mounted the bpf file system", path);
-	return 0;
-}
-
-static int make_directory(const char *path, struct problem *p)
-{
 	struct stat st;
 
-	if (mkdir(path, 0700) && errno != EEXIST)
+	if (fstat(fd, &st) || fstatfs(fd, &fs))
+		return problem(p, -errno, path, "check the rights on the bpf file system", "%m");
+	if (st.st_uid && st.st_uid != geteuid())
+		return not_ours(path, p);
+	if ((__u32)fs.f_type != BPF_FS_MAGIC)
+		return problem(p, -EPERM, path, "unmount it", "is not on the bpf file system");
+	/* Who may read it could hold the lock. */
+	if (!(st.st_mode & 077))
+		return 0;
+	snprintf(remedy, sizeof(remedy), "see what others have put into it, and chmod 700 %s",
+		 path);
+	return problem(p, -EPERM, path, remedy, "is not a directory that only this user can enter");
+}
+
+/*
+ * Opens @name in @parent, makes it before with @create; @path is for messages. -ENOENT without a
+ * problem: it is not there, or with @create, not any more.
+ */
+static int open_directory(int parent, const char *name, const char *path, bool create, int *ret,
+			  struct problem *p)
+{
+	_cleanup_close_ int fd = -1;
+	int err;
+
+	if (create && mkdirat(parent, name, 0700) && errno != EEXIST)
 		return problem(p, -errno, path, "check the rights on the bpf file system",
 			       "cannot be made: %m");
-	if (lstat(path, &st))
-		return problem(p, -errno, path, "check the rights on the bpf file system", "%m");
-	if (!S_ISDIR(st.st_mode) || st.st_uid != geteuid() || (st.st_mode & 077))
-		return problem(p, -EPERM, path, "see who made it, remove it, and attach again",
-			       "is not a directory that only this user can enter");
-	return 0;
+	fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT)
+		return -ENOENT;
+	if (fd < 0 && (errno == ELOOP || errno == ENOTDIR))
+		return not_ours(path, p);
+	if (fd < 0)
+		return problem(p, -errno, path,
+			       "run natloopctl as root; if that is so, see who made it",
+			       "cannot be opened: %m");
+	err = check_directory(fd, path, p);
+	if (!err)
+		*ret = TAKE_FD(fd);
+	return err;
 }
 
 /* A lock on a directory that was removed meanwhile locks nobody out. */
-static bool still_there(int fd, const char *path)
+static bool still_there(int fd, int parent, const char *name)
 {
 	struct stat held, now;
 
-	return !fstat(fd, &held) && !stat(path, &now) && held.st_ino == now.st_ino &&
-	       held.st_dev == now.st_dev;
+	return !fstat(fd, &held) && !fstatat(parent, name, &now, AT_SYMLINK_NOFOLLOW) &&
+	       held.st_ino == now.st_ino && held.st_dev == now.st_dev;
 }
 
 static int lock_problem(const char *path, struct problem *p)
@@ -119,26 +130,38 @@ static int wait_for_lock(const struct env *env, const char *path, int fd, struct
 static int lock_root(const struct env *env, struct pins *pins, bool create, struct problem *p)
 {
 	for (;;) {
-		int err = create ? make_directory(pins->root, p) : 0;
 		_cleanup_close_ int fd = -1;
+		int err = open_directory(pins->bpffs, ROOT, pins->root, create, &fd, p);
 
-		if (err)
-			return err;
-		fd = open(pins->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (fd < 0 && errno == ENOENT && create)
+		if (err == -ENOENT && create)
 			continue;
-		if (fd < 0 && errno == ENOENT)
-			return -ENOENT;
-		if (fd < 0)
-			return problem(p, -errno, pins->root, "run natloopctl as root", "%m");
-		err = wait_for_lock(env, pins->root, fd, p);
+		if (!err)
+			err = wait_for_lock(env, pins->root, fd, p);
 		if (err)
 			return err;
-		if (still_there(fd, pins->root)) {
+		if (still_there(fd, pins->bpffs, ROOT)) {
 			pins->lock = TAKE_FD(fd);
 			return 0;
 		}
 	}
+}
+
+static const char *instance_name(const struct pins *pins)
+{
+	return strrchr(pins->dir, '/') + 1;
+}
+
+/* Under the lock only this process makes or removes it. */
+static int open_instance(struct pins *pins, bool create, struct problem *p)
+{
+	int err = open_directory(pins->lock, instance_name(pins), pins->dir, create, &pins->fd, p);
+
+	if (err == -ENOENT && create)
+		return problem(p, err, pins->dir, "try again", "has been removed");
+	/* Not there, because pins_remove was killed before its last step? */
+	if (err == -ENOENT)
+		(void)unlinkat(pins->bpffs, ROOT, AT_REMOVEDIR);
+	return err;
 }
 
 int pins_lock(const struct env *env, bool create, struct pins *ret, struct problem *p)
@@ -149,16 +172,13 @@ int pins_lock(const struct env *env, bool create, struct pins *ret, struct probl
 	if (!may_administer())
 		return problem(p, -EPERM, "natloopctl", "run it as root, for example with sudo",
 			       "needs the rights of root (CAP_NET_ADMIN, CAP_BPF)");
-	snprintf(pins.root, sizeof(pins.root), "%s/natloop", env->bpffs);
-	snprintf(pins.dir, sizeof(pins.dir), "%s/natloop/%s", env->bpffs, env->instance);
-	err = create ? mount_bpffs(env->bpffs, p) : 0;
+	snprintf(pins.root, sizeof(pins.root), "%s/" ROOT, env->bpffs);
+	snprintf(pins.dir, sizeof(pins.dir), "%s/" ROOT "/%s", env->bpffs, env->instance);
+	err = bpffs_open(env->bpffs, create, &pins.bpffs, p);
 	if (!err)
 		err = lock_root(env, &pins, create, p);
 	if (!err)
-		err = create ? make_directory(pins.dir, p) : access(pins.dir, F_OK) ? -ENOENT : 0;
-	/* Not there, because pins_remove was killed before its last step? */
-	if (err == -ENOENT && !create)
-		(void)rmdir(pins.root);
+		err = open_instance(&pins, create, p);
 	if (err) {
 		pins_unlock(&pins);
 		return err;
@@ -169,9 +189,10 @@ int pins_lock(const struct env *env, bool create, struct pins *ret, struct probl
 
 void pins_unlock(struct pins *pins)
 {
-	if (pins->lock >= 0)
-		close(pins->lock);
-	pins->lock = -1;
+	util_closep(&pins->fd);
+	util_closep(&pins->bpffs);
+	util_closep(&pins->lock);
+	*pins = PINS_NONE;
 }
 
 const char *pins_path(const struct pins *pins, const char *name, char *buf)
@@ -183,28 +204,60 @@ const char *pins_path(const struct pins *pins, const char *name, char *buf)
 
 bool pins_present(const struct pins *pins)
 {
-	char path[PATH_MAX];
-
-	return !access(pins_path(pins, PINS_MARK, path), F_OK);
+	return !faccessat(pins->fd, PINS_MARK, F_OK, AT_SYMLINK_NOFOLLOW);
 }
 
-void pins_clear(const struct pins *pins)
+static int remove_pin(const struct pins *pins, const char *name)
 {
-	DIR *dir = opendir(pins->dir);
+	return unlinkat(pins->fd, name, 0) && errno != ENOENT ? -errno : 0;
+}
+
+int pins_clear(const struct pins *pins)
+{
+	/* The mark first: the others mean nothing without it. */
+	int err = remove_pin(pins, PINS_MARK);
+	int fd = err ? -1 : openat(pins->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
 
-	if (dir) {
-		(void)unlinkat(dirfd(dir), PINS_MARK, 0);
-		while ((entry = readdir(dir)))
-			if (entry->d_name[0] != '.')
-				(void)unlinkat(dirfd(dir), entry->d_name, 0);
-		closedir(dir);
+	if (!dir) {
+		err = err ? err : -errno;
+		util_closep(&fd);
+		return err;
 	}
+	while ((entry = readdir(dir))) {
+		int failed = strncmp(entry->d_name, PREFIX, strlen(PREFIX)) ?
+				     0 :
+				     remove_pin(pins, entry->d_name);
+
+		err = err ? err : failed;
+	}
+	closedir(dir);
+	return err;
 }
 
-void pins_remove(const struct pins *pins)
+int pins_remove(const struct pins *pins)
 {
-	pins_clear(pins);
-	(void)rmdir(pins->dir);
-	(void)rmdir(pins->root);
+	int err = pins_clear(pins);
+
+	if (err)
+		return err;
+	if (unlinkat(pins->lock, instance_name(pins), AT_REMOVEDIR) && errno != ENOENT)
+		return -errno;
+	(void)unlinkat(pins->bpffs, ROOT, AT_REMOVEDIR);
+	return 0;
+}
+
+int pins_left(const struct pins *pins, int err, struct problem *p)
+{
+	char remedy[PATH_MAX + 64];
+
+	if (err == -ENOTEMPTY || err == -EISDIR) {
+		snprintf(remedy, sizeof(remedy), "see 'ls %s', and remove it", pins->dir);
+		return problem(p, err, pins->dir, remedy,
+			       "holds something that natloop did not make, and stays");
+	}
+	return problem(p, err, pins->dir,
+		       err == -EROFS ? PINS_READ_ONLY : "check the rights on the bpf file system",
+		       "the pins cannot be removed: %s", strerror(-err));
 }

@@ -103,6 +103,14 @@ enum natloop_mode plan_auto_mode(const struct link *link, const struct link_tabl
 				 char *reason, size_t size);
 
 /*
+ * Is it XDP by request, where frames of programs on the other end carry checksums that are still
+ * to be finished, and XDP cannot see that? They arrive with wrong ones. Uses the mode and the kind
+ * of the link.
+ */
+bool plan_breaks_checksums(const struct plan_interface *iface);
+#define PLAN_BREAKS_CHECKSUMS "it leaves unfinished checksums wrong"
+
+/*
  * Sets or clears NATLOOP_LINK_XDP_XMIT on every link of @config by what the driver says now; @plan
  * says (in interface[].mode) where native XDP is. plan_make has done this once, but that was a
  * guess: drivers change their features when a program is attached. A kernel that cannot tell

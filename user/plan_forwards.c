@@ -47,15 +47,45 @@ static int sort(const struct planner *pl)
 	return 0;
 }
 
-/* "attach it too: natloopctl attach eth1 eth2" */
-static void attach_too(const struct plan *plan, const char *name, char *buf, size_t size)
+/* Does a default route lead there? */
+static bool is_uplink(const struct planner *pl, int ifindex)
 {
-	int len = snprintf(buf, size, "attach it too: natloopctl attach");
+	int uplink[PLAN_UPLINKS_MAX];
+	int count = pl->view->calls->uplinks(uplink, ARRAY_SIZE(uplink));
 
-	for (size_t i = 0; i < plan->interfaces && (size_t)len < size; i++)
-		len += snprintf(buf + len, size - (size_t)len, " %s", plan->interface[i].link.name);
-	if ((size_t)len < size)
-		snprintf(buf + len, size - (size_t)len, " %s", name);
+	for (int i = 0; i < count; i++)
+		if (uplink[i] == ifindex)
+			return true;
+	return false;
+}
+
+/*
+ * "attach it too: natloopctl attach eth1 eth2". Who named an uplink meant the LAN in its place: the
+ * neighbours out there should be no clients.
+ */
+static void attach_too(const struct planner *pl, const struct route *route, const char *name,
+		       char *buf, size_t size)
+{
+	const struct plan *plan = pl->plan;
+	char names[160] = "";
+	bool instead = false;
+	size_t len = 0;
+
+	if (is_uplink(pl, route->ifindex)) {
+		snprintf(buf, size, "check the address: %s is an uplink", name);
+		return;
+	}
+	for (size_t i = 0; i < plan->interfaces && len < sizeof(names); i++) {
+		const struct link *link = &plan->interface[i].link;
+
+		if (is_uplink(pl, link->ifindex))
+			instead = true;
+		else
+			len += (size_t)snprintf(names + len, sizeof(names) - len, " %s",
+						link->name);
+	}
+	snprintf(buf, size, "attach %s: natloopctl attach%s %s",
+		 instead ? "the LAN instead of the uplink" : "it too", names, name);
 }
 
 static bool is_public(const struct natloop_config *config, const struct natloop_addr *addr)
@@ -88,6 +118,7 @@ static int check_route(const struct planner *pl, const struct natloop_forward *f
 	const struct link *link = netlink_link_by_index(&pl->view->links, route->ifindex);
 	const char *name = link ? link->name : "another interface";
 	char text[FORWARD_TEXT_MAX], server[ADDRESS_TEXT_MAX], remedy[256];
+	char what[2 * ADDRESS_TEXT_MAX];
 
 	forward_format(f, text, sizeof(text));
 	address_format(&f->server, server, sizeof(server));
@@ -97,6 +128,9 @@ static int check_route(const struct planner *pl, const struct natloop_forward *f
 	if (is_public(&pl->plan->config, &f->server))
 		return problem(pl->p, -EINVAL, text, "give the server's address on the LAN",
 			       "%s is a public address", server);
+	if (plan_no_host(pl, &f->server, what, sizeof(what)))
+		return problem(pl->p, -EINVAL, text, "give the server's address on the LAN",
+			       "%s is %s", server, what);
 	if (route->type != RTN_UNICAST)
 		return problem(pl->p, -EINVAL, text, "give the server's address on the LAN",
 			       "%s is not the address of one host", server);
@@ -106,7 +140,7 @@ static int check_route(const struct planner *pl, const struct natloop_forward *f
 			       "%s is on no LAN: only the default route leads there", server);
 	if (plan_is_l3(&pl->plan->config, route->ifindex))
 		return 0;
-	attach_too(pl->plan, name, remedy, sizeof(remedy));
+	attach_too(pl, route, name, remedy, sizeof(remedy));
 	return problem(pl->p, -ENETUNREACH, text, remedy,
 		       "%s is behind %s: its replies would pass by natloop", server, name);
 }

@@ -8,17 +8,19 @@
 #include "plan_parts.h"
 #include "util.h"
 
+#define UNFINISHED_CHECKSUMS "TC carries unfinished checksums"
+
 /* Why TC, for kinds of links of which more is known than that they are virtual. */
 static const struct {
 	const char *kind;
 	const char *why;
 } tc_kinds[] = {
-	{ "veth", "TC carries unfinished checksums" },
+	{ "veth", UNFINISHED_CHECKSUMS },
 	{ "bridge", "it has no native XDP, and TC sees every port" },
 	{ "vlan", "it has no native XDP" },
 	{ "bond", "native XDP depends on every port of it" },
 	{ "team", "it has no native XDP" },
-	{ "tun", "TC carries unfinished checksums" },
+	{ "tun", UNFINISHED_CHECKSUMS },
 	{ "macvlan", "it has no native XDP" },
 	{ "ipvlan", "it has no native XDP" },
 };
@@ -148,6 +150,16 @@ static int check_vlans(const struct planner *pl, struct plan_interface *iface,
 	return problem(pl->p, -EINVAL, name, remedy, "takes VLAN tags off before XDP can see them");
 }
 
+bool plan_breaks_checksums(const struct plan_interface *iface)
+{
+	if (iface->mode == NATLOOP_MODE_TC)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(tc_kinds); i++)
+		if (!strcmp(iface->link.kind, tc_kinds[i].kind))
+			return !strcmp(tc_kinds[i].why, UNFINISHED_CHECKSUMS);
+	return false;
+}
+
 static void choose_mode(const struct planner *pl, struct plan_interface *iface,
 			enum settings_mode asked)
 {
@@ -171,7 +183,8 @@ static void choose_mode(const struct planner *pl, struct plan_interface *iface,
 		iface->mode = NATLOOP_MODE_TC;
 		break;
 	}
-	snprintf(iface->reason, sizeof(iface->reason), "asked for by --mode %s", name);
+	snprintf(iface->reason, sizeof(iface->reason), "asked for by --mode %s%s", name,
+		 plan_breaks_checksums(iface) ? ", although " PLAN_BREAKS_CHECKSUMS : "");
 }
 
 int plan_interfaces(struct planner *pl)

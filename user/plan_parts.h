@@ -6,6 +6,8 @@
 
 #include "plan.h"
 
+#define PLAN_UPLINKS_MAX 32 /* that are looked at */
+
 struct planner {
 	const struct settings *s;
 	const struct system_view *view;
@@ -34,6 +36,13 @@ const struct link *plan_bridge_of(const struct link *link, const struct link_tab
  */
 const struct natloop_lan *plan_neighbour_lan(const struct planner *pl,
 					     const struct natloop_addr *addr);
+
+/*
+ * "the broadcast address of 192.168.11.0/24", or the network's, of a prefix of any of this router's
+ * addresses, into @buf. NULL: it is neither, or is the router's own.
+ */
+const char *plan_no_host(const struct planner *pl, const struct natloop_addr *addr, char *buf,
+			 size_t size);
 
 /* -EINVAL and @p if @addr cannot be the address of one host (loopback, multicast, ...). */
 int plan_check_host(const struct natloop_addr *addr, struct problem *p);

@@ -3,13 +3,12 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/rtnetlink.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "address.h"
 #include "plan_parts.h"
 #include "util.h"
-
-#define UPLINKS_MAX 32
 
 const struct natloop_lan *plan_neighbour_lan(const struct planner *pl,
 					     const struct natloop_addr *addr)
@@ -28,19 +27,48 @@ const struct natloop_lan *plan_neighbour_lan(const struct planner *pl,
 	return NULL;
 }
 
+const char *plan_no_host(const struct planner *pl, const struct natloop_addr *addr, char *buf,
+			 size_t size)
+{
+	const struct address_table *t = &pl->view->addresses;
+	__u32 host = ntohl(addr->w[3]);
+	char text[ADDRESS_TEXT_MAX];
+
+	if (netlink_has_address(t, addr))
+		return NULL;
+	for (size_t i = 0; i < t->addresses; i++) {
+		const struct interface_address *a = &t->address[i];
+		struct prefix prefix = { a->net, address_mask_v4(a->prefix_length) };
+		__u32 mask = ntohl(prefix.mask.w[3]);
+
+		prefix.net.w[3] &= prefix.mask.w[3];
+		/* Of two addresses both are hosts (RFC 3021). */
+		if (a->prefix_length > 30 || !address_in_prefix(addr, &prefix) ||
+		    ((host & ~mask) && ~(host | mask)))
+			continue;
+		snprintf(buf, size, "the %s address of %s", host & ~mask ? "broadcast" : "network",
+			 address_format_prefix(&prefix, text, sizeof(text)));
+		return buf;
+	}
+	return NULL;
+}
+
 /* In an interface's own prefix an address that is not the router's is a neighbour, whom clients
  * reach without it.
  */
 static int check_public(const struct planner *pl, const struct natloop_addr *addr, const char *spec)
 {
 	const struct natloop_lan *lan;
-	char text[ADDRESS_TEXT_MAX], prefix_text[ADDRESS_TEXT_MAX];
+	char text[ADDRESS_TEXT_MAX], prefix_text[ADDRESS_TEXT_MAX], what[2 * ADDRESS_TEXT_MAX];
 	struct problem inner;
 
 	address_format(addr, text, sizeof(text));
 	if (plan_check_host(addr, &inner))
 		return problem(pl->p, -EINVAL, spec, "give the address that clients dial",
 			       "%s cannot be a public address: %s", text, inner.what);
+	if (plan_no_host(pl, addr, what, sizeof(what)))
+		return problem(pl->p, -EINVAL, spec, "give the address that clients dial",
+			       "%s cannot be a public address: %s", text, what);
 	lan = plan_neighbour_lan(pl, addr);
 	if (lan) {
 		const struct prefix prefix = { .net = lan->net, .mask = lan->mask };
@@ -127,7 +155,7 @@ static int add_uplinks(const struct planner *pl, const int *ifindex, int count, 
 
 static int add_auto(const struct planner *pl)
 {
-	int ifindex[UPLINKS_MAX], found;
+	int ifindex[PLAN_UPLINKS_MAX], found;
 	int count = pl->view->calls->uplinks(ifindex, ARRAY_SIZE(ifindex));
 
 	if (count == -ESRCH)

@@ -27,6 +27,27 @@ static const char *not_global(const struct natloop_addr *addr)
 	return NULL;
 }
 
+bool public_note_lan(const struct natloop_config *config, __u32 which, char *buf, size_t size)
+{
+	char text[ADDRESS_TEXT_MAX], lan[ADDRESS_TEXT_MAX];
+
+	if (which >= config->publics || which >= ARRAY_SIZE(config->address))
+		return false;
+	for (__u32 i = 0; i < config->lans && i < ARRAY_SIZE(config->lan); i++) {
+		const struct prefix prefix = { config->lan[i].net, config->lan[i].mask };
+
+		if (!config->lan[i].ifindex || !address_in_prefix(&config->address[which], &prefix))
+			continue;
+		snprintf(buf, size,
+			 "public address %s is the router's own in %s, whose hosts are clients: an "
+			 "uplink should not be attached, nor a LAN's address be public",
+			 address_format(&config->address[which], text, sizeof(text)),
+			 address_format_prefix(&prefix, lan, sizeof(lan)));
+		return true;
+	}
+	return false;
+}
+
 bool public_note(const struct natloop_config *config, __u32 which, char *buf, size_t size)
 {
 	char text[ADDRESS_TEXT_MAX];

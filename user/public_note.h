@@ -17,4 +17,10 @@
  */
 bool public_note(const struct natloop_config *config, __u32 which, char *buf, size_t size);
 
+/*
+ * The same: it is this router's in the prefix of an attached interface, so that either an uplink is
+ * attached, whose neighbours become clients, or clients would dial the LAN's own address.
+ */
+bool public_note_lan(const struct natloop_config *config, __u32 which, char *buf, size_t size);
+
 #endif

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "report.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
+#include "visible.h"
 #include "writer.h"
 
 /* What came from the command line or a file may hold line breaks; the message is one line. */
@@ -13,8 +13,7 @@ static void print_visible(FILE *out, const char *before, const char *text)
 	if (!*text)
 		return;
 	fputs(before, out);
-	for (; *text; text++)
-		fputc(iscntrl((unsigned char)*text) ? '?' : *text, out);
+	visible_print(out, text);
 }
 
 static int report_json(const struct env *env, const struct problem *p, const char *what)

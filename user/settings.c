@@ -12,6 +12,7 @@
 #include "forward_text.h"
 #include "number.h"
 #include "util.h"
+#include "visible.h"
 
 _Static_assert(SETTINGS_MOST_MAX_FLOWS <= NATLOOP_MOST_FLOWS, "more flows than can be referred to");
 
@@ -56,7 +57,10 @@ static bool is_name(const char *text)
 	if (!*text || *text == '-' || !strcmp(text, ".") || !strcmp(text, ".."))
 		return false;
 	for (c = text; *c; c++)
-		if (isspace((unsigned char)*c) || iscntrl((unsigned char)*c) || *c == '/')
+		if (isspace((unsigned char)*c) || *c == '/')
+			return false;
+	for (c = text; *c; c += visible_length(c))
+		if (!visible_length(c))
 			return false;
 	return true;
 }
@@ -95,6 +99,18 @@ int settings_add_public(struct settings *s, const char *text, struct problem *p)
 	return 0;
 }
 
+/* Inside of 0.0.0.0/8, 127.0.0.0/8, 224.0.0.0/4 or 240.0.0.0/4, whose sources are never reflected.
+ */
+static bool is_no_lan(const struct prefix *prefix)
+{
+	__u32 net = ntohl(prefix->net.w[3]);
+	__u32 mask = ntohl(prefix->mask.w[3]);
+
+	if (net >= 0xe0000000)
+		return mask >= 0xf0000000;
+	return mask >= 0xff000000 && (!(net >> 24) || net >> 24 == 127);
+}
+
 int settings_add_lan(struct settings *s, const char *text, struct problem *p)
 {
 	struct prefix prefix;
@@ -106,6 +122,9 @@ int settings_add_lan(struct settings *s, const char *text, struct problem *p)
 	if (!prefix.mask.w[3])
 		return problem_usage(p, text, "give the prefix of the LAN, like 192.168.11.0/24",
 				     "a prefix of length 0 takes in the whole Internet");
+	if (is_no_lan(&prefix))
+		return problem_usage(p, text, "give the prefix of the LAN, like 192.168.11.0/24",
+				     "no host has an address there");
 	if (s->lans == ARRAY_SIZE(s->lan))
 		return problem_usage(p, text, "give fewer", "more than %zu LAN prefixes",
 				     ARRAY_SIZE(s->lan));

@@ -55,9 +55,12 @@ void view_notes(struct writer *w, const char *key, const struct natloop_config *
 	__u32 i;
 
 	writer_open(w, key, WRITER_LIST);
-	for (i = 0; i < config->publics; i++)
+	for (i = 0; i < config->publics; i++) {
 		if (public_note(config, i, text, sizeof(text)))
 			writer_string(w, NULL, text);
+		if (public_note_lan(config, i, text, sizeof(text)))
+			writer_string(w, NULL, text);
+	}
 	for (i = 0; (name = plan_next_waiting(config, &i));) {
 		snprintf(text, sizeof(text), "[lan] has a line for %s, and %s", name,
 			 if_nametoindex(name) ? "no client comes in there: it is not attached, or "

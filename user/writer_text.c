@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "util.h"
+#include "visible.h"
 
 #define MAX_COLUMNS 16
 
@@ -57,11 +58,9 @@ static void free_node(struct node *node)
 static char *visible_copy(const char *text)
 {
 	char *copy = strdup(text ? text : "");
-	char *c;
 
-	for (c = copy; c && *c; c++)
-		if (iscntrl((unsigned char)*c))
-			*c = '?';
+	if (copy)
+		visible_make(copy);
 	return copy;
 }
 

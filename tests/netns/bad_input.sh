@@ -61,7 +61,9 @@ refused_attach '[12]' 'tcp/21116' --server "$SERVER" --forward "tcp/21116=192.16
 refused_attach 1 '10\.1\.2\.3' --server 10.1.2.3
 refused_attach 1 '8\.8\.8\.8' --forward tcp/80=8.8.8.8
 refused_attach 1 '192\.168\.11\.1' --server "$ROUTER"
-refused_attach 1 '172\.16\.16\.254' --server 172.16.16.254
+refused_attach 1 '172\.16\.16\.254.*eth0 is an uplink' --server 172.16.16.254
+refused_attach 1 'network address of 192\.168\.11\.0/24' --server 192.168.11.0
+refused 1 'attach the LAN instead of the uplink: natloopctl attach eth1$' attach eth0 --server "$SERVER"
 
 # Other options.
 refused_attach 2 'mode' --server "$SERVER" --mode nonsense
@@ -71,6 +73,8 @@ refused_attach '[12]' '224\.0\.0\.1' --server "$SERVER" --snat 224.0.0.1
 refused_attach '[12]' '127\.0\.0\.1' --server "$SERVER" --public 127.0.0.1
 refused_attach 2 '192\.168\.11\.0/33' --server "$SERVER" --lan 192.168.11.0/33
 refused_attach 2 '192\.168\.11\.5/24' --server "$SERVER" --lan 192.168.11.5/24
+refused_attach 2 '127\.0\.0\.0/8' --server "$SERVER" --lan 127.0.0.0/8
+refused_attach 1 'broadcast address' --server "$SERVER" --public 172.16.16.255
 for number in 0 -1 x 4294967296 1e3 ""; do
 	refused_attach 2 'max-flows' --server "$SERVER" --max-flows "$number"
 	refused_attach 2 'client-flows' --server "$SERVER" --client-flows "$number"
@@ -124,6 +128,16 @@ refused_config 2 <<-END
 	interface
 END
 refused 1 'nosuch\.conf' attach eth1 --config "$NL_DIR/nosuch.conf" --server "$SERVER"
+
+# What cannot be read to its end.
+mkfifo "$NL_DIR/fifo.conf"
+truncate -s 2M "$NL_DIR/large.conf"
+for file in "$NL_DIR/fifo.conf" /dev/zero /dev/full "$NL_DIR/large.conf"; do
+	refused 1 "${file##*/}: is (not a regular file|larger)" attach eth1 --config "$file" --server "$SERVER"
+done
+expect_success "a shell's pipe" natloopctl config check <(printf '[natloop]\ninterface = eth1\n')
+# Bytes that steer a terminal.
+refused 2 'x\?\?\?31my' attach $'x\xc2\x9b\x9b31my' --server "$SERVER"
 
 # Not root.
 chmod 755 "$NL_DIR"

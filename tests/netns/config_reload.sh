@@ -49,7 +49,7 @@ expect_jq "show: the file's" "(.natloop.interface | sort_by(.value)) == [{value:
 	{value: \"eth2\", from: \"$FILE:2\"}] and .timeout.udp == {value: 60, from: \"$FILE:8\"} and
 	.natloop[\"client-flows\"].value == 7 and (.forward | length) == 3" "$shown"
 expect_jq "show: detection" ".natloop.public == [{value: \"$PUBLIC\",
-	from: \"detection, the interface of the default route\"}]" "$shown"
+	from: \"detection or --public, the interface of the default route\"}]" "$shown"
 expect_jq "show: the default" '.timeout.fragment == {value: 30, from: "default"}' "$shown"
 with_config config show >"$NL_DIR/shown.conf"
 expect_success "what show prints is a file" natloopctl config check "$NL_DIR/shown.conf"

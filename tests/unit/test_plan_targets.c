@@ -122,6 +122,16 @@ static void test_publics_literal(void **state)
 	public("192.168.11.77");
 	bad(-EINVAL, "192.168.11.77", "another host of the LAN 192.168.11.0/24", "clients dial");
 
+	for (size_t i = 0; i < 2; i++) {
+		setup(state);
+		basis();
+		public(i ? "172.16.16.255" : "192.168.11.0");
+		bad(-EINVAL, settings.public_spec[0],
+		    i ? "the broadcast address of 172.16.16.0/24" :
+			"the network address of 192.168.11.0/24",
+		    "clients dial");
+	}
+
 	/* A supernet given by --lan may take in the public address. */
 	setup(state);
 	basis();
@@ -141,7 +151,10 @@ static void test_forwards_bad(void **state)
 	} cases[] = {
 		{ "tcp/443=192.168.11.1", -EINVAL, "this router itself", "leave this forward out" },
 		{ "tcp/443=203.0.113.1", -EINVAL, "is a public address", "on the LAN" },
-		{ "tcp/443=192.168.11.255", -EINVAL, "not the address of one host", "on the LAN" },
+		{ "tcp/443=192.168.11.255", -EINVAL, "is the broadcast address of 192.168.11.0/24",
+		  "on the LAN" },
+		{ "tcp/443=192.168.11.0", -EINVAL, "is the network address of 192.168.11.0/24",
+		  "on the LAN" },
 		{ "tcp/443=198.51.100.9", -EHOSTUNREACH, "no route to 198.51.100.9", "ip route" },
 		{ "tcp/443=8.8.8.8", -ENETUNREACH, "only the default route", "add a route" },
 		{ "tcp/443=192.168.60.20", -ENETUNREACH, "behind eth2: its replies would pass by",
@@ -156,6 +169,13 @@ static void test_forwards_bad(void **state)
 		forward(cases[i].spec);
 		bad(cases[i].err, cases[i].spec, cases[i].what, cases[i].remedy);
 	}
+	/* Whoever names the uplink meant the LAN. */
+	setup(state);
+	attach("eth0");
+	public("rustdesk.example.com");
+	forward("udp/53=192.168.11.20");
+	bad(-ENETUNREACH, "udp/53=192.168.11.20", "is behind eth1",
+	    "attach the LAN instead of the uplink: natloopctl attach eth1");
 	setup(state);
 	attach("eth1");
 	bad(-EINVAL, "forward", "none given", "give --server ADDR or --forward SPEC");

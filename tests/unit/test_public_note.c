@@ -53,11 +53,39 @@ static void one_global_is_enough(void **state)
 	assert_false(public_note(&config, 1, text, sizeof(text)));
 }
 
+/* An uplink that is attached, or the LAN's own address. */
+static void inside_of_a_lan(void **state)
+{
+	struct natloop_config config = { .publics = 2, .lans = 2 };
+	char text[PUBLIC_NOTE_MAX] = "untouched";
+
+	(void)state;
+	assert_int_equal(address_parse("203.0.113.1", &config.address[0], NULL), 0);
+	assert_int_equal(address_parse("192.168.11.1", &config.address[1], NULL), 0);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(address_parse(i ? "192.168.11.0" : "203.0.113.0",
+					       &config.lan[i].net, NULL),
+				 0);
+		config.lan[i].mask = address_mask_v4(24);
+	}
+	/* Prefixes of --lan may take in anything. */
+	assert_false(public_note_lan(&config, 0, text, sizeof(text)));
+	config.lan[1].ifindex = 3;
+	assert_false(public_note_lan(&config, 0, text, sizeof(text)));
+	check_text("no note", text, "untouched");
+	assert_true(public_note_lan(&config, 1, text, sizeof(text)));
+	CHECK(strstr(text, "192.168.11.1 is the router's own in 192.168.11.0/24"), "%s", text);
+	assert_false(public_note_lan(&config, 2, text, sizeof(text)));
+	config.lan[0].ifindex = 2;
+	assert_true(public_note_lan(&config, 0, text, sizeof(text)));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(blocks),
 		cmocka_unit_test(one_global_is_enough),
+		cmocka_unit_test(inside_of_a_lan),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
