@@ -9,9 +9,9 @@
  * environment, loading a program and making a map. What it writes to a mapped map is no system
  * call; but membarrier(2), which follows, counts.
  *
- * "killer stall munmap|membarrier N HOOK COMMAND..." has a shell run HOOK before the N-th such call,
- * whatever it is for, while the command stands still; KILLER_PID is its process. Exit status: that
- * of the command.
+ * "killer stall munmap|membarrier N HOOK COMMAND..." has a shell run HOOK before the N-th such
+ * call, whatever it is for, while the command stands still; KILLER_PID is its process. Exit status:
+ * that of the command.
  */
 #include <errno.h>
 #include <fcntl.h>

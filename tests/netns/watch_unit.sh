@@ -35,6 +35,7 @@ service() {
 	writable=$(unit_value ReadWritePaths)
 	expect_equal "what this test imitates" "strict yes invisible" "$(unit_value ProtectSystem) \
 $(unit_value ProtectKernelTunables) $(unit_value ProtectProc)"
+	# shellcheck disable=SC2016 # expanded there
 	SERVICE=(nsenter "--net=/run/netns/$(ns_name router)" -- unshare --mount
 		bash -c 'set -e
 			mount -t proc -o hidepid=invisible proc /proc
