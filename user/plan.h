@@ -80,7 +80,8 @@ void system_free(struct system_view *view);
  *	  (its replies would pass by)
  *	- --snat ADDR is loopback/multicast/zero
  *	- XDP is asked for on a bridge port (frames would leave by the wrong port), or below VLAN
- *	  interfaces whose tags the NIC takes off before XDP sees the frame
+ *	  interfaces whose tags the NIC takes off before XDP sees the frame, or native XDP on a
+ *	  bridge, which has none
  *	- no LAN prefix is known, or a timeout does not fit into 31 bits of ticks
  *	- a table of struct natloop_config is too small
  * Imported forwards whose server is not to be reached so are left out, with log_info; then it is a
