@@ -16,7 +16,10 @@
 
 struct instance;
 
-/* Opens an attached instance. -ENOENT with a problem that says how to attach when there is none. */
+/*
+ * Opens an attached instance. With a problem: -ENOENT when there is none, and then it says how to
+ * attach; -ENODATA when a part of it is missing.
+ */
 int instance_open(const struct env *env, struct instance **ret, struct problem *p);
 void instance_close(struct instance *inst);
 
