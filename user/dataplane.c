@@ -101,9 +101,7 @@ static int read_identity(int fd, struct identity *ret)
 	if (bpf_obj_get_info_by_fd(fd, &info, &size))
 		return -errno;
 	value = calloc(1, info.value_size + sizeof(*ret));
-	if (!value)
-		return -ENOMEM;
-	if (bpf_map_lookup_elem(fd, &key, value))
+	if (!value || bpf_map_lookup_elem(fd, &key, value))
 		return -errno;
 	memcpy(ret, value, sizeof(*ret));
 	ret->map_id = info.id;
@@ -139,6 +137,12 @@ static int check_identity(struct dataplane *dp, const struct pins *pins, struct 
 		       NATLOOP_ABI);
 }
 
+static int pin_problem(const char *path, struct problem *p)
+{
+	return problem(p, -errno, path, "run 'natloopctl detach --all', then attach again",
+		       "the pin cannot be opened: %m");
+}
+
 static int open_pins(struct dataplane *dp, const struct pins *pins, struct problem *p)
 {
 	char path[PATH_MAX];
@@ -146,9 +150,7 @@ static int open_pins(struct dataplane *dp, const struct pins *pins, struct probl
 	for (int i = 0; i < DATAPLANE_MAPS; i++) {
 		dp->map[i] = bpf_obj_get(pins_path(pins, map_name[i], path));
 		if (dp->map[i] < 0)
-			return problem(p, -errno, path,
-				       "run 'natloopctl detach --all', then attach again",
-				       "the pin cannot be opened: %m");
+			return pin_problem(path, p);
 		if (i == DATAPLANE_CONFIG) {
 			int err = check_identity(dp, pins, p);
 
@@ -157,10 +159,7 @@ static int open_pins(struct dataplane *dp, const struct pins *pins, struct probl
 		}
 	}
 	dp->ctl = bpf_obj_get(pins_path(pins, CTL_PIN, path));
-	if (dp->ctl < 0)
-		return problem(p, -errno, path, "run 'natloopctl detach --all', then attach again",
-			       "the pin cannot be opened: %m");
-	return 0;
+	return dp->ctl < 0 ? pin_problem(path, p) : 0;
 }
 
 int dataplane_open(struct dataplane *dp, const struct pins *pins, struct problem *p)
@@ -260,9 +259,7 @@ static int take_maps(struct dataplane *dp, struct problem *p)
 		if (dp->map[i] < 0)
 			return problem(p, -errno, map_name[i], "", "%m");
 	}
-	if (dp->configs)
-		return 0;
-	return map_configs(dp, p);
+	return dp->configs ? 0 : map_configs(dp, p);
 }
 
 int dataplane_load(struct dataplane *dp, __u32 max_flows, bool layer3, struct problem *p)
@@ -313,6 +310,13 @@ struct bpf_object *dataplane_xdp_object(const struct dataplane *dp)
 	return dp->xdp_skel->obj;
 }
 
+int dataplane_reopen_xdp(struct dataplane *dp)
+{
+	natloop_xdp__destroy(dp->xdp_skel);
+	dp->xdp_skel = natloop_xdp__open();
+	return dp->xdp_skel ? share_maps(dp, dp->xdp_skel->obj, 0) : -errno;
+}
+
 static int pin_map(const struct dataplane *dp, int which, const struct pins *pins,
 		   struct problem *p)
 {
@@ -328,8 +332,7 @@ static int pin_ctl(const struct dataplane *dp, const struct pins *pins, struct p
 {
 	char path[PATH_MAX], new_path[PATH_MAX];
 
-	pins_path(pins, CTL_PIN_NEW, new_path);
-	(void)unlink(new_path);
+	(void)unlink(pins_path(pins, CTL_PIN_NEW, new_path));
 	if (bpf_obj_pin(dp->ctl, new_path) || rename(new_path, pins_path(pins, CTL_PIN, path)))
 		return problem(p, -errno, new_path, "", "cannot be pinned: %m");
 	return 0;

@@ -7,29 +7,11 @@
 #include <string.h>
 
 #include "attach.h"
+#include "config_diff.h"
 #include "forwarding.h"
-#include "instance_parts.h"
+#include "instance_job.h"
 #include "log.h"
 #include "util.h"
-
-struct target {
-	int ifindex;
-	bool was_attached;
-	bool touched; /* by this command */
-	struct natloop_iface before;
-	struct natloop_iface now;
-};
-
-struct job {
-	struct instance inst;
-	bool fresh; /* this command makes the instance */
-	bool reload;
-	struct settings settings;
-	struct plan plan;
-	struct target target[SETTINGS_MAX_INTERFACES];
-	struct xdp_program *xdp;
-	struct problem *p;
-};
 
 static int open_or_start(struct job *job, const struct env *env)
 {
@@ -118,9 +100,9 @@ static int load(struct job *job)
 	struct dataplane *dp = &job->inst.dp;
 	int err = dataplane_load(dp, job->settings.max_flows, any_layer3(&job->plan), job->p);
 
+	job->generic = any_generic(&job->plan);
 	if (!err)
-		err = attach_xdp_open(dataplane_xdp_object(dp), any_generic(&job->plan), &job->xdp,
-				      job->p);
+		err = attach_xdp_open(dataplane_xdp_object(dp), job->generic, &job->xdp, job->p);
 	if (!err)
 		err = dataplane_pin(dp, &job->inst.pins, job->p);
 	if (err)
@@ -213,31 +195,6 @@ static int attach_all(struct job *job)
 	return 0;
 }
 
-/*
- * Interfaces that were attached before keep the new programs: they do the same with the old
- * configuration, which is still the active one.
- */
-static void undo(struct job *job)
-{
-	for (size_t i = 0; i < job->plan.interfaces; i++) {
-		struct target *t = &job->target[i];
-		__u32 key = t->ifindex;
-
-		if (!t->touched)
-			continue;
-		if (t->was_attached) {
-			(void)bpf_map_update_elem(job->inst.dp.map[DATAPLANE_IFACES], &key, &t->now,
-						  BPF_EXIST);
-			continue;
-		}
-		(void)detach_xdp(t->ifindex, &t->now, NULL);
-		(void)detach_tc(t->ifindex, &t->now, NULL);
-		(void)bpf_map_delete_elem(job->inst.dp.map[DATAPLANE_IFACES], &key);
-	}
-	if (job->fresh && job->inst.pins.lock >= 0)
-		pins_remove(&job->inst.pins);
-}
-
 /* From here on ^C waits for the end, which is near; attached by halves is no state to be left in.
  */
 static void hold_signals(void)
@@ -312,7 +269,9 @@ static int run(struct job *job, const struct env *env, const struct settings *s,
 		log_info("the drivers' XDP features cannot be read: %s", strerror(-err));
 	warn_forwarding_off(job);
 	err = instance_switch(&job->inst, &job->plan.config, job->p);
-	*done = !err;
+	/* It may fail when the switch is behind it. */
+	*done = !err ||
+		!config_diff(instance_config(&job->inst), &job->plan.config, NULL, NULL, NULL);
 	return err || !job->reload ? err : detach_unplanned(job);
 }
 
@@ -325,7 +284,7 @@ static int do_job(struct job *job, const struct env *env, const struct settings 
 	dataplane_init(&job->inst.dp);
 	err = run(job, env, s, &done);
 	if (err && !done)
-		undo(job);
+		instance_undo(job);
 	attach_xdp_close(job->xdp);
 	dataplane_close(&job->inst.dp);
 	pins_unlock(&job->inst.pins);
