@@ -32,6 +32,13 @@ void instance_close(struct instance *inst);
 int instance_attach(const struct env *env, const struct settings *s, struct problem *p);
 
 /*
+ * Attaches the interfaces of @s, in its mode, to a running instance, all of them or none; that does
+ * and keeps what it did, and what is attached already and not named keeps its programs. What else
+ * @s says means nothing. -ENOENT: there is no instance.
+ */
+int instance_attach_more(const struct env *env, const struct settings *s, struct problem *p);
+
+/*
  * Makes a running instance do what @file says, in place as instance_attach: what it does not say
  * any more goes (gets its default, an interface is detached), but what came from options and
  * commands is kept. With no interfaces in @file those that are attached stay. All or nothing, but
@@ -74,6 +81,7 @@ struct instance_update {
 	/* The addresses that the wish led to, as a list of address texts. */
 	char own_public[SETTINGS_MAX_PUBLICS][256];
 	size_t own_publics;
+	__u32 publics_left_out; /* bits by index of the wish's public_spec: no address now */
 };
 
 /*
@@ -84,6 +92,13 @@ struct instance_update {
  */
 int instance_update(struct instance *inst, const struct settings *base, const struct settings *ours,
 		    struct instance_update *ret, struct problem *p);
+
+/*
+ * Could that be done, when the interfaces of @ours are attached in their modes before? Changes
+ * nothing. 0, or a negative errno with the problem that stands in the way.
+ */
+int instance_try(struct instance *inst, const struct settings *base, const struct settings *ours,
+		 struct problem *p);
 
 /* Attached interfaces; caller frees. gone is set where the interface no longer exists. */
 struct instance_iface {

@@ -48,6 +48,8 @@ static int open_running(struct job *job, const struct env *env)
 		return instance_not_attached(env, job->p);
 	if (!err)
 		err = dataplane_open(&job->inst.dp, &job->inst.pins, job->p);
+	if (err == -ENOENT)
+		return -ENODATA;
 	if (!err && instance_unfinished(&job->inst))
 		return problem(job->p, -ENODATA, env->instance, "attach again",
 			       "its attach was interrupted");
@@ -59,6 +61,8 @@ static int make_plan(struct job *job)
 	struct system_view view = {};
 	int err = system_read(&view, job->p);
 
+	if (job->more)
+		view.running = instance_config(&job->inst);
 	if (!err)
 		err = plan_make(&job->settings, &view, &job->plan, job->p);
 	system_free(&view);
@@ -186,8 +190,11 @@ static int attach_all(struct job *job)
 {
 	for (size_t i = 0; i < job->plan.interfaces; i++) {
 		struct target *t = &job->target[i];
-		int err = attach_one(job, t, &job->plan.interface[i]);
+		int err;
 
+		if (job->more && i >= job->named && t->was_attached)
+			continue;
+		err = attach_one(job, t, &job->plan.interface[i]);
 		if (err)
 			return err;
 		log_info("%s: attached, %s", t->now.name, t->now.reason);
@@ -240,8 +247,13 @@ static int detach_unplanned(struct job *job)
 
 static int prepare(struct job *job, const struct env *env, const struct settings *s)
 {
-	int err = job->reload ? open_running(job, env) : open_or_start(job, env);
-	const struct asked asked = { .settings = s, .fresh = job->fresh, .reload = job->reload };
+	int err = job->reload || job->more ? open_running(job, env) : open_or_start(job, env);
+	const struct asked asked = {
+		.settings = s,
+		.fresh = job->fresh,
+		.reload = job->reload,
+		.more = job->more,
+	};
 
 	if (!err)
 		err = instance_complete(&job->inst, &asked, &job->settings, job->p);
@@ -280,6 +292,7 @@ static int do_job(struct job *job, const struct env *env, const struct settings 
 	bool done = false;
 	int err;
 
+	job->named = s->interfaces;
 	job->inst.pins = PINS_NONE;
 	dataplane_init(&job->inst.dp);
 	err = run(job, env, s, &done);
@@ -298,6 +311,17 @@ int instance_attach(const struct env *env, const struct settings *s, struct prob
 	if (!job)
 		return problem(p, -ENOMEM, "attach", "", "out of memory");
 	job->p = p;
+	return do_job(job, env, s);
+}
+
+int instance_attach_more(const struct env *env, const struct settings *s, struct problem *p)
+{
+	_cleanup_free_ struct job *job = calloc(1, sizeof(*job));
+
+	if (!job)
+		return problem(p, -ENOMEM, "attach", "", "out of memory");
+	job->p = p;
+	job->more = true;
 	return do_job(job, env, s);
 }
 

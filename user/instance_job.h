@@ -19,6 +19,8 @@ struct job {
 	struct instance inst;
 	bool fresh; /* this command makes the instance */
 	bool reload;
+	bool more;    /* what is attached, and not named, keeps its programs */
+	size_t named; /* so many interfaces of settings, the first, were asked for */
 	struct settings settings;
 	struct plan plan;
 	struct target target[SETTINGS_MAX_INTERFACES];

@@ -22,6 +22,7 @@ struct plan {
 	struct natloop_config config; /* complete, forwards sorted */
 	/* Of each public address: index of the first of settings.public_spec that led to it. */
 	__u8 public_from[NATLOOP_MAX_ADDRESSES];
+	__u32 publics_left_out; /* bits by index of settings.public_spec: lead to no address now */
 };
 
 /* Questions that can only be asked one at a time. A test puts its own system here. */
@@ -70,7 +71,8 @@ void system_free(struct system_view *view);
  * attach at boot, before the cable is in. Names the object and the remedy in @p when
  *	- an interface does not exist, is loopback, is not Ethernet, is given twice (usage), or is a
  *	  port of something else than a bridge or a VRF
- *	- a public spec is neither an address nor an interface nor a name that resolves; none found
+ *	- a public spec is neither an address nor an interface nor a name that resolves (but see
+ *	  settings.publics_optional); none found
  *	- a public address is loopback, multicast or inside the prefix of a planned interface as
  *	  another host's address
  *	- [lan] names an interface that does not exist, or a port of a bridge
