@@ -194,6 +194,11 @@ static int try_wish(struct watch *w, struct settings *ours, struct problem *p)
 	if (!memcmp(&w->wish, &w->held, sizeof(w->wish)))
 		return 0;
 	watch_interfaces_there(&w->wish, ours);
+	/* What was wrong with all of them there does not become right when one goes. */
+	if (*w->refused.object) {
+		ours->forwards_imported = w->wish.forwards_imported;
+		ours->no_forwards = w->wish.no_forwards;
+	}
 	err = watch_open_running(w, &inst, p);
 	if (err)
 		return err;
