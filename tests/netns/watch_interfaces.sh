@@ -106,6 +106,7 @@ eth1_again() {
 }
 WAIT_LOG=$WATCH_LOG wait_until 5 "eth1 is back" eth1_again
 ns_exec router ip link set eth1 down
+ns_exec router ip link set eth1 address "$mac"
 ns_exec router ip link set eth1 up
 sleep 0.3
 expect_jq "detached by hand, and eth1 came back" '[.interfaces[].name] | sort == ["eth1", "eth5"]' \
