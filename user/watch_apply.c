@@ -15,6 +15,12 @@
 #include "watch_names.h"
 #include "watch_parts.h"
 
+/* Padding may tell equal ones apart: then a wish is tried once more, which does no harm. */
+static bool same(const void *a, const void *b)
+{
+	return !memcmp(a, b, sizeof(struct settings));
+}
+
 int watch_read_settings(struct watch *w, struct problem *p)
 {
 	_cleanup_free_ struct settings *s = malloc(sizeof(*s));
@@ -37,7 +43,7 @@ int watch_read_settings(struct watch *w, struct problem *p)
 		return err;
 	if (!s->publics)
 		snprintf(s->public_spec[s->publics++], sizeof(s->public_spec[0]), "auto");
-	if (memcmp(&w->wish, s, sizeof(*s)) != 0)
+	if (!same(&w->wish, s))
 		w->refused = (struct problem){ .usage = false };
 	w->wish = *s;
 	w->file_there = there;
@@ -191,7 +197,7 @@ static int try_wish(struct watch *w, struct settings *ours, struct problem *p)
 	struct instance *inst;
 	int err;
 
-	if (!memcmp(&w->wish, &w->held, sizeof(w->wish)))
+	if (same(&w->wish, &w->held))
 		return 0;
 	watch_interfaces_there(&w->wish, ours);
 	/* What was wrong with all of them there does not become right when one goes. */
