@@ -16,10 +16,10 @@ extern const struct option_def attach_options[ATTACH_OPTIONS];
 int attach_take_words(struct settings *s, int argc, char **argv, struct problem *p);
 
 /*
- * Fills what @s does not say from the configuration file, and checks what that makes; @command is
- * the object of problems that are about neither. On failure @s is of no use any more.
+ * Fills what @s does not say from the configuration file @path, as config_file_read takes it, and
+ * checks what that makes; @command is the object of problems that are about neither. On failure @s
+ * is of no use any more.
  */
-int attach_complete(const struct env *env, const char *command, struct settings *s,
-		    struct problem *p);
+int attach_complete(const char *path, const char *command, struct settings *s, struct problem *p);
 
 #endif

@@ -88,8 +88,7 @@ int attach_take_words(struct settings *s, int argc, char **argv, struct problem 
 	return 0;
 }
 
-int attach_complete(const struct env *env, const char *command, struct settings *s,
-		    struct problem *p)
+int attach_complete(const char *path, const char *command, struct settings *s, struct problem *p)
 {
 	_cleanup_free_ struct settings *file = calloc(1, sizeof(*file));
 	char remedy[sizeof(p->remedy)];
@@ -97,14 +96,14 @@ int attach_complete(const struct env *env, const char *command, struct settings 
 
 	if (!file)
 		return problem(p, -ENOMEM, command, "", "out of memory");
-	err = config_file_read(env->config, file, p);
+	err = config_file_read(path, file, p);
 	if (err)
 		return err;
 	settings_inherit(s, file);
 	if (!s->interfaces) {
 		snprintf(remedy, sizeof(remedy),
 			 "name the LAN interface, as in 'natloopctl %s eth1', or in %s", command,
-			 env->config ? env->config : CONFIG_FILE_DEFAULT);
+			 path ? path : CONFIG_FILE_DEFAULT);
 		return problem_usage(p, command, remedy, "no interface given");
 	}
 	return settings_check(s, p);
@@ -117,7 +116,7 @@ static int run(const struct env *env, void *target, int argc, char **argv, struc
 
 	err = attach_take_words(s, argc, argv, p);
 	if (!err)
-		err = attach_complete(env, "attach", s, p);
+		err = attach_complete(env->config, "attach", s, p);
 	if (err)
 		return err;
 	err = instance_attach(env, s, p);

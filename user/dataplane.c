@@ -202,6 +202,13 @@ struct bpf_object *dataplane_xdp_object(const struct dataplane *dp)
 	return dp->xdp_skel->obj;
 }
 
+int dataplane_reopen_xdp(struct dataplane *dp)
+{
+	natloop_xdp__destroy(dp->xdp_skel);
+	dp->xdp_skel = natloop_xdp__open();
+	return dp->xdp_skel ? share_maps(dp, dp->xdp_skel->obj, 0) : -errno;
+}
+
 static int pin_map(const struct dataplane *dp, int which, const struct pins *pins,
 		   struct problem *p)
 {

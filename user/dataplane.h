@@ -69,6 +69,11 @@ int dataplane_load(struct dataplane *dp, __u32 max_flows, bool layer3, struct pr
 /* What dataplane_load has made. @layer3: natloop_tc_l3, a negative errno if it was not loaded. */
 int dataplane_tc_fd(const struct dataplane *dp, bool layer3);
 struct bpf_object *dataplane_xdp_object(const struct dataplane *dp);
+/*
+ * Another natloop_xdp, not loaded either, in place of the one that dataplane_load opened: one is
+ * loaded with the frags flag or without. What is attached stays. 0 or a negative errno.
+ */
+int dataplane_reopen_xdp(struct dataplane *dp);
 
 /* Pins what is not pinned yet, and the loaded natloop_ctl in place of an older one. */
 int dataplane_pin(struct dataplane *dp, const struct pins *pins, struct problem *p);

@@ -8,14 +8,17 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <resolv.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "address.h"
 #include "plan.h"
 #include "util.h"
 
 #define MESSAGE_MAX 65535
+#define ALIASES_MAX 16 /* as the resolver of glibc: more are a loop */
 
 static bool has(const struct dns_answer *a, const struct natloop_addr *addr)
 {
@@ -41,33 +44,61 @@ static void take_ttl(struct dns_answer *a, __u32 ttl)
 	a->ttl_known = true;
 }
 
+/* One record that belongs to @name: an address, or with @alias, which is then written, an alias. */
+static bool take_record(const ns_msg *msg, const ns_rr *rr, const char *name, char *alias,
+			struct dns_answer *a)
+{
+	struct natloop_addr addr;
+	__be32 v4;
+
+	if (ns_rr_class(*rr) != ns_c_in || strcasecmp(ns_rr_name(*rr), name) != 0)
+		return false;
+	if (alias) {
+		if (ns_rr_type(*rr) != ns_t_cname ||
+		    dn_expand(ns_msg_base(*msg), ns_msg_end(*msg), ns_rr_rdata(*rr), alias,
+			      NS_MAXDNAME) < 0)
+			return false;
+	} else {
+		if (ns_rr_type(*rr) != ns_t_a || ns_rr_rdlen(*rr) != sizeof(v4))
+			return false;
+		memcpy(&v4, ns_rr_rdata(*rr), sizeof(v4));
+		addr = address_from_v4(v4);
+		add(a, &addr);
+	}
+	take_ttl(a, ns_rr_ttl(*rr));
+	return true;
+}
+
+/* Whether any record of the message is one of @name; of aliases the first. */
+static bool take_records(ns_msg *msg, const char *name, char *alias, struct dns_answer *a)
+{
+	bool any = false;
+
+	for (int i = 0; i < ns_msg_count(*msg, ns_s_an) && !(any && alias); i++) {
+		ns_rr rr;
+
+		if (ns_parserr(msg, ns_s_an, i, &rr))
+			return false;
+		any |= take_record(msg, &rr, name, alias, a);
+	}
+	return any;
+}
+
 bool dns_parse(const unsigned char *message, size_t length, struct dns_answer *ret)
 {
 	struct dns_answer answer = { .err = 0 };
+	char name[NS_MAXDNAME], alias[NS_MAXDNAME];
 	ns_msg msg;
+	ns_rr rr;
 
 	if (length > MESSAGE_MAX || ns_initparse(message, (int)length, &msg) ||
-	    ns_msg_getflag(msg, ns_f_rcode) != ns_r_noerror)
+	    ns_msg_getflag(msg, ns_f_rcode) != ns_r_noerror || ns_msg_count(msg, ns_s_qd) != 1 ||
+	    ns_parserr(&msg, ns_s_qd, 0, &rr))
 		return false;
-	for (int i = 0; i < ns_msg_count(msg, ns_s_an); i++) {
-		struct natloop_addr addr;
-		ns_rr rr;
-		__be32 v4;
-
-		if (ns_parserr(&msg, ns_s_an, i, &rr))
-			return false;
-		if (ns_rr_class(rr) != ns_c_in)
-			continue;
-		if (ns_rr_type(rr) == ns_t_a && ns_rr_rdlen(rr) == sizeof(v4)) {
-			memcpy(&v4, ns_rr_rdata(rr), sizeof(v4));
-			addr = address_from_v4(v4);
-			add(&answer, &addr);
-		} else if (ns_rr_type(rr) != ns_t_cname) {
-			continue;
-		}
-		take_ttl(&answer, ns_rr_ttl(rr));
-	}
-	if (!answer.count)
+	snprintf(name, sizeof(name), "%s", ns_rr_name(rr));
+	for (int i = 0; i < ALIASES_MAX && take_records(&msg, name, alias, &answer); i++)
+		memcpy(name, alias, sizeof(name));
+	if (!take_records(&msg, name, NULL, &answer))
 		return false;
 	*ret = answer;
 	return true;

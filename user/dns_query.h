@@ -25,8 +25,9 @@ struct dns_answer {
 void dns_query(const char *name, struct dns_answer *ret);
 
 /*
- * Reads a name server's answer: its A records into @ret, at most NATLOOP_MAX_ADDRESSES, and the
- * smallest TTL of them and of the aliases that lead there. Pure. false: not an answer with any.
+ * Reads a name server's answer: the A records of the name that it was asked for, or that aliases
+ * lead to from there, into @ret, at most NATLOOP_MAX_ADDRESSES, and the smallest TTL of them and of
+ * those aliases. Records of other names count for nothing. Pure. false: not an answer with any.
  */
 bool dns_parse(const unsigned char *message, size_t length, struct dns_answer *ret);
 

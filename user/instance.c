@@ -44,8 +44,12 @@ int instance_open(const struct env *env, struct instance **ret, struct problem *
 		err = -ENOENT;
 	if (err == -ENOENT)
 		err = instance_not_attached(env, p);
-	if (!err)
+	if (!err) {
 		err = dataplane_open(&inst->dp, &inst->pins, p);
+		/* A pin is missing; -ENOENT would mean that there is no instance at all. */
+		if (err == -ENOENT)
+			err = -ENODATA;
+	}
 	if (err) {
 		instance_close(inst);
 		return err;

@@ -16,7 +16,10 @@
 
 struct instance;
 
-/* Opens an attached instance. -ENOENT with a problem that says how to attach when there is none. */
+/*
+ * Opens an attached instance. With a problem: -ENOENT when there is none, and then it says how to
+ * attach; -ENODATA when a part of it is missing.
+ */
 int instance_open(const struct env *env, struct instance **ret, struct problem *p);
 void instance_close(struct instance *inst);
 
@@ -27,6 +30,13 @@ void instance_close(struct instance *inst);
  * gets its default.
  */
 int instance_attach(const struct env *env, const struct settings *s, struct problem *p);
+
+/*
+ * Attaches the interfaces of @s, in its mode, to a running instance, all of them or none; that does
+ * and keeps what it did, and what is attached already and not named keeps its programs. What else
+ * @s says means nothing. -ENOENT: there is no instance.
+ */
+int instance_attach_more(const struct env *env, const struct settings *s, struct problem *p);
 
 /*
  * Makes a running instance do what @file says, in place as instance_attach: what it does not say
@@ -71,6 +81,7 @@ struct instance_update {
 	/* The addresses that the wish led to, as a list of address texts. */
 	char own_public[SETTINGS_MAX_PUBLICS][256];
 	size_t own_publics;
+	__u32 publics_left_out; /* bits by index of the wish's public_spec: no address now */
 };
 
 /*
@@ -81,6 +92,13 @@ struct instance_update {
  */
 int instance_update(struct instance *inst, const struct settings *base, const struct settings *ours,
 		    struct instance_update *ret, struct problem *p);
+
+/*
+ * Could that be done, when the interfaces of @ours are attached in their modes before? Changes
+ * nothing. 0, or a negative errno with the problem that stands in the way.
+ */
+int instance_try(struct instance *inst, const struct settings *base, const struct settings *ours,
+		 struct problem *p);
 
 /* Attached interfaces; caller frees. gone is set where the interface no longer exists. */
 struct instance_iface {

@@ -7,28 +7,9 @@
 #include <string.h>
 
 #include "attach.h"
-#include "instance_parts.h"
+#include "instance_job.h"
 #include "log.h"
 #include "util.h"
-
-struct target {
-	int ifindex;
-	bool was_attached;
-	bool touched; /* by this command */
-	struct natloop_iface before;
-	struct natloop_iface now;
-};
-
-struct job {
-	struct instance inst;
-	bool fresh; /* this command makes the instance */
-	bool reload;
-	struct settings settings;
-	struct plan plan;
-	struct target target[SETTINGS_MAX_INTERFACES];
-	struct xdp_program *xdp;
-	struct problem *p;
-};
 
 static int open_or_start(struct job *job, const struct env *env)
 {
@@ -66,6 +47,8 @@ static int open_running(struct job *job, const struct env *env)
 		return instance_not_attached(env, job->p);
 	if (!err)
 		err = dataplane_open(&job->inst.dp, &job->inst.pins, job->p);
+	if (err == -ENOENT)
+		return -ENODATA;
 	if (!err && instance_unfinished(&job->inst))
 		return problem(job->p, -ENODATA, env->instance, "attach again",
 			       "its attach was interrupted");
@@ -78,6 +61,7 @@ static int make_plan(struct job *job)
 	int err = system_read(&view, job->p);
 
 	view.running = job->fresh ? NULL : instance_config(&job->inst);
+	view.keep_forwards = job->more;
 	if (!err)
 		err = plan_make(&job->settings, &view, &job->plan, job->p);
 	system_free(&view);
@@ -119,9 +103,9 @@ static int load(struct job *job)
 	struct dataplane *dp = &job->inst.dp;
 	int err = dataplane_load(dp, job->settings.max_flows, any_layer3(&job->plan), job->p);
 
+	job->generic = any_generic(&job->plan);
 	if (!err)
-		err = attach_xdp_open(dataplane_xdp_object(dp), any_generic(&job->plan), &job->xdp,
-				      job->p);
+		err = attach_xdp_open(dataplane_xdp_object(dp), job->generic, &job->xdp, job->p);
 	if (!err)
 		err = dataplane_pin(dp, &job->inst.pins, job->p);
 	if (err)
@@ -205,38 +189,16 @@ static int attach_all(struct job *job)
 {
 	for (size_t i = 0; i < job->plan.interfaces; i++) {
 		struct target *t = &job->target[i];
-		int err = attach_one(job, t, &job->plan.interface[i]);
+		int err;
 
+		if (job->more && i >= job->named && t->was_attached)
+			continue;
+		err = attach_one(job, t, &job->plan.interface[i]);
 		if (err)
 			return err;
 		log_info("%s: attached, %s", t->now.name, t->now.reason);
 	}
 	return 0;
-}
-
-/*
- * Interfaces that were attached before keep the new programs: they do the same with the old
- * configuration, which is still the active one.
- */
-static void undo(struct job *job)
-{
-	for (size_t i = 0; i < job->plan.interfaces; i++) {
-		struct target *t = &job->target[i];
-		__u32 key = t->ifindex;
-
-		if (!t->touched)
-			continue;
-		if (t->was_attached) {
-			(void)bpf_map_update_elem(job->inst.dp.map[DATAPLANE_IFACES], &key, &t->now,
-						  BPF_EXIST);
-			continue;
-		}
-		(void)detach_xdp(t->ifindex, &t->now, NULL);
-		(void)detach_tc(t->ifindex, &t->now, NULL);
-		(void)bpf_map_delete_elem(job->inst.dp.map[DATAPLANE_IFACES], &key);
-	}
-	if (job->fresh && job->inst.pins.lock >= 0)
-		pins_remove(&job->inst.pins);
 }
 
 /* From here on ^C waits for the end, which is near; attached by halves is no state to be left in.
@@ -275,8 +237,13 @@ static int detach_unplanned(struct job *job)
 
 static int prepare(struct job *job, const struct env *env, const struct settings *s)
 {
-	int err = job->reload ? open_running(job, env) : open_or_start(job, env);
-	const struct asked asked = { .settings = s, .fresh = job->fresh, .reload = job->reload };
+	int err = job->reload || job->more ? open_running(job, env) : open_or_start(job, env);
+	const struct asked asked = {
+		.settings = s,
+		.fresh = job->fresh,
+		.reload = job->reload,
+		.more = job->more,
+	};
 
 	if (!err)
 		err = instance_complete(&job->inst, &asked, &job->settings, job->p);
@@ -316,11 +283,12 @@ static int do_job(struct job *job, const struct env *env, const struct settings 
 	bool done = false;
 	int err;
 
+	job->named = s->interfaces;
 	job->inst.pins = PINS_NONE;
 	dataplane_init(&job->inst.dp);
 	err = run(job, env, s, &done);
 	if (err && !done)
-		undo(job);
+		instance_undo(job);
 	attach_xdp_close(job->xdp);
 	dataplane_close(&job->inst.dp);
 	pins_unlock(&job->inst.pins);
@@ -334,6 +302,17 @@ int instance_attach(const struct env *env, const struct settings *s, struct prob
 	if (!job)
 		return problem(p, -ENOMEM, "attach", "", "out of memory");
 	job->p = p;
+	return do_job(job, env, s);
+}
+
+int instance_attach_more(const struct env *env, const struct settings *s, struct problem *p)
+{
+	_cleanup_free_ struct job *job = calloc(1, sizeof(*job));
+
+	if (!job)
+		return problem(p, -ENOMEM, "attach", "", "out of memory");
+	job->p = p;
+	job->more = true;
 	return do_job(job, env, s);
 }
 

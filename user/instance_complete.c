@@ -5,6 +5,7 @@
 
 #include "import.h"
 #include "instance_parts.h"
+#include "settings_merge.h"
 #include "util.h"
 
 /* The limits as asked for, kept, or the defaults. */
@@ -60,20 +61,15 @@ static size_t place(struct settings *s, const char *name)
 }
 
 static int add_one_attached(const struct asked *asked, const struct instance_iface *attached,
-			    bool mode_unsaid, struct settings *s, struct problem *p)
+			    struct settings *s, struct problem *p)
 {
-	size_t named = asked->settings->interfaces;
 	size_t i = place(s, attached->iface.name);
 
 	if (i == SETTINGS_MAX_INTERFACES)
 		return problem(p, -ENOSPC, attached->iface.name, "detach some interfaces first",
 			       "more than %d interfaces", SETTINGS_MAX_INTERFACES);
-	/* On reload the last one added is one that the file leaves out. */
-	if (asked->reload && named && i >= named) {
-		s->interfaces--;
-		return 0;
-	}
-	s->interface_mode_given[i] = !mode_unsaid && (i >= named || !asked->settings->mode_given);
+	s->interface_mode_given[i] =
+		i >= asked->settings->interfaces || !asked->settings->mode_given;
 	s->interface_mode[i] = attached_mode(&attached->iface);
 	return 0;
 }
@@ -82,16 +78,13 @@ static int add_one_attached(const struct asked *asked, const struct instance_ifa
 static int complete_interfaces(const struct instance *inst, const struct asked *asked,
 			       struct settings *s, struct problem *p)
 {
-	/* Its mode was the file's, and the file gives none any more. */
-	bool mode_unsaid = asked->reload && !s->mode_given &&
-			   instance_config(inst)->from_file & 1U << SETTINGS_MODE;
 	_cleanup_free_ struct instance_iface *list = NULL;
 	size_t count = 0;
 	int err = instance_list(inst, &list, &count, p);
 
 	for (size_t i = 0; i < count && !err; i++)
 		if (!list[i].gone)
-			err = add_one_attached(asked, &list[i], mode_unsaid, s, p);
+			err = add_one_attached(asked, &list[i], s, p);
 	return err;
 }
 
@@ -115,25 +108,60 @@ int instance_add_attached(const struct instance *inst, struct settings *s)
 	return err;
 }
 
-int instance_complete(const struct instance *inst, const struct asked *asked, struct settings *ret,
-		      struct problem *p)
+/* The file's word over that of the instance. */
+static int complete_reload(const struct instance *inst, const struct settings *file,
+			   struct settings *now, struct settings *ret, struct problem *p)
+{
+	_cleanup_free_ struct settings *base = malloc(sizeof(*base));
+	_cleanup_free_ struct settings_merged *merged = malloc(sizeof(*merged));
+	const struct settings_merge m = { .base = base, .ours = file, .now = now };
+	int err;
+
+	if (!base || !merged)
+		return problem(p, -ENOMEM, "reload", "", "out of memory");
+	err = instance_add_attached(inst, now);
+	if (err)
+		return problem(p, err, "interfaces", "see 'natloopctl status'",
+			       "cannot be read: %s", strerror(-err));
+	settings_file_base(now, file, base);
+	err = settings_merge(&m, merged, p);
+	if (err)
+		return err;
+	*ret = merged->settings;
+	ret->no_forwards = false;
+	return 0;
+}
+
+static int complete_settings(const struct instance *inst, const struct asked *asked,
+			     struct settings *ret, struct problem *p)
 {
 	_cleanup_free_ struct settings *now = calloc(1, sizeof(*now));
-	int err;
 
 	if (!now)
 		return problem(p, -ENOMEM, "attach", "", "out of memory");
 	*ret = *asked->settings;
-	if (!asked->fresh) {
-		instance_settings(inst, now);
-		if (asked->reload)
-			settings_forget_file(now);
-		settings_inherit(ret, now);
-	}
-	err = ret->forwards || ret->no_forwards ? 0 : import_settings(ret, p);
+	if (asked->fresh)
+		return 0;
+	instance_settings(inst, now);
+	if (asked->reload)
+		return complete_reload(inst, asked->settings, now, ret, p);
+	now->no_forwards = asked->more && !now->forwards;
+	settings_inherit(ret, now);
+	if (asked->more)
+		ret->from_file = now->from_file;
+	return 0;
+}
+
+int instance_complete(const struct instance *inst, const struct asked *asked, struct settings *ret,
+		      struct problem *p)
+{
+	int err = complete_settings(inst, asked, ret, p);
+
+	if (!err && !ret->forwards && !ret->no_forwards)
+		err = import_settings(ret, p);
 	if (!err)
 		err = complete_limits(inst, asked, ret, p);
-	if (err || asked->fresh)
+	if (err || asked->fresh || asked->reload)
 		return err;
 	return complete_interfaces(inst, asked, ret, p);
 }

@@ -35,13 +35,13 @@ struct asked {
 	const struct settings *settings;
 	bool fresh; /* there is no instance yet */
 	bool reload;
+	bool more; /* the settings name interfaces, and their mode; all else stays */
 };
 
 /*
  * All that attach goes by, into @ret: what was asked for, what the instance does now, and the
  * interfaces that are attached, each in the mode that it was attached in unless another is asked
- * for. On reload nothing is kept of what the file had said, nor an interface that the settings
- * leave out, if they name any. Checks the limits.
+ * for. On reload it is what settings_merge makes of the file. Checks the limits.
  */
 int instance_complete(const struct instance *inst, const struct asked *asked, struct settings *ret,
 		      struct problem *p);

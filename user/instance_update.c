@@ -88,23 +88,40 @@ static void drop_absent(struct update *u)
 	}
 }
 
-static int run(struct update *u, const struct settings *base, const struct settings *ours,
-	       struct instance_update *ret)
+static int merge(struct update *u, const struct settings *base, const struct settings *ours)
 {
-	const struct settings_merge merge = { .base = base, .ours = ours, .now = &u->now };
-	long long start = now_us(), planned;
+	const struct settings_merge m = { .base = base, .ours = ours, .now = &u->now };
 	int err;
 
 	instance_settings(u->inst, &u->now);
 	if (!u->now.max_flows)
 		return problem(u->p, -ENODATA, "instance", "attach again",
 			       "its attach was interrupted");
-	err = settings_merge(&merge, &u->merged, u->p);
+	err = instance_add_attached(u->inst, &u->now);
+	if (err)
+		return problem(u->p, err, "interfaces", "see 'natloopctl status'",
+			       "cannot be read: %s", strerror(-err));
+	return settings_merge(&m, &u->merged, u->p);
+}
+
+/* On those that are attached, and how is not asked again. */
+static int name_attached(struct update *u)
+{
+	struct settings *s = &u->merged.settings;
+
+	s->interfaces = 0;
+	memset(s->interface_mode_given, 0, sizeof(s->interface_mode_given));
+	return instance_name_attached(u->inst, s, "wait, or attach another one", u->p);
+}
+
+static int run(struct update *u, const struct settings *base, const struct settings *ours,
+	       struct instance_update *ret)
+{
+	long long start = now_us(), planned;
+	int err = merge(u, base, ours);
+
 	if (!err)
-		err = instance_name_attached(u->inst, &u->merged.settings,
-					     "wait, or attach another one", u->p);
-	/* How they are attached is not asked again. */
-	u->merged.settings.mode_given = false;
+		err = name_attached(u);
 	if (!err)
 		err = check_limits(u);
 	if (!err)
@@ -112,6 +129,7 @@ static int run(struct update *u, const struct settings *base, const struct setti
 	if (err)
 		return err;
 	note_own_publics(u, ret);
+	ret->publics_left_out = u->plan.publics_left_out;
 	drop_absent(u);
 	planned = now_us();
 	ret->before = *instance_config(u->inst);
@@ -142,4 +160,22 @@ int instance_update(struct instance *inst, const struct settings *base, const st
 	if (!err)
 		*ret = *result;
 	return err;
+}
+
+int instance_try(struct instance *inst, const struct settings *base, const struct settings *ours,
+		 struct problem *p)
+{
+	_cleanup_free_ struct update *u = calloc(1, sizeof(*u));
+	int err;
+
+	if (!u)
+		return problem(p, -ENOMEM, "configuration", "", "out of memory");
+	u->inst = inst;
+	u->p = p;
+	err = merge(u, base, ours);
+	if (!err && !u->merged.settings.interfaces)
+		err = name_attached(u);
+	if (!err)
+		err = check_limits(u);
+	return err ? err : make_plan(u);
 }

@@ -22,6 +22,7 @@ struct plan {
 	struct natloop_config config; /* complete, forwards sorted */
 	/* Of each public address: index of the first of settings.public_spec that led to it. */
 	__u8 public_from[NATLOOP_MAX_ADDRESSES];
+	__u32 publics_left_out; /* bits by index of settings.public_spec: lead to no address now */
 };
 
 /* Questions that can only be asked one at a time. A test puts its own system here. */
@@ -72,7 +73,8 @@ void system_free(struct system_view *view);
  * attach at boot, before the cable is in. Names the object and the remedy in @p when
  *	- an interface does not exist, is loopback, is not Ethernet, is given twice (usage), or is a
  *	  port of something else than a bridge or a VRF
- *	- a public spec is neither an address nor an interface nor a name that resolves; none found
+ *	- a public spec is neither an address nor an interface nor a name that resolves (but see
+ *	  settings.publics_optional); none found
  *	- a public address is loopback, multicast or inside the prefix of a planned interface as
  *	  another host's address
  *	- [lan] names an interface that does not exist, or a port of a bridge, and that neither the
@@ -83,7 +85,8 @@ void system_free(struct system_view *view);
  *	  (its replies would pass by)
  *	- --snat ADDR is loopback/multicast/zero
  *	- XDP is asked for on a bridge port (frames would leave by the wrong port), or below VLAN
- *	  interfaces whose tags the NIC takes off before XDP sees the frame
+ *	  interfaces whose tags the NIC takes off before XDP sees the frame, or native XDP on a
+ *	  bridge, which has none
  *	- no LAN prefix is known, or a timeout does not fit into 31 bits of ticks
  *	- a table of struct natloop_config is too small
  * Imported forwards whose server is not to be reached so are left out, with log_info; then it is a

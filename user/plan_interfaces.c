@@ -113,6 +113,9 @@ static int check_link(const struct planner *pl, const struct link *link, enum se
 	    (asked == SETTINGS_MODE_XDP || asked == SETTINGS_MODE_XDP_GENERIC))
 		return problem(pl->p, -EINVAL, link->name, "use --mode tc",
 			       "its packets have no Ethernet header, which XDP needs");
+	if (asked == SETTINGS_MODE_XDP && !strcmp(link->kind, "bridge"))
+		return problem(pl->p, -EINVAL, link->name, "use --mode tc",
+			       "a bridge, which has no native XDP");
 	return check_master(pl, link, asked);
 }
 

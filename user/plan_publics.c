@@ -10,6 +10,8 @@
 #include "plan_parts.h"
 #include "util.h"
 
+_Static_assert(SETTINGS_MAX_PUBLICS <= 32, "one bit each in plan.publics_left_out");
+
 const struct natloop_lan *plan_neighbour_lan(const struct planner *pl,
 					     const struct natloop_addr *addr)
 {
@@ -218,16 +220,45 @@ static int add_spec(const struct planner *pl, const char *spec)
 	return add_name(pl, spec);
 }
 
+/* It may lead to an address later on; see settings.publics_optional. */
+static bool may_wait(const struct planner *pl, int err)
+{
+	return pl->spec < pl->s->publics_optional &&
+	       (err == -ENOENT || err == -EAGAIN || err == -EIO || err == -ESRCH ||
+		err == -EADDRNOTAVAIL);
+}
+
 int plan_publics(struct planner *pl)
 {
-	int err;
+	struct problem first = { .usage = false }, *p = pl->p;
+	size_t left_out = 0;
+	int err, first_err = 0;
 
 	if (!pl->s->publics)
 		return add_auto(pl);
 	for (pl->spec = 0; pl->spec < pl->s->publics; pl->spec++) {
+		struct problem inner = { .usage = false };
+
+		pl->p = &inner;
 		err = add_spec(pl, pl->s->public_spec[pl->spec]);
-		if (err)
+		pl->p = p;
+		if (err && !left_out) {
+			first = inner;
+			first_err = err;
+		}
+		if (err && !may_wait(pl, err)) {
+			if (p)
+				*p = inner;
 			return err;
+		}
+		if (err) {
+			pl->plan->publics_left_out |= 1U << pl->spec;
+			left_out++;
+		}
 	}
-	return 0;
+	if (!left_out || left_out < pl->s->publics_optional)
+		return 0;
+	if (p)
+		*p = first;
+	return first_err;
 }

@@ -63,13 +63,15 @@ struct settings {
 
 	char public_spec[SETTINGS_MAX_PUBLICS][256]; /* "auto", an address, interface or name */
 	size_t publics;
+	/* So many of the first may lead to no address now, as long as one of them leads to one. */
+	size_t publics_optional;
 
 	/* Presets expanded, in the order typed; .snat is zero. */
 	struct natloop_forward forward[NATLOOP_MAX_FORWARDS];
 	size_t forwards;
 	/* They are what import found: the plan leaves out those that end on no LAN. */
 	bool forwards_imported;
-	bool no_forwards; /* that there are none is meant so */
+	bool no_forwards; /* that there are none, or none is left, is meant so */
 
 	bool snat_given;
 	enum natloop_snat_mode snat_mode;

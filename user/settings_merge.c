@@ -45,7 +45,7 @@ static int merge_forwards(const struct settings_merge *m, struct settings *ret, 
 			(void)settings_add_forward(ret, f, NULL);
 	}
 	/* Whoever deleted them all wants none. */
-	ret->no_forwards = !ret->forwards;
+	ret->no_forwards = !ret->forwards || m->ours->no_forwards;
 	return 0;
 }
 
@@ -56,6 +56,7 @@ static int merge_publics(const struct settings_merge *m, struct settings_merged 
 
 	memcpy(s->public_spec, m->ours->public_spec, sizeof(s->public_spec));
 	s->publics = m->ours->publics;
+	s->publics_optional = m->ours->publics_optional;
 	ret->own_publics = s->publics;
 	for (size_t i = 0; i < m->now->publics; i++) {
 		const char *spec = m->now->public_spec[i];
@@ -104,13 +105,76 @@ static void merge_rules(const struct settings_merge *m, struct settings *ret)
 static void merge_snat(const struct settings_merge *m, struct settings *ret)
 {
 	const struct settings *ours = m->ours, *base = m->base;
-	bool same = ours->snat_given == base->snat_given && ours->snat_mode == base->snat_mode &&
-		    address_equal(&ours->snat_addr, &base->snat_addr);
+	bool same = ours->snat_given == base->snat_given &&
+		    (!ours->snat_given || (ours->snat_mode == base->snat_mode &&
+					   address_equal(&ours->snat_addr, &base->snat_addr)));
 	const struct settings *from = same ? m->now : ours;
 
 	ret->snat_given = from->snat_given;
 	ret->snat_mode = from->snat_mode;
 	ret->snat_addr = from->snat_addr;
+}
+
+/* Its index, or @s->interfaces. */
+static size_t find_interface(const struct settings *s, const char *name)
+{
+	size_t i = 0;
+
+	while (i < s->interfaces && strcmp(s->interface[i], name) != 0)
+		i++;
+	return i;
+}
+
+static bool has_interface(const struct settings *s, const char *name)
+{
+	return find_interface(s, name) < s->interfaces;
+}
+
+/* A mode that ours says anew, or does not say any more, is for those that ours is about. */
+static enum settings_mode merge_mode(const struct settings_merge *m, const char *name)
+{
+	const struct settings *ours = m->ours, *base = m->base;
+	enum settings_mode wanted = ours->mode_given ? ours->mode : SETTINGS_MODE_AUTO;
+	bool same = ours->mode_given == base->mode_given &&
+		    (!ours->mode_given || ours->mode == base->mode);
+	size_t at = find_interface(m->now, name);
+
+	if (at == m->now->interfaces)
+		return wanted;
+	if (same || (ours->interfaces && !has_interface(ours, name)))
+		return m->now->interface_mode[at];
+	return wanted;
+}
+
+static int add_interface(const struct settings_merge *m, const char *name, struct settings *ret,
+			 struct problem *p)
+{
+	size_t i = ret->interfaces;
+
+	if (i == ARRAY_SIZE(ret->interface))
+		return problem(p, -ENOSPC, name, "detach some interfaces first",
+			       "more than %zu interfaces", ARRAY_SIZE(ret->interface));
+	snprintf(ret->interface[i], sizeof(ret->interface[i]), "%s", name);
+	ret->interface_mode_given[i] = true;
+	ret->interface_mode[i] = merge_mode(m, name);
+	ret->interfaces++;
+	return 0;
+}
+
+static int merge_interfaces(const struct settings_merge *m, struct settings *ret, struct problem *p)
+{
+	const struct settings *ours = m->ours, *base = m->base, *now = m->now;
+	int err = 0;
+
+	for (size_t i = 0; i < ours->interfaces && !err; i++)
+		if (!has_interface(base, ours->interface[i]) ||
+		    has_interface(now, ours->interface[i]))
+			err = add_interface(m, ours->interface[i], ret, p);
+	for (size_t i = 0; i < now->interfaces && !err; i++)
+		if (!has_interface(base, now->interface[i]) &&
+		    !has_interface(ours, now->interface[i]))
+			err = add_interface(m, now->interface[i], ret, p);
+	return err;
 }
 
 static unsigned int number(unsigned int base, unsigned int ours, unsigned int now)
@@ -127,6 +191,8 @@ int settings_merge(const struct settings_merge *m, struct settings_merged *ret, 
 	err = merge_forwards(m, s, p);
 	if (!err)
 		err = merge_publics(m, ret, p);
+	if (!err)
+		err = merge_interfaces(m, s, p);
 	if (err)
 		return err;
 	merge_lans(m, s);
@@ -134,8 +200,6 @@ int settings_merge(const struct settings_merge *m, struct settings_merged *ret, 
 	merge_snat(m, s);
 	s->from_file = m->ours->from_file;
 	s->forwards_imported = m->ours->forwards_imported;
-	s->mode_given = m->ours->mode_given;
-	s->mode = m->ours->mode;
 	s->max_flows = number(m->base->max_flows, m->ours->max_flows, m->now->max_flows);
 	s->client_flows =
 		number(m->base->client_flows, m->ours->client_flows, m->now->client_flows);
@@ -172,4 +236,24 @@ void settings_rebase(const struct settings *ours, const struct natloop_config *b
 	*base = *ours;
 	memcpy(base->forward, kept, count * sizeof(kept[0]));
 	base->forwards = count;
+}
+
+void settings_file_base(const struct settings *now, const struct settings *file,
+			struct settings *ret)
+{
+	unsigned int said = now->from_file | file->from_file;
+
+	*ret = *now;
+	/* What it unsays is what neither says. */
+	ret->from_file = ~said;
+	settings_forget_file(ret);
+	if (!ret->rules) {
+		memset(ret->rule, 0, sizeof(ret->rule));
+		memset(ret->rule_interface, 0, sizeof(ret->rule_interface));
+	}
+	if (!file->interfaces)
+		ret->interfaces = 0;
+	/* A mode of the file is for all that it is about, in whatever mode they are. */
+	ret->mode_given = !file->mode_given && now->from_file & 1U << SETTINGS_MODE;
+	ret->mode = SETTINGS_MODE_AUTO;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A running instance has two masters: the settings that watch follows, and the commands that are
- * given beside it. This is how what both want comes together. Pure.
+ * A running instance has two masters: the settings that watch follows or reload reads, and the
+ * commands that are given beside it. This is how what both want comes together. Pure.
  */
 #ifndef SETTINGS_MERGE_H
 #define SETTINGS_MERGE_H
@@ -10,14 +10,16 @@
 
 struct settings_merge {
 	/* What was asked for when it was last put in force; its public_spec are the addresses that
-	 * came of it. */
+	 * came of it, its interfaces those that were attached and are the same ones still. */
 	const struct settings *base;
 	const struct settings *ours; /* what is asked for now */
-	const struct settings *now;  /* what the instance does; its public_spec are addresses */
+	/* What the instance does; its public_spec are addresses, its interfaces all attached ones,
+	 * each with its mode. */
+	const struct settings *now;
 };
 
 struct settings_merged {
-	struct settings settings; /* without interfaces */
+	struct settings settings; /* with the mode of each interface */
 	size_t own_publics; /* so many of its public_spec are @ours; the rest was added by others */
 	/* Addresses that others deleted: not to be public, though @ours leads to them. */
 	struct natloop_addr absent[SETTINGS_MAX_PUBLICS];
@@ -29,7 +31,8 @@ struct settings_merged {
  * new in @ours since @base, and taken out when it has gone from it; a forward that others added
  * gives way to an overlapping one of @ours. A single value, and --lan and [lan] as a whole, is that
  * of @ours (so its default, if it is not said there any more) if it was another in @base, else that
- * of @now. Only when there are too many publics or forwards it fails, with @p.
+ * of @now. So with the mode, which is for the interfaces that @ours names, or for all if it names
+ * none. Only when there are too many publics, forwards or interfaces it fails, with @p.
  */
 int settings_merge(const struct settings_merge *m, struct settings_merged *ret, struct problem *p);
 
@@ -41,5 +44,13 @@ int settings_merge(const struct settings_merge *m, struct settings_merged *ret, 
  */
 void settings_rebase(const struct settings *ours, const struct natloop_config *before,
 		     const struct natloop_config *after, struct settings *base);
+
+/*
+ * The base for a merge of @file into an instance that nobody followed: what @file and the file as
+ * it was before (@now->from_file) speak about was the file's, all else is somebody's who wants it
+ * to stay.
+ */
+void settings_file_base(const struct settings *now, const struct settings *file,
+			struct settings *ret);
 
 #endif

@@ -9,13 +9,17 @@
 #include "attach_options.h"
 #include "config_diff.h"
 #include "config_file.h"
-#include "forward_text.h"
-#include "log.h"
 #include "report.h"
 #include "settings_merge.h"
 #include "util.h"
 #include "watch_names.h"
 #include "watch_parts.h"
+
+/* Padding may tell equal ones apart: then a wish is tried once more, which does no harm. */
+static bool same(const void *a, const void *b)
+{
+	return !memcmp(a, b, sizeof(struct settings));
+}
 
 int watch_read_settings(struct watch *w, struct problem *p)
 {
@@ -31,73 +35,43 @@ int watch_read_settings(struct watch *w, struct problem *p)
 		return problem(p, -ENOENT, path, "put it back, or restart watch",
 			       "is gone; what it said stays in force");
 	*s = *w->options;
-	err = attach_complete(w->env, "watch", s, p);
+	/* By its name, once it was there: it may be gone since, and that is not an empty one. */
+	err = attach_complete(there ? path : w->env->config, "watch", s, p);
 	if (!err)
 		err = watch_import_forwards(s, p);
 	if (err)
 		return err;
 	if (!s->publics)
 		snprintf(s->public_spec[s->publics++], sizeof(s->public_spec[0]), "auto");
+	if (!same(&w->wish, s))
+		w->refused = (struct problem){ .usage = false };
 	w->wish = *s;
 	w->file_there = there;
-	watch_names_set(&w->wish);
+	watch_names_set(&w->wish, &w->held);
 	return 0;
-}
-
-/* The wish is in force, as @update shows. */
-static void set_base(struct watch *w, const struct instance_update *update)
-{
-	settings_rebase(&w->wish, &update->before, &update->after, &w->base);
-	memcpy(w->base.public_spec, update->own_public, sizeof(w->base.public_spec));
-	w->base.publics = update->own_publics;
-}
-
-static void note_attached(struct watch *w)
-{
-	for (size_t i = 0; i < w->wish.interfaces; i++)
-		w->attached[i] = (int)if_nametoindex(w->wish.interface[i]);
-	w->mode = w->wish.mode;
-}
-
-/*
- * The new configuration may have the same interfaces in other places. One that was not named before
- * counts as new.
- */
-static int *find_attached(struct watch *w, const struct settings *before, const char *name)
-{
-	for (size_t i = 0; i < before->interfaces; i++)
-		if (!strcmp(before->interface[i], name))
-			return &w->attached[i];
-	return NULL;
-}
-
-static void move_attached(struct watch *w, const struct settings *before)
-{
-	int moved[SETTINGS_MAX_INTERFACES] = { 0 };
-
-	for (size_t i = 0; i < w->wish.interfaces; i++) {
-		const int *was = find_attached(w, before, w->wish.interface[i]);
-
-		moved[i] = was ? *was : 0;
-	}
-	memcpy(w->attached, moved, sizeof(moved));
 }
 
 int watch_reload(struct watch *w, struct problem *p)
 {
-	_cleanup_free_ struct settings *before = malloc(sizeof(*before));
-	int err;
-
-	if (!before)
-		return problem(p, -ENOMEM, "watch", "", "out of memory");
-	*before = w->wish;
-	err = watch_read_settings(w, p);
-	if (!err)
-		move_attached(w, before);
-	return err;
+	return watch_read_settings(w, p);
 }
 
-static int open_running(struct watch *w, struct instance **ret, struct problem *p)
+/* The wish @ours is in force, as @update shows. */
+static void set_base(struct watch *w, const struct settings *ours,
+		     const struct instance_update *update)
+{
+	bool mode_given = w->base.mode_given;
+	enum settings_mode mode = w->base.mode;
+
+	settings_rebase(ours, &update->before, &update->after, &w->base);
+	memcpy(w->base.public_spec, update->own_public, sizeof(w->base.public_spec));
+	w->base.publics = update->own_publics;
+	/* That is another step. */
+	w->base.mode_given = mode_given;
+	w->base.mode = mode;
+}
+
+int watch_open_running(struct watch *w, struct instance **ret, struct problem *p)
 {
 	int err = instance_open(w->env, ret, p);
 
@@ -105,20 +79,20 @@ static int open_running(struct watch *w, struct instance **ret, struct problem *
 	return err;
 }
 
-static int read_running(struct watch *w, struct settings *now, struct problem *p)
+static bool has_forwards(struct watch *w)
 {
 	struct instance *inst;
-	int err = open_running(w, &inst, p);
+	bool any;
 
-	if (err)
-		return err;
-	instance_settings(inst, now);
+	if (watch_open_running(w, &inst, NULL))
+		return false;
+	any = instance_config(inst)->forwards;
 	instance_close(inst);
-	return 0;
+	return any;
 }
 
 /* The addresses that attach found are all ours: it takes each list as a whole. */
-static int first_base(struct watch *w, struct problem *p)
+static int first_base(struct watch *w, const struct settings *ours, struct problem *p)
 {
 	_cleanup_free_ struct instance_update *update = calloc(1, sizeof(*update));
 	struct instance *inst;
@@ -126,7 +100,7 @@ static int first_base(struct watch *w, struct problem *p)
 
 	if (!update)
 		return problem(p, -ENOMEM, "watch", "", "out of memory");
-	err = open_running(w, &inst, p);
+	err = watch_open_running(w, &inst, p);
 	if (err)
 		return err;
 	update->before = update->after = *instance_config(inst);
@@ -134,90 +108,34 @@ static int first_base(struct watch *w, struct problem *p)
 	for (__u32 i = 0; i < update->after.publics && i < SETTINGS_MAX_PUBLICS; i++)
 		address_format(&update->after.address[i], update->own_public[update->own_publics++],
 			       sizeof(update->own_public[0]));
-	set_base(w, update);
+	set_base(w, ours, update);
+	w->base.mode_given = ours->mode_given;
+	w->base.mode = ours->mode;
 	return 0;
 }
 
 int watch_attach(struct watch *w, struct problem *p)
 {
 	_cleanup_free_ struct settings *s = malloc(sizeof(*s));
-	_cleanup_free_ struct settings *now = calloc(1, sizeof(*now));
-	int err;
-
-	if (!s || !now)
-		return problem(p, -ENOMEM, "watch", "", "out of memory");
-	*s = w->wish;
-	/* What was given to a running instance by hand stays, where no rule says anything. */
-	if (s->no_forwards && !read_running(w, now, NULL) && now->forwards)
-		s->no_forwards = false;
-	err = instance_attach(w->env, s, p);
-	if (!err)
-		err = first_base(w, p);
-	if (!err)
-		note_attached(w);
-	return err;
-}
-
-/* Says which of the named interfaces went. Returns whether any must be attached. */
-static bool look_at_interfaces(struct watch *w)
-{
-	bool any = w->wish.mode_given && w->mode != w->wish.mode;
-
-	for (size_t i = 0; i < w->wish.interfaces; i++) {
-		int ifindex = (int)if_nametoindex(w->wish.interface[i]);
-
-		if (!ifindex && w->attached[i])
-			watch_say(w, w->wish.interface[i], "gone");
-		if (!ifindex)
-			w->attached[i] = 0;
-		any = any || (ifindex && ifindex != w->attached[i]);
-	}
-	return any;
-}
-
-/* With what others changed, for attach takes each list as a whole. */
-static int attach_settings(struct watch *w, struct settings *ret, struct problem *p)
-{
-	_cleanup_free_ struct settings *now = calloc(1, sizeof(*now));
-	_cleanup_free_ struct settings_merged *merged = malloc(sizeof(*merged));
-	const struct settings_merge m = { .base = &w->base, .ours = &w->wish, .now = now };
-	int err;
-
-	if (!now || !merged)
-		return problem(p, -ENOMEM, "watch", "", "out of memory");
-	err = read_running(w, now, p);
-	if (!err)
-		err = settings_merge(&m, merged, p);
-	if (err)
-		return err;
-	*ret = merged->settings;
-	for (size_t i = 0; i < w->wish.interfaces; i++)
-		if (if_nametoindex(w->wish.interface[i]))
-			memcpy(ret->interface[ret->interfaces++], w->wish.interface[i], IFNAMSIZ);
-	return 0;
-}
-
-static int attach_again(struct watch *w, struct problem *p)
-{
-	_cleanup_free_ struct settings *s = malloc(sizeof(*s));
-	char text[32];
 	int err;
 
 	if (!s)
 		return problem(p, -ENOMEM, "watch", "", "out of memory");
-	err = attach_settings(w, s, p);
+	watch_interfaces_there(&w->wish, s);
+	/* None: attach says so. */
+	if (!s->interfaces)
+		*s = w->wish;
+	/* What was given to a running instance by hand stays, where no rule says anything. */
+	if (!s->forwards && has_forwards(w))
+		s->no_forwards = false;
+	err = instance_attach(w->env, s, p);
 	if (!err)
-		err = instance_attach(w->env, s, p);
+		err = first_base(w, s, p);
 	if (err)
 		return err;
-	for (size_t i = 0; i < w->wish.interfaces; i++) {
-		int ifindex = (int)if_nametoindex(w->wish.interface[i]);
-
-		snprintf(text, sizeof(text), "attached, ifindex %d", ifindex);
-		if (ifindex && ifindex != w->attached[i])
-			watch_say(w, w->wish.interface[i], text);
-	}
-	note_attached(w);
+	w->held = w->wish;
+	watch_interfaces_note(w);
+	w->retry_at = watch_now();
 	return 0;
 }
 
@@ -230,62 +148,117 @@ static void say_changes(struct watch *w, const struct instance_update *update)
 	netlink_links_free(&links);
 }
 
-static bool names_interface(const struct settings *s, const char *name)
+static bool was_silent(const struct watch *w, const char *spec)
 {
-	for (size_t i = 0; i < s->interfaces; i++)
-		if (!strcmp(s->interface[i], name))
+	for (size_t i = 0; i < w->silents; i++)
+		if (!strcmp(w->silent[i], spec))
 			return true;
 	return false;
 }
 
-/* Interfaces that the file named, and names no more. What cannot be detached stays, and is told. */
-static void detach_dropped(struct watch *w)
+/* When a spec leads somewhere again, the line of the change says so. */
+static void say_silent(struct watch *w, const struct settings *ours, __u32 left_out)
 {
-	for (size_t i = 0; i < w->base.interfaces; i++) {
-		char *name = w->base.interface[i];
-		struct problem p = { .usage = false };
-		int err;
+	size_t count = 0;
 
-		if (names_interface(&w->wish, name) || !if_nametoindex(name))
-			continue;
-		err = instance_detach(w->env, &name, 1, &p);
-		if (err)
-			(void)report_problem(w->env, err, &p);
-		else
-			watch_say(w, name, "detached");
-	}
+	for (size_t i = 0; i < ours->publics; i++)
+		if (left_out & 1U << i && !was_silent(w, ours->public_spec[i]))
+			watch_say(w, ours->public_spec[i],
+				  "leads to no address now; the other public addresses stay");
+	for (size_t i = 0; i < ours->publics; i++)
+		if (left_out & 1U << i)
+			memcpy(w->silent[count++], ours->public_spec[i], sizeof(w->silent[0]));
+	w->silents = count;
 }
 
-static int update_running(struct watch *w, struct instance_update *update, struct problem *p)
+static int update_running(struct watch *w, const struct settings *ours,
+			  struct instance_update *update, struct problem *p)
 {
 	struct instance *inst;
-	int err = open_running(w, &inst, p);
+	int err = watch_open_running(w, &inst, p);
 
 	if (err)
 		return err;
-	err = instance_update(inst, &w->base, &w->wish, update, p);
+	err = instance_update(inst, &w->base, ours, update, p);
 	instance_close(inst);
 	if (err)
 		return err;
 	if (update->changed)
 		say_changes(w, update);
-	detach_dropped(w);
-	set_base(w, update);
+	say_silent(w, ours, update->publics_left_out);
+	watch_interfaces_drop(w);
+	set_base(w, ours, update);
 	return 0;
 }
 
-/* That one interface cannot be attached does not keep the rest from what is new. */
-static int apply(struct watch *w, struct instance_update *update, struct problem *p)
+/* Whether wish can be done, all of it; then it is the one to follow. */
+static int try_wish(struct watch *w, struct settings *ours, struct problem *p)
 {
-	int attach_err = look_at_interfaces(w) ? attach_again(w, p) : 0;
-	int err = update_running(w, update, attach_err ? NULL : p);
+	struct instance *inst;
+	int err;
 
-	return attach_err ? attach_err : err;
+	if (same(&w->wish, &w->held))
+		return 0;
+	watch_interfaces_there(&w->wish, ours);
+	/* What was wrong with all of them there does not become right when one goes. */
+	if (*w->refused.object) {
+		ours->forwards_imported = w->wish.forwards_imported;
+		ours->no_forwards = w->wish.no_forwards;
+	}
+	err = watch_open_running(w, &inst, p);
+	if (err)
+		return err;
+	err = instance_try(inst, &w->base, ours, p);
+	instance_close(inst);
+	if (err) {
+		watch_report(w, &w->refused, err, p);
+		return err;
+	}
+	w->held = w->wish;
+	w->mode_retry = (struct watch_retry){ .failures = 0 };
+	return 0;
 }
 
-static bool same_problem(const struct problem *a, const struct problem *b)
+/*
+ * Three steps, none of which keeps the others from being taken: a file that cannot be done, or one
+ * interface that cannot be attached, is no reason not to follow an address. The first error.
+ */
+static int apply(struct watch *w, struct instance_update *update, struct problem *p)
 {
-	return !strcmp(a->object, b->object) && !strcmp(a->what, b->what);
+	_cleanup_free_ struct settings *ours = malloc(sizeof(*ours));
+	struct problem attach = { .usage = false }, held = { .usage = false };
+	int err, attach_err, update_err;
+
+	if (!ours)
+		return problem(p, -ENOMEM, "watch", "", "out of memory");
+	watch_interfaces_look(w);
+	err = try_wish(w, ours, p);
+	if (w->detached)
+		return err;
+	watch_names_note(&w->held);
+	watch_interfaces_look(w);
+	watch_interfaces_there(&w->held, ours);
+	attach_err = watch_interfaces_attach(w, ours, &attach);
+	if (w->detached)
+		return attach_err;
+	update_err = update_running(w, ours, update, &held);
+	if (update_err && !w->detached)
+		watch_report(w, &w->told, update_err, &held);
+	if (!err && (attach_err || update_err))
+		*p = update_err ? held : attach;
+	if (!update_err)
+		w->told = (struct problem){ .usage = false };
+	if (err)
+		return err;
+	return update_err ? update_err : attach_err;
+}
+
+void watch_report(const struct watch *w, struct problem *told, int err, const struct problem *p)
+{
+	if (!strcmp(told->object, p->object) && !strcmp(told->what, p->what))
+		return;
+	(void)report_problem(w->env, err, p);
+	*told = *p;
 }
 
 int watch_apply(struct watch *w)
@@ -294,19 +267,19 @@ int watch_apply(struct watch *w)
 	struct problem p = { .usage = false };
 	int err =
 		update ? apply(w, update, &p) : problem(&p, -ENOMEM, "watch", "", "out of memory");
+	int64_t due = watch_interfaces_due(w);
 
+	w->last = p;
 	if (!err) {
 		if (w->failures)
 			watch_say(w, "watch", "up to date again");
 		w->failures = 0;
 		w->retry_at = WATCH_NEVER;
-		w->last = (struct problem){ .usage = false };
 		return 0;
 	}
 	w->failures++;
 	w->retry_at = watch_now() + 1000LL * watch_backoff(w->failures);
-	if (!w->detached && !same_problem(&w->last, &p))
-		(void)report_problem(w->env, err, &p);
-	w->last = p;
+	if (due < w->retry_at)
+		w->retry_at = due;
 	return err;
 }

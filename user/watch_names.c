@@ -33,8 +33,11 @@ struct name {
 	int fd;
 };
 
-static struct name names[SETTINGS_MAX_PUBLICS];
+static struct name names[2 * SETTINGS_MAX_PUBLICS];
 static size_t names_count;
+/* Specs that were interfaces when they were last looked at and there: not for the DNS to know. */
+static char links[2 * SETTINGS_MAX_PUBLICS][IFNAMSIZ];
+static size_t links_count;
 
 static struct name *find(struct name *list, size_t count, const char *name)
 {
@@ -44,12 +47,29 @@ static struct name *find(struct name *list, size_t count, const char *name)
 	return NULL;
 }
 
+static bool was_link(const char *spec)
+{
+	for (size_t i = 0; i < links_count; i++)
+		if (!strcmp(links[i], spec))
+			return true;
+	return false;
+}
+
+/* A dial-up interface that is gone for a moment is no host of that name. */
+static bool is_link(const char *spec)
+{
+	if (!if_nametoindex(spec))
+		return was_link(spec);
+	if (!was_link(spec) && links_count < ARRAY_SIZE(links))
+		snprintf(links[links_count++], sizeof(links[0]), "%.*s", IFNAMSIZ - 1, spec);
+	return true;
+}
+
 static bool is_host_name(const char *spec)
 {
 	struct natloop_addr addr;
 
-	return strcmp(spec, "auto") != 0 && address_parse(spec, &addr, NULL) &&
-	       !if_nametoindex(spec);
+	return strcmp(spec, "auto") != 0 && address_parse(spec, &addr, NULL) && !is_link(spec);
 }
 
 static void end_question(struct name *n)
@@ -64,30 +84,42 @@ static void end_question(struct name *n)
 	n->fd = -1;
 }
 
-void watch_names_set(const struct settings *s)
+/* Takes an answer or a question under way over from @old, of which there are @count. */
+static void add_name(const char *spec, struct name *old, size_t count)
 {
-	struct name before[SETTINGS_MAX_PUBLICS];
+	struct name *n = &names[names_count];
+	struct name *was = find(old, count, spec);
+
+	if (!is_host_name(spec) || find(names, names_count, spec))
+		return;
+	names_count++;
+	*n = (struct name){ .fd = -1 };
+	snprintf(n->name, sizeof(n->name), "%s", spec);
+	if (was) {
+		*n = *was;
+		was->child = 0;
+	}
+}
+
+void watch_names_set(const struct settings *s, const struct settings *other)
+{
+	struct name before[ARRAY_SIZE(names)];
 	size_t count = names_count;
 
-	memcpy(before, names, sizeof(before));
+	memcpy(before, names, count * sizeof(before[0]));
 	names_count = 0;
-	for (size_t i = 0; i < s->publics; i++) {
-		const char *spec = s->public_spec[i];
-		struct name *old = find(before, count, spec);
-
-		if (!is_host_name(spec) || find(names, names_count, spec))
-			continue;
-		if (old) {
-			names[names_count++] = *old;
-			old->child = 0;
-			continue;
-		}
-		names[names_count] = (struct name){ .fd = -1 };
-		snprintf(names[names_count].name, sizeof(names[0].name), "%s", spec);
-		names_count++;
-	}
+	for (size_t i = 0; i < s->publics; i++)
+		add_name(s->public_spec[i], before, count);
+	for (size_t i = 0; i < other->publics; i++)
+		add_name(other->public_spec[i], before, count);
 	for (size_t i = 0; i < count; i++)
 		end_question(&before[i]);
+}
+
+void watch_names_note(const struct settings *s)
+{
+	for (size_t i = 0; i < s->publics; i++)
+		(void)is_link(s->public_spec[i]);
 }
 
 int watch_names_resolve(const char *name, struct natloop_addr *ret, size_t max)
@@ -248,5 +280,5 @@ void watch_names_close(void)
 {
 	for (size_t i = 0; i < names_count; i++)
 		end_question(&names[i]);
-	names_count = 0;
+	names_count = links_count = 0;
 }

@@ -13,10 +13,13 @@
 #include "settings.h"
 
 /*
- * The names are those public specs of @s that are no address, no interface and not "auto". Answers
- * to names that were there before are kept.
+ * The names are those public specs of @s and @other that are no address, no interface, also not one
+ * that watch_names_note has seen, and not "auto". Answers to names that were there before are kept.
  */
-void watch_names_set(const struct settings *s);
+void watch_names_set(const struct settings *s, const struct settings *other);
+
+/* Remembers which public specs are interfaces now: when they are gone, they are no names. */
+void watch_names_note(const struct settings *s);
 
 /* As system_calls.resolve, from the last answers. -EAGAIN: none yet; -ENOENT: not one of them. */
 int watch_names_resolve(const char *name, struct natloop_addr *ret, size_t max);

@@ -11,21 +11,44 @@
 
 struct mnl_socket;
 
+/* Of what was tried and failed: when it is tried again, at the latest. */
+struct watch_retry {
+	unsigned int failures; /* in a row; 0: the rest means nothing */
+	int64_t at;
+	__u64 look; /* of the interface when it was tried: with another one it is worth a try */
+	int err;
+	struct problem told;
+};
+
+/* One that wish names, or that is attached because an earlier one did. */
+struct watch_interface {
+	char name[IFNAMSIZ];
+	int ifindex;  /* that it was attached as; 0: it is not */
+	bool missing; /* told already */
+	struct watch_retry retry;
+};
+
 struct watch {
 	const struct env *env;
 	const struct settings *options;
 	struct settings wish; /* the options over the file: what is asked for now */
-	struct settings base; /* what it was when last put in force; see settings_merge.h */
+	struct settings held; /* the last wish that could be done: the one that is followed */
+	struct settings base; /* what held was when last put in force; see settings_merge.h */
 	bool file_there;      /* was the file there when it was last read? */
 
-	/* Of each of wish.interface: that it was attached as; 0: it is not there. */
-	int attached[SETTINGS_MAX_INTERFACES];
-	enum settings_mode mode; /* in which they were attached */
+	struct watch_interface interface[2 * SETTINGS_MAX_INTERFACES];
+	size_t interfaces;
+	struct watch_retry mode_retry; /* of those that get another mode */
+	/* Public specs of which it was told that they lead to no address. */
+	char silent[SETTINGS_MAX_PUBLICS][256];
+	size_t silents;
 
 	bool detached;	       /* the instance was not there when it was last looked for */
 	unsigned int failures; /* in a row */
 	int64_t retry_at;
-	struct problem last; /* the one reported last, as long as it is not overcome */
+	struct problem last;	/* what keeps it from being up to date, if there are failures */
+	struct problem refused; /* of wish, as told */
+	struct problem told;	/* of held */
 };
 
 /* Milliseconds of CLOCK_MONOTONIC. */
@@ -46,18 +69,56 @@ int watch_lock(const struct env *env, int *ret, struct problem *p);
  */
 int watch_read_settings(struct watch *w, struct problem *p);
 
-/* The same when watch runs already. */
+/* The same when watch runs already: watch_apply will see whether it can be done. */
 int watch_reload(struct watch *w, struct problem *p);
 
-/* Attaches for the first time, with wish. */
+/*
+ * Attaches for the first time, with wish, on the interfaces that are there; at least one must be.
+ * watch_apply is due at once afterwards.
+ */
 int watch_attach(struct watch *w, struct problem *p);
 
 /*
  * Puts wish in force on the system as it is now, attaches what came back, and says what changed.
- * Failures are reported here, once, and counted; retry_at tells when to try again. With
- * @w->detached set afterwards there is no instance any more.
+ * A wish that cannot be done is refused as a whole, and the last one that could stays. Failures are
+ * reported here, once, and counted; retry_at tells when to try again, but it may be called at any
+ * time: what costs much is not tried again before. With @w->detached set afterwards there is no
+ * instance any more.
  */
 int watch_apply(struct watch *w);
+
+/* Reports a problem unless it is the one in @told, where it is put. */
+void watch_report(const struct watch *w, struct problem *told, int err, const struct problem *p);
+
+/* instance_open. Sets @w->detached. */
+int watch_open_running(struct watch *w, struct instance **ret, struct problem *p);
+
+/* --- its interfaces; see watch_interfaces.c ------------------------------------------------- */
+
+/*
+ * Looks which interfaces of held are there, says what went and what is missing, and makes those
+ * that are still what was attached the interfaces of base.
+ */
+void watch_interfaces_look(struct watch *w);
+
+/* @wish as far as the system is there for it: without interfaces that are not. */
+void watch_interfaces_there(const struct settings *wish, struct settings *ret);
+
+/* Those of held that are there were attached. */
+void watch_interfaces_note(struct watch *w);
+
+/*
+ * Attaches to the running instance what @ours names and has not been attached yet, or not in this
+ * mode. What failed is tried again after a while (1, 2, 4 ... 60 s), or when its interface looks
+ * otherwise. The first error, with its problem, which has been reported.
+ */
+int watch_interfaces_attach(struct watch *w, const struct settings *ours, struct problem *p);
+
+/* When something is to be tried again; WATCH_NEVER: nothing failed. */
+int64_t watch_interfaces_due(const struct watch *w);
+
+/* Detaches what held names no more. What cannot be detached stays, and is told. */
+void watch_interfaces_drop(struct watch *w);
 
 /* --- what tells of changes; see watch_events.c ---------------------------------------------- */
 

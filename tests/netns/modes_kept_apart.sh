@@ -29,6 +29,23 @@ expect_refused 1 "eth1: .*somebody else" attach eth1 --mode xdp
 expect_jq "modes after the refusal" '. == {"eth1": "tc", "eth2": "xdp", "port0": "tc"}' "$(modes)"
 expect_saw "after the refusal" "$PUBLIC:[0-9]+" client tcp "$PUBLIC" 21116
 
+# What was attached before goes back to its hook, whatever it was and was to be.
+eth2() {
+	natloopctl status -j | jq -r '.interfaces[] | select(.name == "eth2") | .mode + ", " + .reason'
+}
+on_eth2() {
+	ns_exec router "$(find_bpftool)" net show dev eth2 | grep -Eo 'generic|driver|clsact' || true
+}
+for turn in "xdp xdp-generic" "tc xdp" "xdp-generic xdp" "tc xdp-generic"; do
+	read -r was asked <<<"$turn"
+	natloopctl attach eth2 --mode "$was"
+	before=$(on_eth2)
+	expect_refused 1 "eth1: .*somebody else" attach eth2 eth1 --mode "$asked"
+	expect_equal "eth2 after $asked was refused" "$was, asked for by --mode $was" "$(eth2)"
+	expect_equal "what is on eth2" "$before" "$(on_eth2)"
+done
+natloopctl attach eth2 --mode xdp
+
 natloopctl forward add "tcp/443=192.168.12.20"
 expect_refused 1 "eth2: .*tcp/443=192.168.12.20" detach eth2
 natloopctl forward del "tcp/443=192.168.12.20"

@@ -84,6 +84,38 @@ expect_success "detached by hand" natloopctl detach eth4
 ns_exec router ip address del 172.16.16.10/24 dev eth0
 expect_publics "and an event" 172.16.16.9
 expect_jq "it stays detached" '[.interfaces[].name] == ["eth1"]' "$(natloopctl status -j)"
+
+# Nor does another interface that goes and comes back undo it, or the other things that were done by
+# hand; and what stays is not touched.
+ns_exec router ip address add 172.16.16.11/24 dev eth0
+expect_publics "one more" "172.16.16.9 172.16.16.11"
+expect_success "deleted by hand" natloopctl public del 172.16.16.11
+expect_success "added by hand" natloopctl forward add "tcp/8443=$SERVER:21118"
+router_port eth5 192.168.15.1 dmz to-router5
+expect_success "attached by hand" natloopctl attach eth5
+program() {
+	ns_exec router tc filter show dev eth5 ingress | grep -Eo ' id [0-9]+'
+}
+before=$(program)
+lines=$(grep -c 'eth1: attached' "$WATCH_LOG" || true)
+ns_exec router ip link del eth1
+expect_line "eth1 gone" "^natloopctl: eth1: gone\$"
+router_port eth1 "$ROUTER" switch to-router
+eth1_again() {
+	(($(grep -c 'eth1: attached' "$WATCH_LOG" || true) > lines))
+}
+WAIT_LOG=$WATCH_LOG wait_until 5 "eth1 is back" eth1_again
+ns_exec router ip link set eth1 down
+ns_exec router ip link set eth1 address "$mac"
+ns_exec router ip link set eth1 up
+sleep 0.3
+expect_jq "detached by hand, and eth1 came back" '[.interfaces[].name] | sort == ["eth1", "eth5"]' \
+	"$(natloopctl status -j)"
+expect_equal "public, deleted by hand" 172.16.16.9 "$(publics)"
+expect_jq "forward, added by hand" 'index("tcp/8443=192.168.11.20:21118") != null' \
+	"$(natloopctl forward list -j)"
+expect_equal "the program of what stayed" "$before" "$(program)"
+expect_saw "after it came back again" "172.16.16.9:[0-9]+" client tcp 172.16.16.9 21116
 watch_end
 note_programs
 detach

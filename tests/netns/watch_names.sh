@@ -9,10 +9,11 @@
 . "${BASH_SOURCE[0]%/*}/lib_watch.sh"
 
 NAME=rustdesk.example.com
+WILDCARD=()
 
 dns_start() {
 	start internet dnsmasq --keep-in-foreground --conf-file=/dev/null --no-resolv --no-hosts \
-		--addn-hosts="$NL_DIR/hosts" --local-ttl=1 --listen-address="$INTERNET" \
+		--addn-hosts="$NL_DIR/hosts" --local-ttl=1 "${WILDCARD[@]}" --listen-address="$INTERNET" \
 		--bind-interfaces --user=root --group=root --pid-file= --log-facility=- >"$NL_DIR/dnsmasq" 2>&1 </dev/null &
 	DNS=$!
 	WAIT_LOG=$NL_DIR/dnsmasq wait_until 5 dnsmasq grep -q 'read.*hosts' "$NL_DIR/dnsmasq"
@@ -62,4 +63,32 @@ echo | cat >"$NL_DIR/hosts"
 kill -HUP "$DNS"
 expect_line "no such name any more" "^natloopctl: $NAME: .*; the last answer stays\$" 10
 expect_publics "which stays" "203.0.113.5 $PUBLIC 172.16.16.8"
+watch_end
+detach
+
+# An interface that is gone for a moment, as with a redial, is no name, though the file is read again
+# meanwhile and the name servers have an answer for every name.
+kill -KILL "$DNS"
+wait "$DNS" 2>/dev/null || true
+redial() {
+	ns_exec router ip link add ppp7 type veth peer name p7 netns "$(ns_name internet)"
+	ns_exec router ip address add 198.51.7.1/24 dev ppp7
+	ns_exec router ip link set ppp7 up
+}
+WILDCARD=(--address=/#/203.0.113.66)
+dns_start
+redial
+printf '%s\n' "[natloop]" "interface = eth1" "public = ppp7 auto" "[forward]" "tcp/21116 = $SERVER" >"$NL_DIR/dial.conf"
+watch_start dial --config "$NL_DIR/dial.conf"
+expect_publics "the uplink's address" "198.51.7.1 $PUBLIC 172.16.16.8"
+ns_exec router ip link del ppp7
+expect_publics "while it is gone" "$PUBLIC 172.16.16.8"
+kill -HUP "$WATCH"
+echo "udp/21116 = $SERVER" >>"$NL_DIR/dial.conf"
+expect_line "read again" "forwards: "
+sleep 2
+expect_publics "still gone" "$PUBLIC 172.16.16.8"
+redial
+expect_publics "back" "198.51.7.1 $PUBLIC 172.16.16.8"
+expect_lines "no address of a name" 203.0.113.66 0
 watch_end

@@ -143,7 +143,7 @@ static void test_modes_asked(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		setup(state);
 		basis();
-		attach("br0");
+		attach("veth0");
 		mode(cases[i].asked);
 		good();
 		assert_int_equal(plan.interface[1].mode, cases[i].mode);
@@ -155,6 +155,15 @@ static void test_modes_asked(void **state)
 	mode(SETTINGS_MODE_AUTO);
 	good();
 	assert_true(plan.interface[0].auto_mode);
+
+	/* No driver of a bridge takes native XDP; found out before anything is attached. */
+	setup(state);
+	basis();
+	attach("br0");
+	mode(SETTINGS_MODE_XDP);
+	bad(-EINVAL, "br0", "no native XDP", "--mode tc");
+	mode(SETTINGS_MODE_XDP_GENERIC);
+	good();
 }
 
 static void test_auto_mode(void **state)

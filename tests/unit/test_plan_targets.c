@@ -99,6 +99,36 @@ static void test_publics_name(void **state)
 	bad(-EINVAL, "2001:db8::1", "IPv6", "IPv4");
 }
 
+/* Those that may wait do not stand in the way of the others; but one must lead somewhere. */
+static void test_publics_optional(void **state)
+{
+	(void)state;
+	basis();
+	public("slow.example.com");
+	public("auto");
+	public("veth0");
+	bad(-EAGAIN, "slow.example.com", "no name server", "address");
+	settings.publics_optional = 3;
+	good();
+	assert_int_equal(plan.config.publics, 2);
+	assert_int_equal(plan.publics_left_out, 5);
+	assert_int_equal(plan.public_from[0], 1);
+
+	/* What is wrong stays wrong, and the rest is not optional. */
+	public("192.168.11.20");
+	settings.publics_optional = 4;
+	bad(-EINVAL, "192.168.11.20", "another host of the LAN", "clients dial");
+	settings.publics = 3;
+	settings.publics_optional = 2;
+	bad(-EADDRNOTAVAIL, "veth0", "no global IPv4", "another interface");
+
+	/* None of them, whatever others added; the first one tells why. */
+	settings.publics_optional = 3;
+	uplink_ifindex[0] = -ESRCH;
+	public("203.0.113.9");
+	bad(-EAGAIN, "slow.example.com", "no name server", "address");
+}
+
 static void test_publics_literal(void **state)
 {
 	static const char *const never[] = { "127.0.0.1", "224.0.0.5", "0.0.0.0",
@@ -365,6 +395,7 @@ int main(void)
 		cmocka_unit_test_setup(test_publics_uplinks, setup),
 		cmocka_unit_test_setup(test_publics_interface, setup),
 		cmocka_unit_test_setup(test_publics_name, setup),
+		cmocka_unit_test_setup(test_publics_optional, setup),
 		cmocka_unit_test_setup(test_publics_literal, setup),
 		cmocka_unit_test_setup(test_forwards_bad, setup),
 		cmocka_unit_test_setup(test_forwards_imported, setup),

@@ -177,12 +177,123 @@ static void rebase(void **state)
 	expect_forwards("afterwards", "tcp/443=192.168.11.30 tcp/80=192.168.11.99");
 }
 
+static void interface(struct settings *s, const char *name, enum settings_mode mode)
+{
+	s->interface_mode_given[s->interfaces] = true;
+	s->interface_mode[s->interfaces] = mode;
+	snprintf(s->interface[s->interfaces++], IFNAMSIZ, "%s", name);
+}
+
+/* The interfaces that come of it with their modes, as one text. */
+static void expect_interfaces(const char *what, const char *wanted)
+{
+	const struct settings *s = &merged.settings;
+	char got[256] = "";
+
+	merge();
+	for (size_t i = 0; i < s->interfaces; i++) {
+		size_t length = strlen(got);
+
+		assert_true(s->interface_mode_given[i]);
+		snprintf(got + length, sizeof(got) - length, "%s%s=%s", i ? " " : "",
+			 s->interface[i], settings_mode_name[s->interface_mode[i]]);
+	}
+	check_text(what, got, wanted);
+	assert_false(s->mode_given);
+}
+
+static void interfaces(void **state)
+{
+	(void)state;
+	interface(&base, "eth1", SETTINGS_MODE_AUTO);
+	interface(&base, "eth2", SETTINGS_MODE_AUTO);
+	ours = base;
+	interface(&now, "eth1", SETTINGS_MODE_TC);
+	expect_interfaces("one detached by others", "eth1=tc");
+	interface(&now, "eth7", SETTINGS_MODE_XDP);
+	expect_interfaces("one attached by others", "eth1=tc eth7=xdp");
+	interface(&ours, "eth3", SETTINGS_MODE_AUTO);
+	expect_interfaces("a new one", "eth1=tc eth3=auto eth7=xdp");
+	base.interfaces = 1; /* eth2 went */
+	expect_interfaces("one came back", "eth1=tc eth2=auto eth3=auto eth7=xdp");
+	ours.interfaces = 0;
+	interface(&ours, "eth3", SETTINGS_MODE_AUTO);
+	expect_interfaces("one not named any more", "eth3=auto eth7=xdp");
+
+	for (size_t i = 0; i < SETTINGS_MAX_INTERFACES; i++) {
+		char name[IFNAMSIZ];
+
+		snprintf(name, sizeof(name), "lan%zu", i);
+		snprintf(now.interface[i], sizeof(now.interface[i]), "%s", name);
+	}
+	now.interfaces = SETTINGS_MAX_INTERFACES;
+	assert_int_equal(
+		settings_merge(&(struct settings_merge){ &base, &ours, &now }, &merged, &p),
+		-ENOSPC);
+}
+
+static void modes(void **state)
+{
+	(void)state;
+	interface(&base, "eth1", SETTINGS_MODE_AUTO);
+	ours = base;
+	interface(&now, "eth1", SETTINGS_MODE_TC);
+	interface(&now, "eth7", SETTINGS_MODE_XDP);
+	ours.mode_given = true;
+	ours.mode = SETTINGS_MODE_XDP_GENERIC;
+	expect_interfaces("a new mode is for what ours names", "eth1=xdp-generic eth7=xdp");
+	base.mode_given = true;
+	base.mode = SETTINGS_MODE_XDP_GENERIC;
+	expect_interfaces("said before, changed by others", "eth1=tc eth7=xdp");
+	ours.mode_given = false;
+	expect_interfaces("not said any more", "eth1=auto eth7=xdp");
+	base.interfaces = ours.interfaces = 0;
+	expect_interfaces("of settings that name none", "eth1=auto eth7=auto");
+}
+
+/* What the file said is the file's, and nothing else is. */
+static void file_base(void **state)
+{
+	(void)state;
+	interface(&now, "eth1", SETTINGS_MODE_XDP_GENERIC);
+	interface(&now, "eth2", SETTINGS_MODE_XDP_GENERIC);
+	public(&now, "172.16.16.1");
+	now.snat_given = true;
+	now.snat_mode = NATLOOP_SNAT_ROUTER;
+	now.max_flows = 100;
+	now.timeout[0] = 60;
+	now.timeout[1] = 70;
+	now.rules = 1;
+	now.rule[0].allow = 1;
+	now.from_file = 1U << SETTINGS_MODE | 1U << SETTINGS_INTERFACE | 1U << SETTINGS_TIMEOUT;
+	memset(&ours, 0, sizeof(ours));
+	forward(&ours, "tcp/80=192.168.11.30");
+	interface(&ours, "eth1", SETTINGS_MODE_AUTO);
+	ours.from_file = 1U << SETTINGS_FORWARD | 1U << SETTINGS_INTERFACE;
+	settings_file_base(&now, &ours, &base);
+	expect_forwards("the file's list", "tcp/80=192.168.11.30");
+	expect_interfaces("the file's interfaces, no mode any more", "eth1=auto");
+	assert_int_equal(merged.settings.publics, 1);
+	assert_int_equal(merged.settings.snat_mode, NATLOOP_SNAT_ROUTER);
+	assert_int_equal(merged.settings.max_flows, 100);
+	assert_int_equal(merged.settings.timeout[0], 0);
+	assert_int_equal(merged.settings.timeout[1], 70);
+	assert_int_equal(merged.settings.rules, 1);
+	assert_int_equal(merged.settings.from_file, ours.from_file);
+
+	ours.interfaces = 0;
+	ours.mode_given = true;
+	ours.mode = SETTINGS_MODE_TC;
+	settings_file_base(&now, &ours, &base);
+	expect_interfaces("no interface named, a mode", "eth1=tc eth2=tc");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(forwards, setup),
-		cmocka_unit_test_setup(publics, setup),
-		cmocka_unit_test_setup(values, setup),
+		cmocka_unit_test_setup(interfaces, setup), cmocka_unit_test_setup(modes, setup),
+		cmocka_unit_test_setup(file_base, setup),  cmocka_unit_test_setup(forwards, setup),
+		cmocka_unit_test_setup(publics, setup),	   cmocka_unit_test_setup(values, setup),
 		cmocka_unit_test_setup(rebase, setup),
 	};
 

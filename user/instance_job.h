@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* An attach that is under way. */
+#ifndef INSTANCE_JOB_H
+#define INSTANCE_JOB_H
+
+#include "instance_parts.h"
+
+struct xdp_program;
+
+struct target {
+	int ifindex;
+	bool was_attached;
+	bool touched; /* by this command */
+	struct natloop_iface before;
+	struct natloop_iface now;
+};
+
+struct job {
+	struct instance inst;
+	bool fresh; /* this command makes the instance */
+	bool reload;
+	bool more;    /* what is attached, and not named, keeps its programs */
+	size_t named; /* so many interfaces of settings, the first, were asked for */
+	struct settings settings;
+	struct plan plan;
+	struct target target[SETTINGS_MAX_INTERFACES];
+	struct xdp_program *xdp;
+	bool generic; /* what xdp is for */
+	struct problem *p;
+};
+
+/*
+ * After a failure, before the new configuration is in force: detaches what the job attached.
+ * Interfaces that were attached before keep the new programs, by the hook that was in use: they do
+ * the same with the old configuration. A record says so where that cannot be.
+ */
+void instance_undo(struct job *job);
+
+#endif
