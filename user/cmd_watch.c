@@ -8,6 +8,7 @@ static int run(const struct env *env, void *target, int argc, char **argv, struc
 	struct settings *s = target;
 	int err = attach_take_words(s, argc, argv, p);
 
+	s->rules_wait = true;
 	return err ? err : watch(env, s, p);
 }
 

@@ -7,6 +7,7 @@
 #include "address.h"
 #include "config_text.h"
 #include "forward_text.h"
+#include "plan.h"
 #include "settings.h"
 #include "util.h"
 
@@ -209,17 +210,64 @@ static void diff_numbers(struct differ *d, const struct natloop_config *old,
 	}
 }
 
+/* But for where the interfaces are. */
+static bool same_rule(const struct natloop_config *old, const struct natloop_config *new, __u32 i)
+{
+	struct natloop_rule rule = old->rule[i];
+
+	rule.ifindex = new->rule[i].ifindex;
+	return !memcmp(&rule, &new->rule[i], sizeof(rule)) &&
+	       !strcmp(old->rule_interface[i], new->rule_interface[i]);
+}
+
+static bool waits_for(const struct natloop_config *config, const char *name)
+{
+	const char *other;
+	__u32 i = 0;
+
+	while ((other = plan_next_waiting(config, &i)))
+		if (!strcmp(other, name))
+			return true;
+	return false;
+}
+
+static void diff_waiting(struct differ *d, const struct natloop_config *old,
+			 const struct natloop_config *new)
+{
+	const char *name;
+	char line[64];
+	__u32 i = 0;
+
+	while ((name = plan_next_waiting(new, &i))) {
+		if (waits_for(old, name))
+			continue;
+		snprintf(line, sizeof(line), "those of %s wait until it is there", name);
+		tell(d, "rules", line);
+	}
+	for (i = 0; (name = plan_next_waiting(old, &i));) {
+		if (waits_for(new, name) || !plan_has_rule_for(new, name))
+			continue;
+		snprintf(line, sizeof(line), "those of %s count again", name);
+		tell(d, "rules", line);
+	}
+}
+
 /* Their order counts, so they are not told one by one. */
 static void diff_rules(struct differ *d, const struct natloop_config *old,
 		       const struct natloop_config *new)
 {
+	bool same = old->rules == new->rules;
 	char line[64];
 
-	if (old->rules == new->rules &&
-	    !memcmp(old->rule, new->rule, new->rules * sizeof(new->rule[0])))
-		return;
-	snprintf(line, sizeof(line), "other ones, %u -> %u", old->rules, new->rules);
-	tell(d, "rules", line);
+	for (__u32 i = 0; same && i < new->rules; i++)
+		same = same_rule(old, new, i);
+	if (!same) {
+		snprintf(line, sizeof(line), "other ones, %u -> %u", old->rules, new->rules);
+		tell(d, "rules", line);
+	}
+	diff_waiting(d, old, new);
+	/* One that was made again in a moment: its link tells. */
+	d->found = d->found || memcmp(old->rule, new->rule, new->rules * sizeof(new->rule[0])) != 0;
 }
 
 bool config_diff(const struct natloop_config *old, const struct natloop_config *new,

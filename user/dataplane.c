@@ -13,6 +13,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "dataplane_identity.h"
 #include "log.h"
 #include "natloop_ctl.skel.h"
 #include "natloop_tc.skel.h"
@@ -43,21 +44,6 @@ static const __u32 map_per_flow[DATAPLANE_MAPS] = {
 	[DATAPLANE_CLIENTS] = 1,
 	[DATAPLANE_FREE] = 1,
 };
-
-/* As in struct natloop_configs. */
-struct identity {
-	__u32 abi;
-	__u32 active;
-	__u64 netns;
-	__u64 netns_cookie;
-	/* Not of the map's value: */
-	__u32 map_id;
-	__u32 value_size;
-};
-_Static_assert(offsetof(struct identity, netns) == offsetof(struct natloop_configs, netns), "");
-_Static_assert(offsetof(struct identity, netns_cookie) ==
-		       offsetof(struct natloop_configs, netns_cookie),
-	       "");
 
 void dataplane_init(struct dataplane *dp)
 {
@@ -91,52 +77,6 @@ static int map_configs(struct dataplane *dp, struct problem *p)
 	return 0;
 }
 
-/* The members that lie where they are for ever, whatever the size of the rest. */
-static int read_identity(int fd, struct identity *ret)
-{
-	struct bpf_map_info info = {};
-	__u32 size = sizeof(info), key = 0;
-	_cleanup_free_ void *value = NULL;
-
-	if (bpf_obj_get_info_by_fd(fd, &info, &size))
-		return -errno;
-	value = calloc(1, info.value_size + sizeof(*ret));
-	if (!value || bpf_map_lookup_elem(fd, &key, value))
-		return -errno;
-	memcpy(ret, value, sizeof(*ret));
-	ret->map_id = info.id;
-	ret->value_size = info.value_size;
-	return 0;
-}
-
-/* Whose is it: first of which network namespace, then of which version. */
-static int check_identity(struct dataplane *dp, const struct pins *pins, struct problem *p)
-{
-	struct identity id = { 0 };
-	struct netns_id netns;
-	int err = read_identity(dp->map[DATAPLANE_CONFIG], &id);
-
-	if (err)
-		return problem(p, err, pins->dir, "run 'natloopctl detach --all'",
-			       "cannot be read: %s", strerror(-err));
-	dp->config_id = id.map_id;
-	netns = (struct netns_id){ id.netns, id.netns_cookie };
-	if (!netns_same(netns, netns_own()) && netns_exists(netns))
-		return problem(p, -EXDEV, pins->dir,
-			       "give the --netns where it was attached, or another --instance",
-			       "belongs to another network namespace");
-	if (!netns_same(netns, netns_own()))
-		return problem(p, -ESTALE, pins->dir,
-			       "run 'natloopctl detach --all', or attach again",
-			       "belongs to a network namespace that is gone");
-	if (id.abi == NATLOOP_ABI && id.value_size == sizeof(struct natloop_configs))
-		return 0;
-	return problem(p, -EPROTO, pins->dir,
-		       "run 'natloopctl detach --all', then attach again; flows are lost",
-		       "was made by another version of natloop (ABI %u, this is ABI %u)", id.abi,
-		       NATLOOP_ABI);
-}
-
 static int pin_problem(const char *path, struct problem *p)
 {
 	return problem(p, -errno, path, "run 'natloopctl detach --all', then attach again",
@@ -152,7 +92,7 @@ static int open_pins(struct dataplane *dp, const struct pins *pins, struct probl
 		if (dp->map[i] < 0)
 			return pin_problem(path, p);
 		if (i == DATAPLANE_CONFIG) {
-			int err = check_identity(dp, pins, p);
+			int err = dataplane_check_identity(dp, pins, p);
 
 			if (err)
 				return err;

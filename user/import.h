@@ -47,12 +47,26 @@ struct import {
 int import_read(enum import_source source, struct import *ret, struct problem *p);
 
 /*
+ * For who knows the rules of before: as import_read of IMPORT_ALL, but it is a failure, too, if one
+ * of nftables and the variants of iptables is there and could not be asked, or was not understood:
+ * -EPERM, -EIO, -ETIMEDOUT, -EPROTO, -ENOMEM with @p, which nothing is logged of. -ENOENT: neither is
+ * there. @ret is untouched on failure.
+ */
+int import_read_whole(struct import *ret, struct problem *p);
+
+/*
  * Pure: add to @ret (all zeros at first) what @text means: libnftables' JSON of "list ruleset", and
  * what "iptables-save -t nat" prints. -EPROTO and @p if @text is no such thing, -ENOMEM; @ret is as
  * it was then.
  */
 int import_parse_nft(const char *text, struct import *ret, struct problem *p);
 int import_parse_iptables(const char *text, struct import *ret, struct problem *p);
+
+/*
+ * As import_parse_nft, without the base chain of nftables that is iptables' own, for when
+ * iptables-save has shown that table: it tells more of the rules than nft does.
+ */
+int import_parse_nft_beside(const char *text, struct import *ret, struct problem *p);
 
 /* Frees what @imported holds, and makes it all zeros. Takes one of all zeros, too. */
 void import_free(struct import *imported);

@@ -16,6 +16,7 @@ enum subject {
 	SUBJECT_PORT,
 	SUBJECT_PROTOCOL,
 	SUBJECT_INTERFACE,
+	SUBJECT_OUTPUT, /* interface */
 	SUBJECT_DESTINATION,
 	SUBJECT_SOURCE,
 	SUBJECT_DESTINATION_TYPE, /* "local": one of this router's addresses */
@@ -40,6 +41,8 @@ static const struct named_key meta_keys[] = {
 	{ "iif", { SUBJECT_INTERFACE, IMPORT_BOTH } },
 	{ "iifname", { SUBJECT_INTERFACE, IMPORT_BOTH } },
 	{ "iifgroup", { SUBJECT_INTERFACE, IMPORT_BOTH } },
+	{ "oif", { SUBJECT_OUTPUT, IMPORT_BOTH } },
+	{ "oifname", { SUBJECT_OUTPUT, IMPORT_BOTH } },
 	{ "nfproto", { SUBJECT_FAMILY, IMPORT_BOTH } },
 	{ "protocol", { SUBJECT_FAMILY, IMPORT_BOTH } },
 };
@@ -176,7 +179,8 @@ static int add_ports(const struct key *key, struct json_object *value, struct im
 		return import_scope_add(scope, &piece);
 	}
 	import_line_reason(line, "port %s", import_nft_expression(value, text, sizeof(text)));
-	return 0;
+	piece = (struct import_piece){ key->protocols, 0, IMPORT_LAST_PORT };
+	return import_scope_add(scope, &piece);
 }
 
 static int add_protocol(struct json_object *value, struct import_scope *scope)
@@ -234,6 +238,8 @@ static int add_one(struct json_object *key_expression, struct json_object *value
 		if (!line->sources[0])
 			import_nft_expression(key_expression, line->sources, sizeof(line->sources));
 		return import_scope_all(scope);
+	case SUBJECT_OUTPUT:
+		return import_scope_all(scope);
 	case SUBJECT_OTHER:
 		import_line_reason(line, "only for some packets: %s",
 				   import_nft_expression(key_expression, text, sizeof(text)));
@@ -253,7 +259,7 @@ static int add_concat(struct json_object *keys, struct json_object *value,
 
 	if (!json_length(values) || json_length(values) != json_length(keys)) {
 		import_line_reason(line, "a set of another form than its keys");
-		return 0;
+		return import_scope_all(scope);
 	}
 	for (size_t i = 0; !err && i < json_length(keys); i++) {
 		struct import_scope one _cleanup_scope_ = { .piece = NULL };
@@ -278,7 +284,7 @@ static int add_value(const struct import_nft_table *table, struct json_object *k
 
 	if (depth == MOST_NESTED) {
 		import_line_reason(line, "sets in sets");
-		return 0;
+		return import_scope_all(scope);
 	}
 	if (list && !json_is_list(list))
 		return add_value(table, key, list, scope, line, depth + 1);
@@ -314,6 +320,30 @@ static void note_sources(struct json_object *left, const char *op, struct json_o
 			 equal ? "" : " ", value);
 }
 
+/* A field of a protocol's header is one of its packets only: nft does not show that part. */
+static int narrow_protocol(struct json_object *left, struct import_scope *scope,
+			   struct import_line *line)
+{
+	static const char *const others[] = { "icmp", "igmp", "esp",	 "ah",
+					      "comp", "dccp", "udplite", "sctp" };
+	struct import_piece piece = { 0, 0, IMPORT_LAST_PORT };
+	const struct import_scope by = { &piece, 1 };
+	const char *protocol = json_text(json_get(left, "payload"), "protocol");
+
+	if (!strcmp(protocol, "ip6") || !strcmp(protocol, "icmpv6"))
+		import_line_elsewhere(line, "IPv6");
+	if (!strcmp(protocol, "tcp"))
+		piece.protocols = IMPORT_TCP;
+	if (!strcmp(protocol, "udp"))
+		piece.protocols = IMPORT_UDP;
+	if (piece.protocols)
+		return import_scope_narrow(scope, &by);
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		if (!strcmp(protocol, others[i]))
+			import_scope_free(scope);
+	return 0;
+}
+
 int import_nft_match(const struct import_nft_table *table, struct json_object *match,
 		     struct import_scope *scope, struct import_line *line)
 {
@@ -323,8 +353,12 @@ int import_nft_match(const struct import_nft_table *table, struct json_object *m
 	const struct key key = read_key(left);
 	const char *op = json_text(match, "op");
 	char text[64], value[64];
-	int err;
+	int err = import_nft_condition(table, left, op, right, line);
 
+	if (!err)
+		err = narrow_protocol(left, scope, line);
+	if (err || key.subject == SUBJECT_OUTPUT)
+		return err;
 	if (key.subject == SUBJECT_SOURCE) {
 		note_sources(left, op, right, line);
 		return 0;
@@ -342,11 +376,11 @@ int import_nft_match(const struct import_nft_table *table, struct json_object *m
 	if (err)
 		return err;
 	if (!by.pieces && key.subject == SUBJECT_FAMILY) {
-		import_line_reason(line, "IPv6");
+		import_line_elsewhere(line, "IPv6");
 		return 0;
 	}
 	if (!by.pieces && key.subject == SUBJECT_DESTINATION_TYPE) {
-		import_line_reason(line, "only for destinations that are not this router's");
+		import_line_elsewhere(line, "only for destinations that are not this router's");
 		return 0;
 	}
 	return import_scope_narrow(scope, &by);

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -48,22 +49,55 @@ char *import_run_find(const char *name)
 	return NULL;
 }
 
-static int spawn(char *const argv[], int out, int err, pid_t *ret)
+/* The caller may have blocked and ignored signals that end a program. */
+static int set_signals(posix_spawnattr_t *attributes)
+{
+	sigset_t none, all;
+	int error;
+
+	(void)sigemptyset(&none);
+	(void)sigfillset(&all);
+	error = posix_spawnattr_setsigmask(attributes, &none);
+	if (!error)
+		error = posix_spawnattr_setsigdefault(attributes, &all);
+	if (!error)
+		error = posix_spawnattr_setflags(attributes,
+						 POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	return error;
+}
+
+static int spawn_with(const posix_spawnattr_t *attributes, char *const argv[], int out, int err,
+		      pid_t *ret)
 {
 	posix_spawn_file_actions_t actions;
 	int error = posix_spawn_file_actions_init(&actions);
 
 	if (error)
-		return -error;
+		return error;
 	error = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
 	if (!error)
 		error = posix_spawn_file_actions_adddup2(&actions, out, 1);
 	if (!error)
 		error = posix_spawn_file_actions_adddup2(&actions, err, 2);
 	if (!error)
-		error = posix_spawn(ret, argv[0], &actions, NULL, argv, environ);
+		error = posix_spawn(ret, argv[0], &actions, attributes, argv, environ);
 	posix_spawn_file_actions_destroy(&actions);
-	return -error;
+	return error;
+}
+
+static int spawn(char *const argv[], int out, int err, pid_t *ret)
+{
+	posix_spawnattr_t attributes;
+	int error = posix_spawnattr_init(&attributes);
+
+	if (error)
+		return -error;
+	error = set_signals(&attributes);
+	if (!error)
+		error = spawn_with(&attributes, argv, out, err, ret);
+	posix_spawnattr_destroy(&attributes);
+	/* It was there a moment ago: that is no answer to whether it is installed. */
+	return error == ENOENT ? -EIO : -error;
 }
 
 /* The status as of waitpid(2), or -ETIMEDOUT and the program is killed. */
@@ -123,6 +157,7 @@ int import_run(char *const argv[], char **ret, struct problem *p)
 	_cleanup_free_ char *text = NULL;
 	const char *slash = strrchr(argv[0], '/');
 	const char *name = slash ? slash + 1 : argv[0];
+	const struct rlimit most = { MOST_OUTPUT, MOST_OUTPUT };
 	pid_t pid = 0;
 	int err = out < 0 || complaint < 0 ? -errno : 0;
 	int status;
@@ -132,10 +167,13 @@ int import_run(char *const argv[], char **ret, struct problem *p)
 	if (err)
 		return problem(p, err, name, "give the forwards by --forward", "cannot be run: %s",
 			       strerror(-err));
+	(void)prlimit(pid, RLIMIT_FSIZE, &most, NULL);
 	status = wait_for(pid);
 	if (status == -ETIMEDOUT)
 		return problem(p, status, name, "give the forwards by --forward",
 			       "did not answer within %d s", PATIENCE_MS / 1000);
+	if (status > 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGXFSZ)
+		return import_run_complaint(name, "", -EFBIG, p);
 	err = read_all(status ? complaint : out, &text);
 	if (err || !text)
 		return import_run_complaint(name, "", err, p);

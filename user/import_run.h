@@ -11,8 +11,9 @@ char *import_run_find(const char *name);
 /*
  * Runs @argv, argv[0] being its path, without a shell and without input, for 10 seconds at most.
  * @ret gets all that it wrote to standard output, to be freed. -EPERM if it complains of that;
- * -EIO: it ended with another status than 0, and @p has the first line of its complaint;
- * -ETIMEDOUT, -ENOMEM or what made running it fail.
+ * -EIO: it ended with another status than 0, and @p has the first line of its complaint, or it is
+ * not there any more; -EFBIG: it wrote more than rules can be, and was ended; -ETIMEDOUT, -ENOMEM
+ * or what made running it fail. It starts with no signal blocked or ignored.
  */
 int import_run(char *const argv[], char **ret, struct problem *p);
 

@@ -4,6 +4,7 @@
 #define IMPORT_SCOPE_H
 
 #include <linux/types.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #define IMPORT_TCP 1
@@ -37,6 +38,13 @@ int import_scope_all(struct import_scope *scope);
 
 /* Leaves only what is in @by, too. -ENOMEM and -E2BIG as above, @scope is as it was then. */
 int import_scope_narrow(struct import_scope *scope, const struct import_scope *by);
+
+/* Takes out of @scope what is in @by. -ENOMEM and -E2BIG as above, @scope is as it was then. */
+int import_scope_cut(struct import_scope *scope, const struct import_scope *by);
+
+/* The first of @scope that is in @by, too, in @ret; false: nothing is. */
+bool import_scope_common(const struct import_scope *scope, const struct import_piece *by,
+			 struct import_piece *ret);
 
 #define _cleanup_scope_ __attribute__((cleanup(import_scope_free)))
 

@@ -134,18 +134,21 @@ static void inherit_lists(const struct natloop_config *config, struct settings *
 	}
 }
 
+/* All of them, whatever became of their interfaces: who is to be kept out stays so. */
 static void inherit_rules(const struct natloop_config *config, struct settings *s)
 {
 	for (__u32 i = 0; i < config->rules; i++) {
-		char name[IF_NAMESIZE] = "";
+		const char *name = config->rule_interface[i];
+		char now[IF_NAMESIZE];
 
-		/* Of an interface that is gone nobody knows the name. */
-		if (config->rule[i].ifindex && !if_indextoname(config->rule[i].ifindex, name))
-			continue;
-		s->rule[s->rules] = config->rule[i];
-		s->rule[s->rules].ifindex = 0;
-		memcpy(s->rule_interface[s->rules++], name, IFNAMSIZ);
+		/* It may only have another name, as it has in status. */
+		if (*name && !if_nametoindex(name) && if_indextoname(config->rule[i].ifindex, now))
+			name = now;
+		s->rule[i] = config->rule[i];
+		s->rule[i].ifindex = 0;
+		snprintf(s->rule_interface[i], IFNAMSIZ, "%s", name);
 	}
+	s->rules = config->rules;
 }
 
 void instance_settings(const struct instance *inst, struct settings *ret)
@@ -228,6 +231,7 @@ static int change(struct instance *inst, struct settings *s, struct problem *p)
 	if (err)
 		return err;
 	err = system_read(&view, p);
+	view.running = instance_config(inst);
 	if (!err)
 		err = plan_make(s, &view, plan, p);
 	system_free(&view);

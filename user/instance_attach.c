@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "attach.h"
-#include "config_diff.h"
 #include "forwarding.h"
 #include "instance_job.h"
 #include "log.h"
@@ -61,8 +60,7 @@ static int make_plan(struct job *job)
 	struct system_view view = {};
 	int err = system_read(&view, job->p);
 
-	if (job->more)
-		view.running = instance_config(&job->inst);
+	view.running = job->fresh ? NULL : instance_config(&job->inst);
 	if (!err)
 		err = plan_make(&job->settings, &view, &job->plan, job->p);
 	system_free(&view);
@@ -224,6 +222,20 @@ static void warn_forwarding_off(const struct job *job)
 				  job->plan.interface[i].link.name);
 }
 
+/* Once, not each time that it attaches: by then the running configuration has the name. */
+static void warn_waiting(const struct job *job)
+{
+	const struct natloop_config *running = job->fresh ? NULL : instance_config(&job->inst);
+	const char *name;
+	__u32 i = 0;
+
+	while ((name = plan_next_waiting(&job->plan.config, &i)))
+		if (!if_nametoindex(name) && !(running && plan_has_rule_for(running, name)))
+			log_error("%s: no such interface; [lan] has a line for it, which counts "
+				  "when it is there",
+				  name);
+}
+
 static bool is_planned(const struct job *job, int ifindex)
 {
 	for (size_t i = 0; i < job->plan.interfaces; i++)
@@ -280,10 +292,12 @@ static int run(struct job *job, const struct env *env, const struct settings *s,
 	if (err)
 		log_info("the drivers' XDP features cannot be read: %s", strerror(-err));
 	warn_forwarding_off(job);
-	err = instance_switch(&job->inst, &job->plan.config, job->p);
-	/* It may fail when the switch is behind it. */
-	*done = !err ||
-		!config_diff(instance_config(&job->inst), &job->plan.config, NULL, NULL, NULL);
+	warn_waiting(job);
+	err = instance_activate(&job->inst, &job->plan.config, job->p);
+	if (err)
+		return err;
+	*done = true;
+	err = instance_settle(&job->inst, job->p);
 	return err || !job->reload ? err : detach_unplanned(job);
 }
 

@@ -14,7 +14,7 @@
 
 void instance_drop_interface(struct natloop_config *config, __u32 ifindex)
 {
-	__u32 links = 0, lans = 0, rules = 0;
+	__u32 links = 0, lans = 0;
 
 	for (__u32 i = 0; i < config->links; i++)
 		if (config->link[i].ifindex != ifindex)
@@ -25,10 +25,10 @@ void instance_drop_interface(struct natloop_config *config, __u32 ifindex)
 		if (!config->lan[i].ifindex || plan_is_l3(config, (int)config->lan[i].ifindex))
 			config->lan[lans++] = config->lan[i];
 	config->lans = lans;
+	/* A rule waits for it to be attached again. */
 	for (__u32 i = 0; i < config->rules; i++)
-		if (!config->rule[i].ifindex || plan_is_l3(config, (int)config->rule[i].ifindex))
-			config->rule[rules++] = config->rule[i];
-	config->rules = rules;
+		if (config->rule[i].ifindex && !plan_is_l3(config, (int)config->rule[i].ifindex))
+			config->rule[i].ifindex = NATLOOP_NO_INTERFACE;
 }
 
 void instance_forget_gone(struct instance *inst)

@@ -53,6 +53,15 @@ int instance_complete(const struct instance *inst, const struct asked *asked, st
  */
 int instance_switch(struct instance *inst, const struct natloop_config *config, struct problem *p);
 
+/*
+ * Its two halves. After a failure of the first nothing has changed; after one of the second the new
+ * configuration is in force. The flows are looked at when it is, and nobody makes any by the old
+ * one any more.
+ */
+int instance_activate(struct instance *inst, const struct natloop_config *config,
+		      struct problem *p);
+int instance_settle(struct instance *inst, struct problem *p);
+
 /* Detaches every interface that has a record; the pins stay. */
 int instance_detach_recorded(struct instance *inst, struct problem *p);
 

@@ -24,15 +24,12 @@ static bool still_made(const struct natloop_config *config, const struct flow_vi
 				 &flow->to_client.dst);
 }
 
-/* The addresses that forwards use as source, and those of the TCP flows that run on. */
-static int keep_addresses(struct natloop_config *config, const struct flow_view *flows,
-			  size_t count)
+/* What the TCP flows that run on need. */
+static int keep_flow_addresses(struct natloop_config *config, const struct flow_view *flows,
+			       size_t count)
 {
 	int err = 0;
 
-	for (__u32 i = 0; i < config->forwards && !err; i++)
-		if (!packet_addr_zero(&config->forward[i].snat))
-			err = plan_add_address(config, &config->forward[i].snat);
 	for (size_t i = 0; i < count && !err; i++) {
 		if (flows[i].proto != IPPROTO_TCP)
 			continue;
@@ -43,11 +40,22 @@ static int keep_addresses(struct natloop_config *config, const struct flow_view 
 	return err;
 }
 
-int instance_switch(struct instance *inst, const struct natloop_config *config, struct problem *p)
+/* The addresses that forwards use as source. */
+static int keep_sources(struct natloop_config *config)
+{
+	int err = 0;
+
+	for (__u32 i = 0; i < config->forwards && !err; i++)
+		if (!packet_addr_zero(&config->forward[i].snat))
+			err = plan_add_address(config, &config->forward[i].snat);
+	return err;
+}
+
+int instance_activate(struct instance *inst, const struct natloop_config *config, struct problem *p)
 {
 	_cleanup_free_ struct natloop_config *next = malloc(sizeof(*next));
 	_cleanup_free_ struct flow_view *flows = NULL;
-	size_t count = 0, ended = 0;
+	size_t count = 0;
 	int err;
 
 	if (!next)
@@ -55,16 +63,58 @@ int instance_switch(struct instance *inst, const struct natloop_config *config, 
 	*next = *config;
 	err = instance_flows(inst, &flows, &count);
 	if (!err)
-		err = keep_addresses(next, flows, count);
+		err = keep_sources(next);
+	if (!err)
+		err = keep_flow_addresses(next, flows, count);
 	if (err)
 		return problem(p, err, "flows", "see 'natloopctl flow list'", "cannot be kept: %s",
 			       strerror(-err));
 	dataplane_switch(&inst->dp, next);
+	return 0;
+}
+
+/*
+ * Of TCP connections that began while the new configuration was made: those to an address that it
+ * does not have. With no room for one the others still count.
+ */
+static int keep_late_addresses(struct instance *inst, const struct flow_view *flows, size_t count)
+{
+	_cleanup_free_ struct natloop_config *next = malloc(sizeof(*next));
+	int err;
+
+	if (!next)
+		return -ENOMEM;
+	*next = *instance_config(inst);
+	err = keep_flow_addresses(next, flows, count);
+	if (next->addresses != instance_config(inst)->addresses)
+		dataplane_switch(&inst->dp, next);
+	return err;
+}
+
+int instance_settle(struct instance *inst, struct problem *p)
+{
+	_cleanup_free_ struct flow_view *flows = NULL;
+	size_t count = 0, ended = 0;
+	int err = instance_flows(inst, &flows, &count), flush_err;
+
+	if (!err)
+		err = keep_late_addresses(inst, flows, count);
 	for (size_t i = 0; i < count; i++)
-		if (flows[i].proto == IPPROTO_UDP && !still_made(next, &flows[i]))
+		if (flows[i].proto == IPPROTO_UDP && !still_made(instance_config(inst), &flows[i]))
 			flows[ended++] = flows[i];
-	err = instance_flows_flush(inst, flows, ended);
-	return err ? problem(p, err, "flows", "see 'natloopctl flow list'",
-			     "cannot all be ended: %s", strerror(-err)) :
+	flush_err = instance_flows_flush(inst, flows, ended);
+	err = err ? err : flush_err;
+	return err ? problem(p, err, "flows",
+			     "see 'natloopctl flow list', and end them by 'natloopctl flow flush'",
+			     "the new configuration is in force, but flows of the old one could "
+			     "not all be seen to: %s",
+			     strerror(-err)) :
 		     0;
+}
+
+int instance_switch(struct instance *inst, const struct natloop_config *config, struct problem *p)
+{
+	int err = instance_activate(inst, config, p);
+
+	return err ? err : instance_settle(inst, p);
 }

@@ -50,6 +50,7 @@ static int make_plan(struct update *u)
 	int err = system_read(&view, u->p);
 
 	view.running = instance_config(u->inst);
+	view.keep_forwards = true;
 	if (!err)
 		err = plan_make(&u->merged.settings, &view, &u->plan, u->p);
 	system_free(&view);

@@ -50,11 +50,15 @@ int netns_enter(const char *name, struct problem *p)
 		       "not a network namespace");
 }
 
-static __u64 inode_at(int dir, const char *path)
+/* 0 and *@ret, or a negative errno. */
+static int inode_at(int dir, const char *path, __u64 *ret)
 {
 	struct stat st;
 
-	return fstatat(dir, path, &st, 0) ? 0 : st.st_ino;
+	if (fstatat(dir, path, &st, 0))
+		return -errno;
+	*ret = st.st_ino;
+	return 0;
 }
 
 static __u64 own_cookie(void)
@@ -70,7 +74,10 @@ static __u64 own_cookie(void)
 
 struct netns_id netns_own(void)
 {
-	return (struct netns_id){ inode_at(AT_FDCWD, OWN_NETNS), own_cookie() };
+	struct netns_id id = { .cookie = own_cookie() };
+
+	(void)inode_at(AT_FDCWD, OWN_NETNS, &id.inode);
+	return id;
 }
 
 bool netns_same(struct netns_id a, struct netns_id b)
@@ -79,42 +86,75 @@ bool netns_same(struct netns_id a, struct netns_id b)
 }
 
 /* Enters, reads, and comes back. */
-static bool has_cookie(int dir, const char *path, __u64 cookie)
+static enum netns_state compare_cookie(int dir, const char *path, __u64 cookie)
 {
 	_cleanup_close_ int fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
 	_cleanup_close_ int own = open(OWN_NETNS, O_RDONLY | O_CLOEXEC);
 	bool same;
 
-	/* Whoever cannot look takes it for the same: pins in use must not be thrown away. */
+	if (fd < 0 && (errno == ENOENT || errno == ESRCH))
+		return NETNS_GONE;
 	if (fd < 0 || own < 0 || setns(fd, CLONE_NEWNET))
-		return true;
+		return NETNS_UNKNOWN;
 	same = own_cookie() == cookie;
 	if (setns(own, CLONE_NEWNET))
 		abort(); /* in somebody else's network there is nothing more to do */
-	return same;
+	return same ? NETNS_THERE : NETNS_GONE;
+}
+
+static enum netns_state compare(int dir, const char *path, struct netns_id id)
+{
+	__u64 inode = 0;
+	int err = inode_at(dir, path, &inode);
+
+	/* Not a process, or one that has just ended. */
+	if (err == -ENOENT || err == -ESRCH || err == -ENOTDIR)
+		return NETNS_GONE;
+	if (err)
+		return NETNS_UNKNOWN;
+	return inode == id.inode ? compare_cookie(dir, path, id.cookie) : NETNS_GONE;
+}
+
+/* One that is there decides; else one that nobody can be sure of. */
+static enum netns_state either(enum netns_state a, enum netns_state b)
+{
+	if (a == NETNS_THERE || b == NETNS_THERE)
+		return NETNS_THERE;
+	return a == NETNS_UNKNOWN || b == NETNS_UNKNOWN ? NETNS_UNKNOWN : NETNS_GONE;
 }
 
 /* Is any entry of @path, with @suffix behind its name, that network namespace? */
-static bool found_below(const char *path, const char *suffix, struct netns_id id)
+static enum netns_state look_below(const char *path, const char *suffix, struct netns_id id)
 {
+	enum netns_state state = NETNS_GONE;
 	DIR *dir = opendir(path);
 	struct dirent *entry;
-	bool found = false;
 
 	if (!dir)
-		return false;
-	while (!found && (entry = readdir(dir))) {
+		return errno == ENOENT ? NETNS_GONE : NETNS_UNKNOWN;
+	while (state != NETNS_THERE && (entry = readdir(dir))) {
 		char name[NAME_MAX + 16];
 
 		snprintf(name, sizeof(name), "%s%s", entry->d_name, suffix);
-		found = inode_at(dirfd(dir), name) == id.inode &&
-			has_cookie(dirfd(dir), name, id.cookie);
+		state = either(state, compare(dirfd(dir), name, id));
 	}
 	closedir(dir);
-	return found;
+	return state;
 }
 
-bool netns_exists(struct netns_id id)
+/* Where /proc hides the processes of others (hidepid=, ProtectProc=) the first one is missing. */
+static bool all_processes_in_sight(void)
 {
-	return found_below(NETNS_DIR, "", id) || found_below("/proc", "/ns/net", id);
+	__u64 inode = 0;
+
+	return !inode_at(AT_FDCWD, "/proc/1/ns/net", &inode);
+}
+
+enum netns_state netns_state(struct netns_id id)
+{
+	enum netns_state state = look_below(NETNS_DIR, "", id);
+
+	if (state != NETNS_THERE)
+		state = either(state, look_below("/proc", "/ns/net", id));
+	return state == NETNS_GONE && !all_processes_in_sight() ? NETNS_UNKNOWN : state;
 }

@@ -29,10 +29,16 @@ struct netns_id {
 struct netns_id netns_own(void);
 bool netns_same(struct netns_id a, struct netns_id b);
 
+enum netns_state {
+	NETNS_GONE,
+	NETNS_THERE,
+	NETNS_UNKNOWN, /* rights are missing to look at some process or to enter: it may be there */
+};
+
 /*
  * Does that network namespace still exist? Looks at the names under /run/netns and at all
  * processes; one that is only held by an open file is not found.
  */
-bool netns_exists(struct netns_id id);
+enum netns_state netns_state(struct netns_id id);
 
 #endif

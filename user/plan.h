@@ -47,11 +47,13 @@ struct system_view {
 	struct link_table links;
 	struct address_table addresses;
 	const struct system_calls *calls;
-	/*
-	 * The configuration that runs, or NULL. A forward of it whose server is out of reach now is
-	 * kept as it is: it was good once, and must not stand in the way of other changes.
-	 */
+	/* The configuration that runs, or NULL: what names an interface there was no slip. */
 	const struct natloop_config *running;
+	/*
+	 * A forward of it whose server is out of reach now is kept as it is: it was good once, and
+	 * must not stand in the way of other changes.
+	 */
+	bool keep_forwards;
 };
 
 /* Asks the system's resolver, as system_calls.resolve; takes as long as that does. */
@@ -75,7 +77,8 @@ void system_free(struct system_view *view);
  *	  settings.publics_optional); none found
  *	- a public address is loopback, multicast or inside the prefix of a planned interface as
  *	  another host's address
- *	- [lan] names an interface that does not exist, or a port of a bridge
+ *	- [lan] names an interface that does not exist, or a port of a bridge, and that neither the
+ *	  running configuration has in its rules nor @s wants to wait for (rules_wait)
  *	- there is no forward; or two overlap
  *	- a server is not reachable on any LAN (no route, or only the default route), is this router
  *	  itself, is one of the public addresses, or is behind an interface that is not in the list
@@ -111,6 +114,15 @@ enum natloop_mode plan_auto_mode(const struct link *link, const struct link_tabl
  * either case.
  */
 int plan_refresh_xmit(struct natloop_config *config, const struct plan *plan);
+
+/* Does any rule of @config name the interface @name? */
+bool plan_has_rule_for(const struct natloop_config *config, const char *name);
+
+/*
+ * The name of the first interface from rule @i of @config on, and with no rule before it, that no
+ * client can come from now, with *@i behind that rule; NULL: there is no other.
+ */
+const char *plan_next_waiting(const struct natloop_config *config, __u32 *i);
 
 /* Is @ifindex a layer 3 interface of some link of @config? */
 bool plan_is_l3(const struct natloop_config *config, int ifindex);

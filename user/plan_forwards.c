@@ -193,7 +193,7 @@ static bool keep_running(const struct planner *pl, struct natloop_forward *f)
 {
 	const struct natloop_config *running = pl->view->running;
 
-	for (__u32 i = 0; running && i < running->forwards; i++) {
+	for (__u32 i = 0; running && pl->view->keep_forwards && i < running->forwards; i++) {
 		struct natloop_forward plain = running->forward[i];
 
 		plain.snat = (struct natloop_addr){ { 0 } };

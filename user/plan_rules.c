@@ -7,25 +7,79 @@
 #include "plan_parts.h"
 #include "util.h"
 
+bool plan_has_rule_for(const struct natloop_config *config, const char *name)
+{
+	for (__u32 i = 0; i < config->rules; i++)
+		if (!strcmp(config->rule_interface[i], name))
+			return true;
+	return false;
+}
+
+const char *plan_next_waiting(const struct natloop_config *config, __u32 *i)
+{
+	while (*i < config->rules) {
+		const char *name = config->rule_interface[*i];
+		__u32 first = 0;
+
+		while (strcmp(config->rule_interface[first], name) != 0)
+			first++;
+		if (config->rule[(*i)++].ifindex == NATLOOP_NO_INTERFACE && first + 1 == *i)
+			return name;
+	}
+	return NULL;
+}
+
+/*
+ * Was there such an interface? Not if it has another name now: a line for the old one would let in
+ * whom it was to keep out.
+ */
+static bool was_there(const struct planner *pl, const char *name)
+{
+	const struct natloop_config *running = pl->view->running;
+	bool found = false;
+
+	for (__u32 i = 0; running && i < running->rules; i++) {
+		if (strcmp(running->rule_interface[i], name) != 0)
+			continue;
+		if (netlink_link_by_index(&pl->view->links, (int)running->rule[i].ifindex))
+			return false;
+		found = true;
+	}
+	return found;
+}
+
 /* A name that can never fit would silently let in whom it was to keep out. */
-static int find_interface(const struct planner *pl, const char *name, const struct link **ret)
+static int check_name(const struct planner *pl, const char *name, const struct link *link)
 {
 	const struct link_table *links = &pl->view->links;
-	const struct link *link = netlink_link_by_name(links, name);
-	const struct link *bridge;
+	const struct link *bridge = link ? plan_bridge_of(link, links) : NULL;
 	char remedy[128];
 
+	if (link && (!bridge || plan_is_l3(&pl->plan->config, link->ifindex)))
+		return 0;
+	/* What was right once must not stand in the way of what else changes. */
+	if (pl->s->rules_wait || was_there(pl, name))
+		return 0;
 	if (!link)
 		return problem(pl->p, -ENODEV, name, "see 'ip link' for the names",
 			       "no such interface, but [lan] has a line for it");
-	bridge = plan_bridge_of(link, links);
-	if (bridge && !plan_is_l3(&pl->plan->config, link->ifindex)) {
-		snprintf(remedy, sizeof(remedy), "name %s in [lan], or a prefix of addresses",
-			 bridge->name);
-		return problem(pl->p, -EINVAL, name, remedy,
-			       "its clients are seen on the bridge %s", bridge->name);
-	}
-	*ret = link;
+	snprintf(remedy, sizeof(remedy), "name %s in [lan], or a prefix of addresses",
+		 bridge->name);
+	return problem(pl->p, -EINVAL, name, remedy, "its clients are seen on the bridge %s",
+		       bridge->name);
+}
+
+/* The ifindex for a rule that names @name. */
+static int find_interface(const struct planner *pl, const char *name, __u32 *ret)
+{
+	const struct link *link = netlink_link_by_name(&pl->view->links, name);
+	int err = check_name(pl, name, link);
+
+	if (err)
+		return err;
+	/* Nobody comes in on one that is not attached. */
+	*ret = link && plan_is_l3(&pl->plan->config, link->ifindex) ? (__u32)link->ifindex :
+								      NATLOOP_NO_INTERFACE;
 	return 0;
 }
 
@@ -35,20 +89,16 @@ int plan_rules(struct planner *pl)
 	const struct settings *s = pl->s;
 
 	for (size_t i = 0; i < s->rules; i++) {
-		struct natloop_rule *rule = &config->rule[config->rules];
-		const struct link *link = NULL;
-		int err = 0;
+		const char *name = s->rule_interface[i];
+		__u32 ifindex = 0;
+		int err = *name ? find_interface(pl, name, &ifindex) : 0;
 
-		if (*s->rule_interface[i])
-			err = find_interface(pl, s->rule_interface[i], &link);
 		if (err)
 			return err;
-		/* Nobody comes in there. */
-		if (link && !plan_is_l3(config, link->ifindex))
-			continue;
-		*rule = s->rule[i];
-		rule->ifindex = link ? (__u32)link->ifindex : 0;
-		config->rules++;
+		config->rule[i] = s->rule[i];
+		config->rule[i].ifindex = ifindex;
+		memcpy(config->rule_interface[i], name, NATLOOP_NAME);
 	}
+	config->rules = (__u32)s->rules;
 	return 0;
 }

@@ -84,6 +84,8 @@ struct settings {
 	struct natloop_rule rule[NATLOOP_MAX_RULES];
 	char rule_interface[NATLOOP_MAX_RULES][IFNAMSIZ]; /* "": a prefix, in .net and .mask */
 	size_t rules;
+	/* An interface of theirs that is not there is waited for: who asks will hear of it. */
+	bool rules_wait;
 
 	unsigned int max_flows;			     /* 0: not given */
 	unsigned int client_flows;		     /* 0: not given */

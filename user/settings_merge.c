@@ -99,6 +99,7 @@ static void merge_rules(const struct settings_merge *m, struct settings *ret)
 	memcpy(ret->rule, from->rule, sizeof(ret->rule));
 	memcpy(ret->rule_interface, from->rule_interface, sizeof(ret->rule_interface));
 	ret->rules = from->rules;
+	ret->rules_wait = ours->rules_wait;
 }
 
 static void merge_snat(const struct settings_merge *m, struct settings *ret)

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "view.h"
 
+#include <stdio.h>
+
 #include "address.h"
 #include "forward_text.h"
 #include "lan_text.h"
+#include "plan.h"
 #include "public_note.h"
 #include "util.h"
 
@@ -48,12 +51,20 @@ void view_publics(struct writer *w, const char *key, const struct natloop_config
 void view_notes(struct writer *w, const char *key, const struct natloop_config *config)
 {
 	char text[PUBLIC_NOTE_MAX];
+	const char *name;
 	__u32 i;
 
 	writer_open(w, key, WRITER_LIST);
 	for (i = 0; i < config->publics; i++)
 		if (public_note(config, i, text, sizeof(text)))
 			writer_string(w, NULL, text);
+	for (i = 0; (name = plan_next_waiting(config, &i));) {
+		snprintf(text, sizeof(text), "[lan] has a line for %s, and %s", name,
+			 if_nametoindex(name) ? "no client comes in there: it is not attached, or "
+						"a port of a bridge" :
+						"there is no such interface now");
+		writer_string(w, NULL, text);
+	}
 	writer_close(w);
 }
 

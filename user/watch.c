@@ -15,6 +15,7 @@
 #include "plan.h"
 #include "report.h"
 #include "util.h"
+#include "watch_conflicts.h"
 #include "watch_names.h"
 #include "watch_parts.h"
 #include "writer.h"
@@ -27,12 +28,24 @@
 #define FILE_QUIET 100
 #define FILE_MOST 1000
 #define FORWARDS_POLL 10000
+/* Conflicts can wait until others have done what they are at. */
+#define CONFLICTS_QUIET 500
+#define CONFLICTS_MOST 5000
+/*
+ * Nobody tells of sysctls, of ethtool's features and (in the groups that are listened to) of TC's
+ * filters. They are set when a machine starts or by hand, so a minute is soon enough for a line of
+ * log, and one look a minute is not felt.
+ */
+#define CONFLICTS_POLL 60000
+/* Rules may change all the time: looking for conflicts takes a twentieth of it at most. */
+#define CONFLICTS_REST 20
 
 enum source {
 	SOURCE_SIGNAL,
 	SOURCE_ROUTE,
 	SOURCE_NFTABLES,
 	SOURCE_FILE,
+	SOURCE_CONFLICTS,
 	SOURCE_NAMES, /* and all behind it */
 };
 
@@ -46,6 +59,11 @@ struct loop {
 	struct burst network;
 	struct burst forwards;
 	struct burst edited;
+	struct burst conflicts;
+	struct watch_conflicts found;
+	int64_t conflicts_begun;
+	int64_t conflicts_from; /* not before */
+	int64_t conflicts_at;	/* at the latest */
 	int64_t poll_at;
 	int64_t names_at;
 	struct problem unread; /* what was wrong when rule changes had the settings read again */
@@ -139,6 +157,25 @@ static void take_signals(struct loop *l)
 	}
 }
 
+static void take_conflicts(struct loop *l, int64_t now)
+{
+	watch_conflicts_take(&l->found, &l->w);
+	l->conflicts_from = now + (now - l->conflicts_begun) * CONFLICTS_REST;
+	l->conflicts_at = now + CONFLICTS_POLL;
+}
+
+/* When to look for them: not while somebody does. */
+static int64_t conflicts_due(const struct loop *l)
+{
+	int64_t due = burst_due(&l->conflicts);
+
+	if (l->found.ended >= 0)
+		return WATCH_NEVER;
+	if (due < l->conflicts_from)
+		due = l->conflicts_from;
+	return due < l->conflicts_at ? due : l->conflicts_at;
+}
+
 /* All sources in one poll; a descriptor of -1 is passed over by the kernel. */
 static void wait_for_events(struct loop *l, int64_t until)
 {
@@ -148,19 +185,26 @@ static void wait_for_events(struct loop *l, int64_t until)
 		[SOURCE_NFTABLES] = { .fd = l->nftables ? mnl_socket_get_fd(l->nftables) : -1,
 				      .events = POLLIN },
 		[SOURCE_FILE] = { .fd = l->file, .events = POLLIN },
+		[SOURCE_CONFLICTS] = { .fd = l->found.ended, .events = POLLIN },
 	};
 	size_t count = watch_names_poll(fds + SOURCE_NAMES, SETTINGS_MAX_PUBLICS);
 	int64_t now = watch_now(), left = until > now ? until - now : 0;
 
 	(void)poll(fds, SOURCE_NAMES + count, left > 3600000 ? 3600000 : (int)left);
 	now = watch_now();
-	if (fds[SOURCE_ROUTE].revents && watch_drain(l->route))
+	if (fds[SOURCE_ROUTE].revents && watch_drain(l->route)) {
 		burst_event(&l->network, now);
-	if (fds[SOURCE_NFTABLES].revents && watch_drain(l->nftables) &&
-	    watch_imports_forwards(&l->w.wish))
-		burst_event(&l->forwards, now);
+		burst_event(&l->conflicts, now);
+	}
+	if (fds[SOURCE_NFTABLES].revents && watch_drain(l->nftables)) {
+		burst_event(&l->conflicts, now);
+		if (watch_imports_forwards(&l->w.wish))
+			burst_event(&l->forwards, now);
+	}
 	if (fds[SOURCE_FILE].revents && watch_drain_file(l->file, l->w.env))
 		burst_event(&l->edited, now);
+	if (fds[SOURCE_CONFLICTS].revents)
+		take_conflicts(l, now);
 	/* An answer is whole: nothing more comes of it. */
 	if (watch_names_take(now, watch_say, &l->w))
 		burst_event(&l->network, now - NETWORK_MOST);
@@ -179,7 +223,7 @@ static int64_t next_due(const struct loop *l)
 
 	due = earlier(due, burst_due(&l->edited));
 	due = earlier(due, earlier(l->w.retry_at, l->names_at));
-	return earlier(due, l->poll_at);
+	return earlier(due, earlier(conflicts_due(l), l->poll_at));
 }
 
 /* The rules, where nobody tells of their changes. */
@@ -205,6 +249,16 @@ static void reread_rules(struct loop *l)
 	l->unread = p;
 }
 
+static void look_for_conflicts(struct loop *l, int64_t now)
+{
+	if (now < conflicts_due(l))
+		return;
+	l->conflicts.pending = false;
+	l->conflicts_begun = now;
+	l->conflicts_at = now + CONFLICTS_POLL;
+	watch_conflicts_start(&l->found, &l->w, l->lock);
+}
+
 /* @l->w.detached: somebody has taken the instance away, and that is what they want. */
 static void do_what_is_due(struct loop *l)
 {
@@ -218,8 +272,12 @@ static void do_what_is_due(struct loop *l)
 	if (burst_take(&l->network, now) || now >= l->w.retry_at || rules) {
 		(void)watch_apply(&l->w);
 		show_status(&l->w, "");
+		/* They are about the forwards and interfaces that are in force now. */
+		burst_event(&l->conflicts, now);
 	}
 	l->names_at = watch_names_start(now);
+	if (!l->w.detached)
+		look_for_conflicts(l, now);
 }
 
 /* The names that the first attach needs, good or bad. */
@@ -298,9 +356,11 @@ int watch(const struct env *env, const struct settings *options, struct problem 
 	l->w.options = options;
 	l->w.retry_at = WATCH_NEVER;
 	l->lock = l->signals = l->file = -1;
+	watch_conflicts_init(&l->found);
 	l->network = (struct burst){ .quiet = NETWORK_QUIET, .most = NETWORK_MOST };
 	l->forwards = (struct burst){ .quiet = FORWARDS_QUIET, .most = FORWARDS_MOST };
 	l->edited = (struct burst){ .quiet = FILE_QUIET, .most = FILE_MOST };
+	l->conflicts = (struct burst){ .quiet = CONFLICTS_QUIET, .most = CONFLICTS_MOST };
 	err = begin(l, p);
 	if (!err && !l->stop) {
 		say_ready(l);
@@ -308,6 +368,7 @@ int watch(const struct env *env, const struct settings *options, struct problem 
 		notify("STOPPING=1\n");
 	}
 	watch_names_close();
+	watch_conflicts_end(&l->found);
 	if (l->route)
 		mnl_socket_close(l->route);
 	if (l->nftables)

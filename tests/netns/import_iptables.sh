@@ -36,6 +36,22 @@ expect_jq "each rule once, in full" 'length == 2 and all(.[]; .source == "iptabl
 	.skipped == "")' "$rules"
 expect_equal "the same by name" "$rules" "$(natloopctl import iptables -j)"
 
+# What the router keeps for itself, before a server that gets the rest.
+serve router tcp/22 tcp/2200
+serve server tcp/22 tcp/2222 tcp/2223
+ipt -A PREROUTING -p tcp -m multiport --dports 22,443 -j ACCEPT
+ipt -A PREROUTING -p tcp --dport 2222 -j REDIRECT --to-ports 2200
+ipt -A PREROUTING -s 203.0.113.0/24 -p tcp --dport 2300 -j ACCEPT
+ipt -A PREROUTING -p tcp --dport 1:3000 -j DNAT --to-destination "$SERVER"
+natloopctl import >"$NL_DIR/out"
+expect_match "what is taken is said" "an earlier rule takes some of tcp/2300: -A PREROUTING -s" \
+	"$(<"$NL_DIR/out")"
+dmz_holds
+for _ in 1 2 3 4; do
+	ipt -D PREROUTING 3
+done
+natloopctl import >"$NL_DIR/out"
+
 # Docker's chains, and a container that is on no LAN.
 ns_exec router ip link add docker0 type bridge
 ns_exec router ip address add 172.17.0.1/16 dev docker0
@@ -84,6 +100,6 @@ rm "$NL_DIR/bin/iptables-$VARIANT-save"
 if [[ $VARIANT == nft ]]; then
 	ns_exec router nft add rule ip nat PREROUTING tcp dport 21117 dnat to "$SERVER"
 	expect_jq "rules that nobody shows" 'any(.[]; .skipped | test("made by iptables")) and
-		any(.[]; .forwards == ["tcp/21117='"$SERVER"'"])' \
+		any(.[]; .forwards == [] and (.skipped | test("an earlier rule takes .*tcp/21117: .*xt")))' \
 		"$(natloopctl import --dry-run -j)"
 fi

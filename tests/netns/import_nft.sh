@@ -71,6 +71,31 @@ natloopctl import >"$NL_DIR/out"
 forwards_are "tcp/45000=$SERVER" "udp/3074=192.168.11.30" "udp/3075=192.168.11.30"
 expect_saw "miniupnpd's forward" "$PUBLIC:[0-9]+" client tcp "$PUBLIC" 45000
 
+# What the router keeps for itself, before a server that gets the rest.
+serve router tcp/22 tcp/2200
+serve server tcp/22 tcp/2222 tcp/2223
+ns_exec router nft -f - <<-END
+	flush ruleset
+	table ip dmz {
+		chain prerouting {
+			type nat hook prerouting priority dstnat;
+			tcp dport { 22, 443 } accept
+			tcp dport 2222 redirect to :2200
+			ip saddr 203.0.113.0/24 tcp dport 2300 accept
+			tcp dport 1-3000 dnat to $SERVER
+		}
+	}
+END
+rules=$(natloopctl import -j)
+forwards_are "tcp/1-21=$SERVER" "tcp/23-442=$SERVER" "tcp/444-2221=$SERVER" "tcp/2223-2299=$SERVER" \
+	"tcp/2301-3000=$SERVER"
+expect_jq "what is taken is said" 'any(.[]; .skipped |
+	test("an earlier rule takes tcp/22 and others: ip dmz prerouting: tcp dport { 22, 443 } accept; ") and
+	test("an earlier rule takes some of tcp/2300: ip dmz prerouting: ip saddr"))' "$rules"
+dmz_holds
+rules_from "$FIXTURES/miniupnpd.nft"
+natloopctl import >"$NL_DIR/out"
+
 # Containers are on no LAN that is attached: left out, and -v says so.
 ns_exec router ip link add docker0 type bridge
 ns_exec router ip address add 192.0.2.1/24 dev docker0

@@ -8,6 +8,10 @@
  * What vanishes with the process does not count: looking, and, unless KILLER_ALL is in the
  * environment, loading a program and making a map. What it writes to a mapped map is no system
  * call; but membarrier(2), which follows, counts.
+ *
+ * "killer stall munmap|membarrier N HOOK COMMAND..." has a shell run HOOK before the N-th such call,
+ * whatever it is for, while the command stands still; KILLER_PID is its process. Exit status: that
+ * of the command.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -189,8 +193,38 @@ static pid_t begin(char **argv)
 	return pid;
 }
 
-/* @nth 0: to the end. */
-static int run(char **argv, unsigned long nth, FILE *list)
+/* What is to be done before call number @nth: that of @nr, else of all that change something. */
+struct job {
+	unsigned long nth; /* 0: none */
+	uint64_t nr;
+	const char *hook; /* to be run by a shell with KILLER_PID, else the program is killed */
+	FILE *list;
+};
+
+static bool is_wanted(pid_t pid, const struct job *job, const struct ptrace_syscall_info *info)
+{
+	char text[64];
+
+	if (job->hook)
+		return info->entry.nr == job->nr;
+	if (!changes_state(pid, info, text, sizeof(text)))
+		return false;
+	if (job->list)
+		fprintf(job->list, "%s\n", text);
+	return true;
+}
+
+static void run_hook(pid_t pid, const char *hook)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%d", pid);
+	setenv("KILLER_PID", text, 1);
+	if (system(hook))
+		die(hook);
+}
+
+static int run(char **argv, const struct job *job)
 {
 	pid_t pid = begin(argv);
 	unsigned long count = 0;
@@ -198,7 +232,6 @@ static int run(char **argv, unsigned long nth, FILE *list)
 
 	for (;;) {
 		struct ptrace_syscall_info info;
-		char text[64];
 
 		if (ptrace(PTRACE_SYSCALL, pid, NULL, signal) || waitpid(pid, &status, 0) < 0)
 			die("PTRACE_SYSCALL");
@@ -208,14 +241,14 @@ static int run(char **argv, unsigned long nth, FILE *list)
 			return 128 + WTERMSIG(status);
 		signal = WSTOPSIG(status) == (SIGTRAP | 0x80) ? 0 : WSTOPSIG(status);
 		if (signal || ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info) <= 0 ||
-		    info.op != PTRACE_SYSCALL_INFO_ENTRY ||
-		    !changes_state(pid, &info, text, sizeof(text)))
+		    info.op != PTRACE_SYSCALL_INFO_ENTRY || !is_wanted(pid, job, &info))
 			continue;
-		count++;
-		if (list)
-			fprintf(list, "%s\n", text);
-		if (count != nth)
+		if (++count != job->nth)
 			continue;
+		if (job->hook) {
+			run_hook(pid, job->hook);
+			continue;
+		}
 		/* The call is not made: the kernel looks for a fatal signal before it. */
 		kill(pid, SIGKILL);
 		waitpid(pid, &status, 0);
@@ -225,12 +258,22 @@ static int run(char **argv, unsigned long nth, FILE *list)
 
 int main(int argc, char **argv)
 {
-	unsigned long nth = argc > 2 ? strtoul(argv[1], NULL, 10) : 0;
+	bool stall = argc > 5 && !strcmp(argv[1], "stall");
+	struct job job = { .nth = argc > 2 ? strtoul(argv[stall ? 3 : 1], NULL, 10) : 0 };
 
-	if (argc > 2 && !strcmp(argv[1], "list"))
-		return run(argv + 2, 0, fdopen(3, "w"));
-	if (nth)
-		return run(argv + 2, nth, NULL);
-	fputs("usage: killer list|N COMMAND...\n", stderr);
+	if (stall) {
+		job.nr = strcmp(argv[2], "munmap") ? SYS_membarrier : SYS_munmap;
+		job.hook = argv[4];
+		return run(argv + 5, &job);
+	}
+	if (argc > 2 && !strcmp(argv[1], "list")) {
+		job.list = fdopen(3, "w");
+		return run(argv + 2, &job);
+	}
+	if (job.nth)
+		return run(argv + 2, &job);
+	fputs("usage: killer list|N COMMAND...\n"
+	      "       killer stall munmap|membarrier N HOOK COMMAND...\n",
+	      stderr);
 	return 125;
 }

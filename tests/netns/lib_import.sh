@@ -10,6 +10,15 @@ forwards_are() {
 	expect_equal "forwards" "$(printf '%s\n' "$@" | sort)" "$(natloopctl forward list | sort)"
 }
 
+# dmz_holds: the router keeps SSH and what it redirects, the server has the rest, each reached from the
+# LAN by the public address. Both ends answer on every port that is asked for.
+dmz_holds() {
+	expect_saw "the router's own SSH" "$CLIENT:40022" client --from-port 40022 tcp "$PUBLIC" 22
+	expect_saw "what the router redirects" "$CLIENT:40023" client --from-port 40023 tcp \
+		"$PUBLIC" 2222
+	expect_saw "the rest" "$PUBLIC:40024" client --from-port 40024 tcp "$PUBLIC" 2223
+}
+
 # attach_alone: with no other word it reflects RustDesk's ports, as the router's rules forward them.
 attach_alone() {
 	local proto

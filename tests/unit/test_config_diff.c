@@ -106,6 +106,40 @@ static void forwards(void **state)
 	expect("forwards: + tcp/443=192.168.11.30 from 192.168.11.1, - tcp/443=192.168.11.30\n");
 }
 
+static void deny(struct natloop_config *config, const char *name, __u32 ifindex)
+{
+	config->rule[config->rules].ifindex = ifindex;
+	strcpy(config->rule_interface[config->rules++], name);
+}
+
+static void rules(void **state)
+{
+	(void)state;
+	deny(&old, "eth1", 3);
+	deny(&old, "eth1", 3);
+	deny(&old, "", 0);
+	new = old;
+	expect("");
+	new.rule[0].ifindex = new.rule[1].ifindex = NATLOOP_NO_INTERFACE;
+	expect("rules: those of eth1 wait until it is there\n");
+	old = new;
+	expect("");
+	new.rule[0].ifindex = new.rule[1].ifindex = 5;
+	expect("rules: those of eth1 count again\n");
+	old = new;
+	deny(&new, "eth2", NATLOOP_NO_INTERFACE);
+	expect("rules: other ones, 3 -> 4\n"
+	       "rules: those of eth2 wait until it is there\n");
+	old = new;
+	new.rule[0].allow = 1;
+	expect("rules: other ones, 4 -> 4\n");
+	/* Made again in a moment: there are lines on its link. */
+	new = old;
+	new.rule[0].ifindex = new.rule[1].ifindex = 6;
+	lines[0] = '\0';
+	assert_true(config_diff(&old, &new, NULL, take, lines));
+}
+
 static void long_lists(void **state)
 {
 	(void)state;
@@ -162,7 +196,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(nothing, setup),	   cmocka_unit_test_setup(publics, setup),
 		cmocka_unit_test_setup(forwards, setup),   cmocka_unit_test_setup(rest, setup),
-		cmocka_unit_test_setup(long_lists, setup),
+		cmocka_unit_test_setup(long_lists, setup), cmocka_unit_test_setup(rules, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

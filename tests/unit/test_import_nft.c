@@ -26,7 +26,8 @@ static void parsed(const char *text, const char *wanted)
 
 static void test_fixtures(void **state)
 {
-	static const char *const names[] = { "fw4", "forms", "docker", "docker-xt", "miniupnpd" };
+	static const char *const names[] = { "fw4",    "dmz",	    "forms",
+					     "docker", "docker-xt", "miniupnpd" };
 	char json[64], wanted[64];
 
 	(void)state;
@@ -160,6 +161,94 @@ static void test_order(void **state)
 	       "tcp/80=192.168.11.20 ip nat late: tcp dport 80 dnat to 192.168.11.20\n");
 }
 
+#define END(verdict) "{\"" verdict "\": null}"
+
+/* What leads away from one base chain, and what from all. */
+static void test_base_chains(void **state)
+{
+	static const char *const verdicts[] = { "accept", "return", "drop", "redirect", "queue" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(verdicts) / sizeof(verdicts[0]); i++) {
+		struct import imported = { .rule = NULL };
+		struct problem p;
+		char text[2048];
+
+		snprintf(text, sizeof(text),
+			 RULES(BASE("a", "-100") ", " BASE("b", "0") ", " //
+			       RULE("a", DPORT("tcp", "80") "{\"%s\": null}") ", " RULE(
+				       "b", DPORT("tcp", "80") DNAT(SERVER))),
+			 verdicts[i]);
+		assert_int_equal(import_parse_nft(text, &imported, &p), 0);
+		CHECK(imported.rule[imported.rules - 1].forwards == (i < 2), "%s", verdicts[i]);
+		CHECK(!imported.rule[imported.rules - 1].skipped == (i < 2), "%s", verdicts[i]);
+		import_free(&imported);
+	}
+	/* A policy takes what the rules leave. */
+	parsed(RULES("{\"chain\": {\"family\": \"ip\", \"table\": \"nat\", \"name\": \"a\", "
+		     "\"type\": \"nat\", \"hook\": \"prerouting\", \"prio\": -100, "
+		     "\"policy\": \"drop\"}}, " BASE("b", "0") ", " //
+		     RULE("b", DPORT("tcp", "80") DNAT(SERVER))),
+	       "[an earlier rule takes tcp/80: ip nat a] ip nat b: tcp dport 80 dnat to "
+	       "192.168.11.20\n");
+}
+
+/* Conditions of a rule that takes, in nft's words. */
+static void test_taken(void **state)
+{
+	static const struct {
+		const char *match;
+		bool takes;
+	} cases[] = {
+		{ DPORT("tcp", "80"), true },
+		{ DPORT("tcp", "{\"set\": [22, {\"range\": [79, 81]}]}"), true },
+		{ DPORT("udp", "80"), false },
+		{ MATCH(PAYLOAD("ip", "saddr"), "\"10.0.0.1\""), true },
+		{ MATCH(PAYLOAD("ip6", "saddr"), "\"fe80::1\""), false },
+		{ MATCH(PAYLOAD("icmp", "type"), "\"echo-request\""), false },
+		{ MATCH(PAYLOAD("tcp", "sport"), "80"), true },
+		{ MATCH("{\"meta\": {\"key\": \"nfproto\"}}", "\"ipv6\""), false },
+		{ MATCH("{\"meta\": {\"key\": \"mark\"}}", "1"), true },
+		{ MATCH("{\"meta\": {\"key\": \"iifname\"}}", "\"eth0\""), true },
+		{ MATCH("{\"meta\": {\"key\": \"iifname\"}}", "\"eth1\""), false },
+		{ MATCH("{\"meta\": {\"key\": \"iifgroup\"}}", "\"lan\""), true },
+		{ MATCH("{\"fib\": {\"result\": \"type\", \"flags\": \"daddr\"}}", "\"local\""),
+		  true },
+		{ MATCH("{\"ct\": {\"key\": \"state\"}}", "\"established\""), false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct import imported = { .rule = NULL };
+		struct problem p;
+		char text[2048];
+
+		snprintf(text, sizeof(text),
+			 RULES(BASE("a", "-100") ", " RULE("a", "%s" END("accept")) ", " //
+			       RULE("a", MATCH("{\"meta\": {\"key\": \"iifname\"}}", "\"eth0\"")
+						 DPORT("tcp", "80") DNAT(SERVER))),
+			 cases[i].match);
+		assert_int_equal(import_parse_nft(text, &imported, &p), 0);
+		assert_int_equal(imported.rules, 1);
+		CHECK(!imported.rule[0].forwards == cases[i].takes, "%s: %s", cases[i].match,
+		      imported.rule[0].skipped);
+		import_free(&imported);
+	}
+}
+
+/* When iptables-save has shown its own table, nft's view of that does not count. */
+static void test_beside(void **state)
+{
+	(void)state;
+	check_parsed(import_parse_nft_beside,
+		     RULES(BASE("PREROUTING", "-100") ", " BASE("b", "0") ", " //
+			   RULE("PREROUTING", "{\"xt\": null}") ", "	       //
+			   RULE("b", DPORT("tcp", "80") DNAT(SERVER))),
+		     "beside",
+		     "tcp/80=192.168.11.20 ip nat b: tcp dport 80 dnat to "
+		     "192.168.11.20\n");
+}
+
 static void test_sets_in_sets(void **state)
 {
 	(void)state;
@@ -191,11 +280,19 @@ static void test_bad(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_fixtures),	  cmocka_unit_test(test_nothing),
-		cmocka_unit_test(test_miniupnpd),	  cmocka_unit_test(test_xt_without_names),
-		cmocka_unit_test(test_other_versions),	  cmocka_unit_test(test_not_understood),
-		cmocka_unit_test(test_sources_of_a_jump), cmocka_unit_test(test_order),
-		cmocka_unit_test(test_sets_in_sets),	  cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_fixtures),
+		cmocka_unit_test(test_nothing),
+		cmocka_unit_test(test_miniupnpd),
+		cmocka_unit_test(test_xt_without_names),
+		cmocka_unit_test(test_other_versions),
+		cmocka_unit_test(test_not_understood),
+		cmocka_unit_test(test_sources_of_a_jump),
+		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_sets_in_sets),
+		cmocka_unit_test(test_base_chains),
+		cmocka_unit_test(test_taken),
+		cmocka_unit_test(test_beside),
+		cmocka_unit_test(test_bad),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,8 +3,10 @@
 #include "import_run.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "unit.h"
@@ -74,6 +76,41 @@ static void test_complaints(void **state)
 	}
 }
 
+/* An answer without end is ended, and does not fill the memory until the time is over. */
+static void test_endless_answer(void **state)
+{
+	time_t before = time(NULL);
+	char *answer = NULL;
+	struct problem p;
+
+	(void)state;
+	assert_int_equal(run("exec cat /dev/zero", &answer, &p), -EFBIG);
+	assert_int_equal(run("exec cat /dev/zero >&2", &answer, &p), -EFBIG);
+	check_text("what", p.what, "the rules cannot be read: File too large");
+	assert_null(answer);
+	assert_true(time(NULL) - before < 8);
+}
+
+/* glibc keeps 32 and 33 ignored. A service blocks signals and ignores SIGPIPE; what it runs must
+ * not. */
+static void test_signals(void **state)
+{
+	_cleanup_free_ char *answer = NULL;
+	sigset_t blocked, before;
+	struct problem p;
+
+	(void)state;
+	(void)sigemptyset(&blocked);
+	(void)sigaddset(&blocked, SIGTERM);
+	assert_int_equal(sigprocmask(SIG_BLOCK, &blocked, &before), 0);
+	assert_true(signal(SIGPIPE, SIG_IGN) != SIG_ERR);
+	assert_int_equal(run("grep -E '^Sig(Blk|Ign)' /proc/self/status | cut -c 18-", &answer, &p),
+			 0);
+	check_text("blocked and ignored", answer, "0000000\n0000000\n");
+	(void)signal(SIGPIPE, SIG_DFL);
+	assert_int_equal(sigprocmask(SIG_SETMASK, &before, NULL), 0);
+}
+
 static void test_not_there(void **state)
 {
 	char *const argv[] = { "/nosuch/program", NULL };
@@ -81,7 +118,7 @@ static void test_not_there(void **state)
 	struct problem p;
 
 	(void)state;
-	assert_int_equal(import_run(argv, &answer, &p), -ENOENT);
+	assert_int_equal(import_run(argv, &answer, &p), -EIO);
 	check_text("object", p.object, "program");
 	assert_null(import_run_find("no-such-program-anywhere"));
 	assert_null(import_run_find("."));
@@ -117,8 +154,9 @@ static void test_path(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_answer),	   cmocka_unit_test(test_long_answer),
-		cmocka_unit_test(test_complaints), cmocka_unit_test(test_not_there),
+		cmocka_unit_test(test_endless_answer), cmocka_unit_test(test_signals),
+		cmocka_unit_test(test_answer),	       cmocka_unit_test(test_long_answer),
+		cmocka_unit_test(test_complaints),     cmocka_unit_test(test_not_there),
 		cmocka_unit_test(test_path),
 	};
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* plan_make: interfaces, modes, links, LANs, numbers. Every rule of plan.h, good and bad. */
-#include "lan_text.h"
 #include "plan_world.h"
 
 static void test_demo(void **state)
@@ -95,40 +94,6 @@ static void test_interfaces_bad(void **state)
 	forward("tcp/443=192.168.11.20");
 	bad(-EINVAL, "interface", "no interface", "natloopctl attach");
 	assert_true(p.usage);
-}
-
-static void rule(const char *who, const char *value)
-{
-	assert_int_equal(lan_rule_parse(who, value, &settings, &p), 0);
-}
-
-static void test_rules(void **state)
-{
-	(void)state;
-	basis();
-	attach("br0");
-	settings.from_file = 5;
-	rule("eth1.10", "allow tcp/443");
-	rule("veth0", "deny"); /* is not attached: nobody comes in there */
-	rule("br0", "deny");
-	rule("10.8.0.0/24", "deny udp/53");
-	good();
-	assert_int_equal(plan.config.rules, 5);
-	assert_int_equal(plan.config.rule[0].ifindex, VLAN10);
-	assert_int_equal(plan.config.rule[1].ifindex, VLAN10);
-	assert_false(plan.config.rule[1].allow);
-	assert_int_equal(plan.config.rule[2].ifindex, BR0);
-	assert_int_equal(plan.config.rule[3].ifindex, 0);
-	assert_int_equal(plan.config.rule[3].proto, IPPROTO_UDP);
-	assert_true(plan.config.rule[4].allow);
-	assert_int_equal(plan.config.from_file, 5);
-
-	rule("eth9", "deny");
-	bad(-ENODEV, "eth9", "no such interface", "ip link");
-	setup(state);
-	basis();
-	rule("lan0", "deny");
-	bad(-EINVAL, "lan0", "bridge br0", "br0");
 }
 
 static void test_interface_down_is_fine(void **state)
@@ -425,7 +390,6 @@ int main(void)
 		cmocka_unit_test_setup(test_demo, setup),
 		cmocka_unit_test_setup(test_interfaces_layer3, setup),
 		cmocka_unit_test_setup(test_interfaces_bad, setup),
-		cmocka_unit_test_setup(test_rules, setup),
 		cmocka_unit_test_setup(test_interface_down_is_fine, setup),
 		cmocka_unit_test_setup(test_bridge_port, setup),
 		cmocka_unit_test_setup(test_modes_asked, setup),

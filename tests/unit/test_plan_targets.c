@@ -230,6 +230,7 @@ static void test_forwards_running(void **state)
 	running.forward[0].snat = addr("203.0.113.77");
 	running.forwards = 1;
 	view.running = &running;
+	view.keep_forwards = true;
 	attach("eth1");
 	public("203.0.113.1");
 	forward("tcp/443=198.51.100.1");
@@ -243,6 +244,7 @@ static void test_forwards_running(void **state)
 
 	setup(state);
 	view.running = &running;
+	view.keep_forwards = true;
 	attach("eth1");
 	forward("tcp/444=198.51.100.1");
 	bad(-EHOSTUNREACH, "tcp/444=198.51.100.1", "no route", "ip route get");
