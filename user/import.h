@@ -49,8 +49,8 @@ int import_read(enum import_source source, struct import *ret, struct problem *p
 /*
  * For who knows the rules of before: as import_read of IMPORT_ALL, but it is a failure, too, if one
  * of nftables and the variants of iptables is there and could not be asked, or was not understood:
- * -EPERM, -EIO, -ETIMEDOUT, -EPROTO, -ENOMEM with @p, which nothing is logged of. -ENOENT: neither is
- * there. @ret is untouched on failure.
+ * -EPERM, -EIO, -ETIMEDOUT, -EPROTO, -ENOMEM with @p, and nothing is logged of it. -ENOENT: neither
+ * is there. @ret is untouched on failure.
  */
 int import_read_whole(struct import *ret, struct problem *p);
 
