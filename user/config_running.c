@@ -58,7 +58,8 @@ static int explain_publics(const char *path, const struct config_file *file,
 		err = explain_spec(&view, s->public_spec[i], why, ret);
 	}
 	if (!s->publics)
-		err = explain_spec(&view, "auto", "detection or --public, the interface of the default route",
+		err = explain_spec(&view, "auto",
+				   "detection or --public, the interface of the default route",
 				   ret);
 	system_free(&view);
 	return err ? problem(p, err, "public", "", "out of memory") : 0;

@@ -17,6 +17,7 @@ if [[ -z ${INSIDE-} ]]; then
 		# topology_make is the parent's.
 		sed -n '/^# inside$/,$p' "$0"
 	} >"$NL_DIR/inside"
+	# shellcheck disable=SC2016 # expanded inside
 	INSIDE=1 unshare --mount --propagation private bash -c \
 		'. "$1"; . "$2"' bash "$NL_LIB" "$NL_DIR/inside" ||
 		fail "see above"

@@ -63,9 +63,9 @@ static void inside_of_a_lan(void **state)
 	assert_int_equal(address_parse("203.0.113.1", &config.address[0], NULL), 0);
 	assert_int_equal(address_parse("192.168.11.1", &config.address[1], NULL), 0);
 	for (int i = 0; i < 2; i++) {
-		assert_int_equal(address_parse(i ? "192.168.11.0" : "203.0.113.0",
-					       &config.lan[i].net, NULL),
-				 0);
+		assert_int_equal(
+			address_parse(i ? "192.168.11.0" : "203.0.113.0", &config.lan[i].net, NULL),
+			0);
 		config.lan[i].mask = address_mask_v4(24);
 	}
 	/* Prefixes of --lan may take in anything. */
