@@ -28,7 +28,8 @@ struct pins {
  * Takes the lock and fills @ret. Another natloopctl that holds it is waited for, and after three
  * seconds named on standard error (not with --json). With @create the bpf file system is mounted
  * and the directories are made (mode 0700) if they are missing; without, -ENOENT and no problem
- * text when there is no directory for this instance. Refuses a directory that is not root's own:
+ * text when there is no directory for this instance. -EINTR: SIGTERM or SIGINT, held by the caller,
+ * came while another held the lock. Refuses a directory that is not root's own:
  * the file system is writable by all on some systems.
  */
 int pins_lock(const struct env *env, bool create, struct pins *ret, struct problem *p);
