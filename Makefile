@@ -64,7 +64,8 @@ FUZZ_PURE := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(filter-out tests/fuzz/f
 FUZZ_PROGRAMS := $(BUILD)/fuzz/fuzz_programs
 FUZZ_USER_OBJECTS := $(patsubst %,$(BUILD)/fuzz/user/%.o,address config_file flow_filter \
 	forward_text import_forwards import_iptables import_iptables_rule import_nft import_nft_match \
-	import_nft_text import_rules import_scope import_walk lan_text number options problem settings)
+	import_nft_sets import_nft_text import_rules import_scope import_walk lan_text number options \
+	problem settings)
 
 .DELETE_ON_ERROR:
 .PRECIOUS: $(BUILD)/bpf/%.bpf.o

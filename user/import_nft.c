@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "address.h"
+#include "import_nft_sets.h"
 #include "util.h"
 
 struct nft_rule {
@@ -363,12 +364,19 @@ int import_parse_nft(const char *text, struct import *ret, struct problem *p)
 	enum json_tokener_error wrong = json_tokener_success;
 	struct json_object *root = json_tokener_parse_verbose(text, &wrong);
 	struct json_object *objects = json_get(root, "nftables");
+	_cleanup_free_ char *sets = NULL;
 	int err = json_is_list(objects) ? 0 : -EPROTO;
 
 	for (size_t i = 0; !err && i < json_length(objects); i++)
 		err = read_object(&set, objects, json_at(objects, i));
 	if (!err)
+		err = import_nft_sets(objects, &sets);
+	if (!err)
 		err = import_walk(&set, ret);
+	if (!err) {
+		free(ret->sets);
+		ret->sets = TAKE_PTR(sets);
+	}
 	json_object_put(root);
 	if (err == -ENOMEM)
 		return problem(p, err, "nft", "", "out of memory");
