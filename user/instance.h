@@ -86,6 +86,7 @@ int instance_update(struct instance *inst, const struct settings *base, const st
 struct instance_iface {
 	int ifindex;
 	bool gone;
+	bool removed; /* by instance_check: somebody has removed its program */
 	struct natloop_iface iface;
 };
 

@@ -32,10 +32,9 @@ int watch_read_settings(struct watch *w, struct problem *p)
 			       "is gone; what it said stays in force");
 	*s = *w->options;
 	err = attach_complete(w->env, "watch", s, p);
-	if (!err)
-		err = watch_import_forwards(s, p);
 	if (err)
 		return err;
+	watch_import_forwards(&w->imported, s);
 	if (!s->publics)
 		snprintf(s->public_spec[s->publics++], sizeof(s->public_spec[0]), "auto");
 	w->wish = *s;
@@ -200,7 +199,7 @@ static int attach_settings(struct watch *w, struct settings *ret, struct problem
 static int attach_again(struct watch *w, struct problem *p)
 {
 	_cleanup_free_ struct settings *s = malloc(sizeof(*s));
-	char text[32];
+	char text[64];
 	int err;
 
 	if (!s)
@@ -213,7 +212,9 @@ static int attach_again(struct watch *w, struct problem *p)
 	for (size_t i = 0; i < w->wish.interfaces; i++) {
 		int ifindex = (int)if_nametoindex(w->wish.interface[i]);
 
-		snprintf(text, sizeof(text), "attached, ifindex %d", ifindex);
+		snprintf(text, sizeof(text), "attached%s, ifindex %d",
+			 w->attached[i] == WATCH_REMOVED ? " again: its program was gone" : "",
+			 ifindex);
 		if (ifindex && ifindex != w->attached[i])
 			watch_say(w, w->wish.interface[i], text);
 	}
@@ -305,7 +306,8 @@ int watch_apply(struct watch *w)
 	}
 	w->failures++;
 	w->retry_at = watch_now() + 1000LL * watch_backoff(w->failures);
-	if (!w->detached && !same_problem(&w->last, &p))
+	/* SIGTERM came while another command held the lock. */
+	if (!w->detached && err != -EINTR && !same_problem(&w->last, &p))
 		(void)report_problem(w->env, err, &p);
 	w->last = p;
 	return err;
