@@ -3,6 +3,7 @@
 
 VERSION := 0.1.0
 PREFIX ?= /usr/local
+SYSCONFDIR ?= /etc
 BUILD ?= build
 # One spelling, whoever calls: the dependency files name their targets as they were written.
 override BUILD := $(patsubst $(CURDIR)/%,%,$(abspath $(BUILD)))
@@ -62,10 +63,11 @@ FEED_PROGRAMS := $(patsubst %,$(BUILD)/tests/bench/%,cost memory)
 FUZZ_PURE := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(filter-out tests/fuzz/fuzz_programs.c, \
 	$(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_PROGRAMS := $(BUILD)/fuzz/fuzz_programs
-FUZZ_USER_OBJECTS := $(patsubst %,$(BUILD)/fuzz/user/%.o,address config_file flow_filter \
-	forward_text import_forwards import_iptables import_iptables_rule import_nft import_nft_match \
-	import_nft_sets import_nft_text import_rules import_scope import_walk lan_text number options \
-	problem settings)
+FUZZ_USER_OBJECTS := $(patsubst %,$(BUILD)/fuzz/user/%.o,address config_file conflicts_hairpin \
+	flow_filter forward_text import_condition import_forwards import_iptables \
+	import_iptables_rule import_iptables_words import_nft import_nft_condition \
+	import_nft_match import_nft_rule import_nft_sets import_nft_text import_rules \
+	import_scope import_walk lan_text number options problem settings)
 
 .DELETE_ON_ERROR:
 .PRECIOUS: $(BUILD)/bpf/%.bpf.o
@@ -240,7 +242,7 @@ install: $(BUILD)/natloopctl ## install to DESTDIR/PREFIX
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/natloopctl
 	install -D -m 644 user/natloop.conf.example \
 		$(DESTDIR)$(PREFIX)/share/doc/natloop/natloop.conf.example
-	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(SYSCONFDIR)/natloop
 	sed 's,@SBINDIR@,$(PREFIX)/sbin,' user/natloop.service \
 		>$(DESTDIR)$(PREFIX)/lib/systemd/system/natloop.service
 
@@ -249,12 +251,13 @@ uninstall: ## remove what install put there
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/natloopctl \
 		$(DESTDIR)$(PREFIX)/share/doc/natloop/natloop.conf.example \
 		$(DESTDIR)$(PREFIX)/lib/systemd/system/natloop.service
+	-rmdir --ignore-fail-on-non-empty $(DESTDIR)$(SYSCONFDIR)/natloop
 
 clean: ## remove build/
 	rm -rf $(BUILD)
 
 help: ## this list
-	@echo 'Targets (variables: V=1 shows commands, SAN=1 adds sanitizers, DESTDIR, PREFIX, BUILD):'
+	@echo 'Targets (variables: V=1 shows commands, SAN=1 adds sanitizers, DESTDIR, PREFIX, SYSCONFDIR, BUILD):'
 	@sed -n 's/^\([a-z -]*\):.*## \(.*\)/  \1|\2/p' Makefile | column -t -s '|'
 
 -include $(shell test -d $(BUILD) && find $(BUILD) -name '*.d')

@@ -29,8 +29,9 @@ BENCH_PACKAGES=()
 # COMMAND=PACKAGE
 BUILD_COMMANDS=(bpftool=bpftool flock=util-linux)
 TEST_COMMANDS=(ip=iproute2 tc=iproute2 nft=nftables iptables=iptables ethtool=ethtool tcpdump=tcpdump
-	nstat=iproute2 wg=wireguard-tools unshare=util-linux iperf3=iperf3 jq=jq ping=iputils-ping nsenter=util-linux setsid=util-linux
-	timeout=coreutils setarch=util-linux column=bsdextrautils libfuzzer=libclang-rt-dev)
+	nstat=iproute2 wg=wireguard-tools unshare=util-linux iperf3=iperf3 jq=jq ping=iputils-ping
+	nsenter=util-linux setsid=util-linux timeout=coreutils setarch=util-linux
+	column=bsdextrautils libfuzzer=libclang-rt-dev miniupnpd=miniupnpd-nftables upnpc=miniupnpc)
 LINT_COMMANDS=(shellcheck=shellcheck clang-format=clang-format clang-tidy=clang-tidy
 	cppcheck=cppcheck pyflakes3=pyflakes3)
 BENCH_COMMANDS=(gnuplot=gnuplot-nox python3=python3 iperf3=iperf3 ss=iproute2 taskset=util-linux
@@ -140,7 +141,7 @@ if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
 		    and libnftables, which can be left out
 		  programs: gcc make clang (with compiler-rt) llvm-strip pkg-config bpftool ip tc nft
 		            iptables ethtool tcpdump iperf3 jq ping nsenter setsid setarch column dnsmasq wg
-		            wireguard-go
+		            wireguard-go miniupnpd (its nftables variant) upnpc
 		  lint: shellcheck clang-format clang-tidy cppcheck pyflakes3
 		  bench: gnuplot python3 ss taskset chrt setpriv conntrack
 		and make build/natloopctl with 'make'.

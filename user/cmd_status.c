@@ -129,7 +129,8 @@ static int print(const struct model *m, struct problem *p)
 	return problem(p, -EIO, "standard output", "check where it goes", "cannot be written");
 }
 
-static int show(const struct env *env, struct instance *inst, struct problem *p)
+static int show(const struct env *env, struct instance *inst, const struct conflict_rules *rules,
+		struct problem *p)
 {
 	_cleanup_free_ struct settings *settings = calloc(1, sizeof(*settings));
 	_cleanup_free_ struct instance_iface *iface = NULL;
@@ -149,7 +150,7 @@ static int show(const struct env *env, struct instance *inst, struct problem *p)
 	if (!err)
 		err = instance_memory(inst, iface, m.ifaces, &m.memory);
 	if (!err)
-		err = conflicts_find(inst, &conflict, &m.conflicts);
+		err = conflicts_find(inst, rules, &conflict, &m.conflicts);
 	if (err)
 		return problem(p, err, env->instance, "try 'natloopctl attach' again",
 			       "the state cannot be read: %s", strerror(-err));
@@ -160,6 +161,7 @@ static int show(const struct env *env, struct instance *inst, struct problem *p)
 
 static int run(const struct env *env, void *target, int argc, char **argv, struct problem *p)
 {
+	struct conflict_rules *rules;
 	struct instance *inst;
 	int err;
 
@@ -167,15 +169,19 @@ static int run(const struct env *env, void *target, int argc, char **argv, struc
 	err = command_no_words(argc, argv, p);
 	if (err)
 		return err;
+	rules = conflicts_read_rules();
 	err = instance_open(env, &inst, p);
-	if (err)
+	if (err) {
+		conflicts_free_rules(rules);
 		return err;
+	}
 	if (instance_unfinished(inst))
 		err = problem(p, -ENODATA, env->instance, "attach again",
 			      "its attach was interrupted");
 	else
-		err = show(env, inst, p);
+		err = show(env, inst, rules, p);
 	instance_close(inst);
+	conflicts_free_rules(rules);
 	return err;
 }
 

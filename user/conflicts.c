@@ -120,7 +120,8 @@ static int read_system(const struct instance *inst, struct instance_iface **list
 	return err ? err : netlink_addresses(&search->addresses);
 }
 
-int conflicts_find(const struct instance *inst, struct conflict **ret, size_t *count)
+int conflicts_find(const struct instance *inst, const struct conflict_rules *rules,
+		   struct conflict **ret, size_t *count)
 {
 	_cleanup_free_ struct instance_iface *list = NULL;
 	struct conflict_search search = {
@@ -136,6 +137,7 @@ int conflicts_find(const struct instance *inst, struct conflict **ret, size_t *c
 		find_lro(&search);
 		find_bridge_nf(&search);
 		conflicts_programs(&search);
+		conflicts_rules(rules, &search);
 		err = search.err;
 	}
 	netlink_links_free(&search.links);

@@ -10,8 +10,19 @@
 struct conflict {
 	char object[64];  /* "eth1", "udp/53=192.168.11.20" */
 	char what[192];	  /* what stands in the way */
-	char remedy[160]; /* what to do about it */
+	char remedy[320]; /* what to do about it */
 };
+
+/* The router's own rules, of nftables and iptables. */
+struct conflict_rules;
+
+/*
+ * Reads them, of the current network namespace; this takes longer than all the rest, and needs no
+ * instance, so that nobody need wait for its lock. What cannot be asked has no rules. NULL: no
+ * memory. Free with conflicts_free_rules, which takes NULL, too.
+ */
+struct conflict_rules *conflicts_read_rules(void);
+void conflicts_free_rules(struct conflict_rules *rules);
 
 /*
  * Looks at the system around the attached interfaces, in the current network namespace:
@@ -19,14 +30,17 @@ struct conflict {
  *	- a server's address has become this router's own
  *	- LRO merges the packets that an interface receives
  *	- bridge-nf-call-iptables, where a bridge is attached
- *	- a flow table of nftables that comes before natloop: on a port of an attached bridge, or
- *one that offloads to hardware. (On the attached interface itself its hook comes behind XDP and TC:
- *__netif_receive_skb_core calls sch_handle_ingress, then nf_ingress.)
+ *	- a flow table of nftables that comes before natloop: on a port of an attached bridge,
+ *	  or offloaded to hardware. A software one on the attached interface itself comes behind
+ *	  XDP and TC: __netif_receive_skb_core calls sch_handle_ingress, then nf_ingress
  *	- somebody else's XDP program or TC filter before ours
+ *	- rules of nftables or iptables that reflect a forward, too, with an address of the
+ *	  router as source: see conflicts_hairpin.h. With @rules NULL it is not asked
  *
  * All of them into @ret, which the caller frees. A question that the kernel cannot answer finds
  * nothing. -ENOMEM, or the error of reading the interfaces.
  */
-int conflicts_find(const struct instance *inst, struct conflict **ret, size_t *count);
+int conflicts_find(const struct instance *inst, const struct conflict_rules *rules,
+		   struct conflict **ret, size_t *count);
 
 #endif

@@ -31,6 +31,9 @@ void conflicts_flowtables(struct conflict_search *search);
 /* XDP programs and TC filters of others. */
 void conflicts_programs(struct conflict_search *search);
 
+/* Rules of nftables and iptables that reflect the same forwards. */
+void conflicts_rules(const struct conflict_rules *rules, struct conflict_search *search);
+
 /* A flow table, as the kernel describes it. */
 #define FLOWTABLE_DEVICES 32
 struct flowtable {

@@ -61,19 +61,8 @@ static int read_tables(struct import_ruleset *set, char *text)
 	return err;
 }
 
-int import_parse_iptables(const char *text, struct import *ret, struct problem *p)
+static int complain(int err, struct problem *p)
 {
-	struct import_ruleset set _cleanup_ruleset_ = { .source = IMPORT_IPTABLES };
-	_cleanup_free_ char *copy = strdup(text);
-	size_t base;
-	int err = copy ? import_ruleset_chain(&set, "PREROUTING", &base) : -ENOMEM;
-
-	if (!err) {
-		set.chain[base].base = true;
-		err = read_tables(&set, copy);
-	}
-	if (!err)
-		err = import_walk(&set, ret);
 	if (err == -ENOMEM)
 		return problem(p, err, "iptables", "", "out of memory");
 	if (err)
@@ -81,4 +70,31 @@ int import_parse_iptables(const char *text, struct import *ret, struct problem *
 			       "give the forwards by --forward, or see 'iptables-save -t nat'",
 			       "its rules are not understood");
 	return 0;
+}
+
+int import_ruleset_iptables(const char *text, struct import_ruleset *ret, struct problem *p)
+{
+	_cleanup_free_ char *copy = strdup(text);
+	size_t before, behind;
+	int err = copy ? 0 : -ENOMEM;
+
+	ret->source = IMPORT_IPTABLES;
+	if (!err)
+		err = import_ruleset_chain(ret, "PREROUTING", &before);
+	if (!err)
+		err = import_ruleset_chain(ret, "POSTROUTING", &behind);
+	if (!err) {
+		ret->chain[before].hook = IMPORT_PREROUTING;
+		ret->chain[behind].hook = IMPORT_POSTROUTING;
+		err = read_tables(ret, copy);
+	}
+	return complain(err, p);
+}
+
+int import_parse_iptables(const char *text, struct import *ret, struct problem *p)
+{
+	struct import_ruleset set _cleanup_ruleset_ = { .source = IMPORT_IPTABLES };
+	int err = import_ruleset_iptables(text, &set, p);
+
+	return err ? err : complain(import_walk(&set, ret), p);
 }

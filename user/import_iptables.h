@@ -11,4 +11,19 @@
  */
 int import_iptables_rule(char *text, struct import_line *line, const char **chain);
 
+#define IMPORT_MOST_WORDS 128
+
+/* The words of a line; they point into its copy. */
+struct import_words {
+	char *word[IMPORT_MOST_WORDS];
+	size_t count;
+	size_t at;
+};
+
+/*
+ * Cuts @text at blanks. Words in double quotes may hold blanks; a backslash takes what follows as
+ * it is. False: too many words, or an open quote.
+ */
+bool import_iptables_split(char *text, struct import_words *ret);
+
 #endif

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* One rule as iptables-save prints it. */
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,8 +8,6 @@
 #include "import_iptables.h"
 #include "number.h"
 #include "util.h"
-
-#define MOST_WORDS 128
 
 struct ipt_rule {
 	struct import_line line;
@@ -22,54 +19,12 @@ struct ipt_rule {
 	bool go;	   /* -g */
 	bool matches;
 	bool has_target; /* --to-destination */
+	bool negated;	 /* the option that is being read */
 };
 
-/* The words of a line; they point into its copy. */
-struct words {
-	char *word[MOST_WORDS];
-	size_t count;
-	size_t at;
-};
-
-static const char *next_word(struct words *w)
+static const char *next_word(struct import_words *w)
 {
 	return w->at < w->count ? w->word[w->at++] : NULL;
-}
-
-/*
- * Cuts @text at blanks. Words in double quotes may hold blanks; a backslash takes what follows as
- * it is. False: too many words, or an open quote.
- */
-static bool split(char *text, struct words *ret)
-{
-	char *from = text, *to;
-
-	ret->count = ret->at = 0;
-	for (;;) {
-		bool quoted = false;
-
-		while (isspace((unsigned char)*from))
-			from++;
-		if (!*from)
-			return true;
-		if (ret->count == MOST_WORDS)
-			return false;
-		ret->word[ret->count++] = to = from;
-		for (; *from && (quoted || !isspace((unsigned char)*from)); from++) {
-			if (*from == '"') {
-				quoted = !quoted;
-				continue;
-			}
-			if (*from == '\\' && from[1])
-				from++;
-			*to++ = *from;
-		}
-		if (quoted)
-			return false;
-		if (*from)
-			from++;
-		*to = '\0';
-	}
 }
 
 static int no_memory_or_reason(struct ipt_rule *r, int err)
@@ -141,14 +96,45 @@ static int take_none(struct ipt_rule *r)
 	return 0;
 }
 
-static int take_interface(struct ipt_rule *r, const char *value)
+static int add_interface(struct ipt_rule *r, enum import_subject subject, const char *value)
 {
-	return strcmp(value, "lo") != 0 ? 0 : take_none(r);
+	struct import_condition c = { .subject = subject, .negated = r->negated };
+	int err = import_condition_name(&c, value);
+
+	if (!err)
+		return import_line_condition(&r->line, &c);
+	import_condition_free(&c);
+	return err;
+}
+
+static int take_input(struct ipt_rule *r, const char *value)
+{
+	int err = add_interface(r, IMPORT_INPUT, value);
+
+	return err || r->negated || strcmp(value, "lo") != 0 ? err : take_none(r);
+}
+
+static int take_output(struct ipt_rule *r, const char *value)
+{
+	return add_interface(r, IMPORT_OUTPUT, value);
+}
+
+static int add_prefix(struct ipt_rule *r, enum import_subject subject, const char *value)
+{
+	struct import_condition c = { .subject = subject, .negated = r->negated };
+	int err = import_condition_prefix(&c, value);
+
+	if (!err)
+		return import_line_condition(&r->line, &c);
+	import_condition_free(&c);
+	return err;
 }
 
 static int take_destination(struct ipt_rule *r, const char *value)
 {
-	return strncmp(value, "127.", 4) != 0 ? 0 : take_none(r);
+	int err = add_prefix(r, IMPORT_DESTINATION, value);
+
+	return err || strncmp(value, "127.", 4) != 0 ? err : take_none(r);
 }
 
 static int take_destination_type(struct ipt_rule *r, const char *value)
@@ -166,8 +152,9 @@ static int take_state(struct ipt_rule *r, const char *value)
 static int take_source(struct ipt_rule *r, const char *value)
 {
 	if (!r->line.sources[0])
-		snprintf(r->line.sources, sizeof(r->line.sources), "-s %.64s", value);
-	return 0;
+		snprintf(r->line.sources, sizeof(r->line.sources), "%s-s %.64s",
+			 r->negated ? "! " : "", value);
+	return add_prefix(r, IMPORT_SOURCE, value);
 }
 
 static int take_nothing(struct ipt_rule *r, const char *value)
@@ -223,7 +210,7 @@ static const struct ipt_option {
 	const char *name;
 	bool value;   /* one follows */
 	bool match;   /* not every packet has it */
-	bool negated; /* may be, and is not looked at then */
+	bool negated; /* may be */
 	int (*take)(struct ipt_rule *r, const char *value);
 } options[] = {
 	{ "-A", true, false, false, take_chain },
@@ -231,9 +218,10 @@ static const struct ipt_option {
 	{ "-g", true, false, false, take_goto },
 	{ "-m", true, false, false, take_nothing },
 	{ "-p", true, true, false, take_protocol },
-	{ "-i", true, true, true, take_interface },
+	{ "-i", true, true, true, take_input },
+	{ "-o", true, true, true, take_output },
 	{ "-d", true, true, false, take_destination },
-	{ "-s", true, true, false, take_source },
+	{ "-s", true, true, true, take_source },
 	{ "--dport", true, true, false, take_ports },
 	{ "--dports", true, true, false, take_ports },
 	{ "--dst-type", true, true, false, take_destination_type },
@@ -263,7 +251,7 @@ static void take_unknown(struct ipt_rule *r, bool negated, const char *name)
 	import_line_reason(&r->line, "only for some packets: %s%.64s", negated ? "! " : "", name);
 }
 
-static int take_option(struct ipt_rule *r, struct words *w, const char *name)
+static int take_option(struct ipt_rule *r, struct import_words *w, const char *name)
 {
 	bool negated = !strcmp(name, "!");
 	const struct ipt_option *option;
@@ -283,40 +271,50 @@ static int take_option(struct ipt_rule *r, struct words *w, const char *name)
 		if (!value)
 			return -EPROTO;
 	}
-	if (negated && option->take == take_source) {
-		snprintf(r->line.sources, sizeof(r->line.sources), "! -s %.64s", value);
-		return 0;
-	}
 	if (negated && !option->negated) {
 		import_line_reason(&r->line, "only for some packets: ! %s %.64s", name, value);
 		return 0;
 	}
-	return negated ? 0 : option->take(r, value);
+	r->negated = negated;
+	return option->take(r, value);
+}
+
+static enum import_verdict find_verdict(const struct ipt_rule *r)
+{
+	static const struct {
+		const char *name;
+		enum import_verdict verdict;
+	} targets[] = {
+		{ "ACCEPT", IMPORT_END },    { "DROP", IMPORT_END },
+		{ "REJECT", IMPORT_END },    { "QUEUE", IMPORT_END },
+		{ "RETURN", IMPORT_RETURN }, { "DNAT", IMPORT_DNAT },
+		{ "REDIRECT", IMPORT_DNAT }, { "NETMAP", IMPORT_DNAT },
+		{ "SNAT", IMPORT_SNAT },     { "MASQUERADE", IMPORT_SNAT },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(targets); i++)
+		if (!strcmp(r->jump, targets[i].name))
+			return targets[i].verdict;
+	return r->go ? IMPORT_GOTO : IMPORT_JUMP;
 }
 
 /* The step that -j or -g stands for. */
 static int add_step(struct ipt_rule *r)
 {
-	static const char *const ends[] = { "ACCEPT", "DROP", "RETURN", "REJECT", "QUEUE" };
-	struct import_step step = { .verdict = r->go ? IMPORT_GOTO : IMPORT_JUMP };
+	struct import_step step = { .verdict = find_verdict(r) };
 	int err = import_scope_all(&step.scope);
 
 	if (!err)
 		err = import_scope_narrow(&step.scope, &r->protocols);
 	if (!err)
 		err = no_memory_or_reason(r, import_scope_narrow(&step.scope, &r->ports));
-	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
-		if (!strcmp(r->jump, ends[i]))
-			step.verdict = IMPORT_END;
-	if (!strcmp(r->jump, "DNAT") || !strcmp(r->jump, "REDIRECT") ||
-	    !strcmp(r->jump, "NETMAP")) {
-		step.verdict = IMPORT_DNAT;
+	if (step.verdict == IMPORT_DNAT) {
 		step.target = r->target;
 		if (!strcmp(r->jump, "REDIRECT"))
 			import_line_reason(&r->line, "ends on this router itself");
 		else if (!r->has_target)
 			import_line_reason(&r->line, "not to one server: %s", r->jump);
-	} else if (!err && step.verdict != IMPORT_END) {
+	} else if (!err && (step.verdict == IMPORT_JUMP || step.verdict == IMPORT_GOTO)) {
 		step.chain = strdup(r->jump);
 		err = step.chain ? 0 : -ENOMEM;
 	}
@@ -327,7 +325,7 @@ static int add_step(struct ipt_rule *r)
 	return import_line_step(&r->line, &step);
 }
 
-static int read_options(struct ipt_rule *r, struct words *w)
+static int read_options(struct ipt_rule *r, struct import_words *w)
 {
 	const char *name;
 	int err = import_scope_all(&r->protocols);
@@ -345,10 +343,10 @@ static int read_options(struct ipt_rule *r, struct words *w)
 int import_iptables_rule(char *text, struct import_line *line, const char **chain)
 {
 	struct ipt_rule r = { .line = { .text = strdup(text) } };
-	struct words w;
+	struct import_words w;
 	int err = r.line.text ? 0 : -ENOMEM;
 
-	if (!err && !split(text, &w))
+	if (!err && !import_iptables_split(text, &w))
 		err = -EPROTO;
 	if (!err)
 		err = read_options(&r, &w);

@@ -32,6 +32,22 @@ int import_nft_key(const struct import_nft_table *table, struct json_object *key
 int import_nft_match(const struct import_nft_table *table, struct json_object *match,
 		     struct import_scope *scope, struct import_line *line);
 
+/*
+ * What @key, if it is an interface or an address, must be for a packet to match @value (as of
+ * import_nft_key) by @op, into @ret, all zeros before, which is to be freed. -ENOMEM.
+ */
+int import_nft_read_condition(const struct import_nft_table *table, struct json_object *key,
+			      const char *op, struct json_object *value,
+			      struct import_condition *ret);
+
+/* The same, added to @line. */
+int import_nft_condition(const struct import_nft_table *table, struct json_object *key,
+			 const char *op, struct json_object *value, struct import_line *line);
+
+/* The rule of @table, into @ret, which is to be freed. -ENOMEM. */
+int import_nft_rule(const struct import_nft_table *table, struct json_object *rule,
+		    struct import_line *ret);
+
 /* A number from 0 to 65535, also as text, also hexadecimal. */
 bool import_nft_number(struct json_object *o, unsigned int *ret);
 

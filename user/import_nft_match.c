@@ -16,6 +16,7 @@ enum subject {
 	SUBJECT_PORT,
 	SUBJECT_PROTOCOL,
 	SUBJECT_INTERFACE,
+	SUBJECT_OUTPUT, /* interface */
 	SUBJECT_DESTINATION,
 	SUBJECT_SOURCE,
 	SUBJECT_DESTINATION_TYPE, /* "local": one of this router's addresses */
@@ -40,6 +41,8 @@ static const struct named_key meta_keys[] = {
 	{ "iif", { SUBJECT_INTERFACE, IMPORT_BOTH } },
 	{ "iifname", { SUBJECT_INTERFACE, IMPORT_BOTH } },
 	{ "iifgroup", { SUBJECT_INTERFACE, IMPORT_BOTH } },
+	{ "oif", { SUBJECT_OUTPUT, IMPORT_BOTH } },
+	{ "oifname", { SUBJECT_OUTPUT, IMPORT_BOTH } },
 	{ "nfproto", { SUBJECT_FAMILY, IMPORT_BOTH } },
 	{ "protocol", { SUBJECT_FAMILY, IMPORT_BOTH } },
 };
@@ -234,6 +237,8 @@ static int add_one(struct json_object *key_expression, struct json_object *value
 		if (!line->sources[0])
 			import_nft_expression(key_expression, line->sources, sizeof(line->sources));
 		return import_scope_all(scope);
+	case SUBJECT_OUTPUT:
+		return import_scope_all(scope);
 	case SUBJECT_OTHER:
 		import_line_reason(line, "only for some packets: %s",
 				   import_nft_expression(key_expression, text, sizeof(text)));
@@ -323,8 +328,10 @@ int import_nft_match(const struct import_nft_table *table, struct json_object *m
 	const struct key key = read_key(left);
 	const char *op = json_text(match, "op");
 	char text[64], value[64];
-	int err;
+	int err = import_nft_condition(table, left, op, right, line);
 
+	if (err || key.subject == SUBJECT_OUTPUT)
+		return err;
 	if (key.subject == SUBJECT_SOURCE) {
 		note_sources(left, op, right, line);
 		return 0;

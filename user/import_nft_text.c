@@ -155,7 +155,8 @@ static void print_statement(FILE *out, struct json_object *statement)
 	fputc(' ', out);
 	if (!strcmp(name, "match"))
 		print_match(out, value);
-	else if (!strcmp(name, "dnat") || !strcmp(name, "redirect"))
+	else if (!strcmp(name, "dnat") || !strcmp(name, "redirect") || !strcmp(name, "snat") ||
+		 !strcmp(name, "masquerade"))
 		print_nat(out, name, value);
 	else if (!strcmp(name, "xt") && *json_text(value, "name"))
 		fprintf(out, "xt %s", json_text(value, "name"));

@@ -11,6 +11,7 @@
 static void free_step(struct import_step *step)
 {
 	import_scope_free(&step->scope);
+	import_condition_free(&step->condition);
 	free(step->chain);
 }
 
@@ -18,6 +19,9 @@ void import_line_free(struct import_line *line)
 {
 	for (size_t i = 0; i < line->steps; i++)
 		free_step(&line->step[i]);
+	for (size_t i = 0; i < line->conditions; i++)
+		import_condition_free(&line->condition[i]);
+	free(line->condition);
 	free(line->step);
 	free(line->text);
 	*line = (struct import_line){ .text = NULL };
@@ -30,6 +34,7 @@ void import_ruleset_free(struct import_ruleset *set)
 	for (size_t i = 0; i < set->chains; i++)
 		free(set->chain[i].name);
 	free(set->line);
+	free(set->sets);
 	free(set->chain);
 	*set = (struct import_ruleset){ .source = set->source };
 }
@@ -39,12 +44,8 @@ int import_ruleset_chain(struct import_ruleset *set, const char *name, size_t *r
 	struct import_chain *grown;
 	char *copy;
 
-	for (size_t i = 0; i < set->chains; i++) {
-		if (strcmp(set->chain[i].name, name) != 0)
-			continue;
-		*ret = i;
+	if (!import_find_chain(set, name, ret))
 		return 0;
-	}
 	grown = reallocarray(set->chain, set->chains + 1, sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
@@ -90,6 +91,49 @@ int import_line_step(struct import_line *line, struct import_step *step)
 	line->step = grown;
 	line->step[line->steps++] = *step;
 	return 0;
+}
+
+int import_line_condition(struct import_line *line, struct import_condition *c)
+{
+	struct import_condition *grown =
+		reallocarray(line->condition, line->conditions + 1, sizeof(*grown));
+
+	if (!grown) {
+		import_condition_free(c);
+		return -ENOMEM;
+	}
+	line->condition = grown;
+	line->condition[line->conditions++] = *c;
+	*c = (struct import_condition){ .names = 0 };
+	return 0;
+}
+
+int import_find_chain(const struct import_ruleset *set, const char *name, size_t *ret)
+{
+	for (size_t i = 0; i < set->chains; i++) {
+		if (strcmp(set->chain[i].name, name) != 0)
+			continue;
+		*ret = i;
+		return 0;
+	}
+	return -ENOENT;
+}
+
+const struct import_chain *import_next_base(const struct import_ruleset *set, enum import_hook hook,
+					    const struct import_chain *last)
+{
+	const struct import_chain *next = NULL;
+
+	for (size_t i = 0; i < set->chains; i++) {
+		const struct import_chain *c = &set->chain[i];
+
+		if (c->hook != hook || (last && (c->priority < last->priority ||
+						 (c->priority == last->priority && c <= last))))
+			continue;
+		if (!next || c->priority < next->priority)
+			next = c;
+	}
+	return next;
 }
 
 void import_line_reason(struct import_line *line, const char *format, ...)

@@ -7,13 +7,16 @@
 #define IMPORT_RULES_H
 
 #include "import.h"
+#include "import_condition.h"
 #include "import_scope.h"
 
 enum import_verdict {
-	IMPORT_JUMP, /* to .chain, and back */
-	IMPORT_GOTO, /* to .chain, and not back */
-	IMPORT_END,  /* of this chain, or of all */
-	IMPORT_DNAT, /* to .target */
+	IMPORT_JUMP,   /* to .chain, and back */
+	IMPORT_GOTO,   /* to .chain, and not back */
+	IMPORT_RETURN, /* end of this chain */
+	IMPORT_END,    /* of all chains behind this base chain */
+	IMPORT_DNAT,   /* to .target */
+	IMPORT_SNAT,   /* to an address that does not matter here; masquerade, too */
 };
 
 struct import_target {
@@ -27,17 +30,21 @@ struct import_target {
 /* What a rule does with some of its packets. */
 struct import_step {
 	struct import_scope scope;
+	struct import_condition condition; /* beside those of its line */
 	enum import_verdict verdict;
 	char *chain;
 	struct import_target target;
 };
 
 struct import_line {
-	char *text;	   /* of a rule with IMPORT_DNAT among its steps; else it may be NULL */
+	char *text;	   /* of a rule with IMPORT_DNAT or IMPORT_SNAT; else it may be NULL */
 	char reason[160];  /* why it is not known which packets it takes; empty: it is known */
 	char sources[160]; /* "ip saddr 10.0.0.0/8": takes packets of these only; empty: of all */
-	bool always;	   /* takes every packet */
-	bool xt;	   /* see struct import_rule */
+	/* What it says of interfaces and addresses; all must hold. */
+	struct import_condition *condition;
+	size_t conditions;
+	bool always; /* takes every packet */
+	bool xt;     /* see struct import_rule */
 	struct import_step *step;
 	size_t steps;
 	/* The rest is import_walk's. Numbers that refer to something count from 1; 0: nothing. */
@@ -46,9 +53,15 @@ struct import_line {
 	bool restricted; /* to some sources, on one of the ways to it */
 };
 
+enum import_hook {
+	IMPORT_NO_HOOK, /* packets come by jumps only */
+	IMPORT_PREROUTING,
+	IMPORT_POSTROUTING,
+};
+
 struct import_chain {
 	char *name;
-	bool base; /* packets enter here */
+	enum import_hook hook; /* where packets enter it */
 	int priority;
 	size_t first; /* lines, from 1; 0: none */
 	size_t last;
@@ -57,10 +70,12 @@ struct import_chain {
 /* All zeros at first. */
 struct import_ruleset {
 	enum import_source source;
+	bool legacy; /* of iptables-legacy */
 	struct import_chain *chain;
 	size_t chains;
 	struct import_line *line;
 	size_t lines;
+	char *sets; /* of nftables: see import_nft_sets.h */
 };
 
 /* Frees what @set holds. */
@@ -78,9 +93,29 @@ void import_line_free(struct import_line *line);
 /* Adds a step, and takes over what it holds, also on -ENOMEM. */
 int import_line_step(struct import_line *line, struct import_step *step);
 
+/* Adds a condition, and takes over what it holds, also on -ENOMEM. */
+int import_line_condition(struct import_line *line, struct import_condition *c);
+
 /* The first reason stays. */
 __attribute__((format(printf, 2, 3))) void import_line_reason(struct import_line *line,
 							      const char *format, ...);
+
+/*
+ * The base chain of @hook that packets come to behind @last (NULL: first): by priority, and those
+ * of one priority as they were listed. NULL: there is none.
+ */
+const struct import_chain *import_next_base(const struct import_ruleset *set, enum import_hook hook,
+					    const struct import_chain *last);
+
+/* -ENOENT: there is no chain @name. */
+int import_find_chain(const struct import_ruleset *set, const char *name, size_t *ret);
+
+/*
+ * The first halves of import_parse_nft and import_parse_iptables: what @text says, not yet judged.
+ * @ret, all zeros before, is the caller's to free in each case. -ENOMEM, -EPROTO with @p.
+ */
+int import_ruleset_nft(const char *text, struct import_ruleset *ret, struct problem *p);
+int import_ruleset_iptables(const char *text, struct import_ruleset *ret, struct problem *p);
 
 /*
  * Adds to @ret every rule with IMPORT_DNAT that can be reached from a base chain, in the order in

@@ -1,158 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Asks nftables and iptables for their rules. */
+/* The forwards in the rules of this system. */
 #include <errno.h>
-#include <limits.h>
-#include <linux/capability.h>
-#include <linux/netlink.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
-#ifdef NATLOOP_LIBNFTABLES
-#include <nftables/libnftables.h>
-#endif
 
 #include "forward_text.h"
 #include "import.h"
+#include "import_ask.h"
 #include "import_rules.h"
-#include "import_run.h"
 #include "log.h"
 #include "util.h"
-
-/* libnftables ends the process where there is no such netlink family. */
-static bool has_netfilter(void)
-{
-	_cleanup_close_ int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
-
-	return fd >= 0;
-}
-
-/* libnftables would write a line of its own to standard error. */
-static bool may_read_rules(void)
-{
-	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { { 0 } };
-
-	return !syscall(SYS_capget, &header, data) && data[0].effective & 1U << CAP_NET_ADMIN;
-}
-
-#ifdef NATLOOP_LIBNFTABLES
-static int ask_nft(char **ret, struct problem *p)
-{
-	struct nft_ctx *nft = nft_ctx_new(NFT_CTX_DEFAULT);
-	int err = 0;
-
-	if (!nft)
-		return problem(p, -ENOMEM, "nft", "", "out of memory");
-	nft_ctx_output_set_flags(nft, NFT_CTX_OUTPUT_JSON);
-	if (nft_ctx_buffer_output(nft) || nft_ctx_buffer_error(nft)) {
-		nft_ctx_free(nft);
-		return problem(p, -ENOMEM, "nft", "", "out of memory");
-	}
-	if (nft_run_cmd_from_buffer(nft, "list ruleset"))
-		err = import_run_complaint("nft", nft_ctx_get_error_buffer(nft), -EIO, p);
-	if (!err) {
-		*ret = strdup(nft_ctx_get_output_buffer(nft));
-		if (!*ret)
-			err = problem(p, -ENOMEM, "nft", "", "out of memory");
-	}
-	nft_ctx_free(nft);
-	return err;
-}
-#else
-static int ask_nft(char **ret, struct problem *p)
-{
-	_cleanup_free_ char *path = import_run_find("nft");
-	char *const argv[] = { path, "-j", "list", "ruleset", NULL };
-
-	if (!path)
-		return problem(p, -ENOENT, "nft", "install nftables, or give the forwards",
-			       "not installed");
-	return import_run(argv, ret, p);
-}
-#endif
 
 static int read_nft(struct import *ret, struct problem *p)
 {
 	_cleanup_free_ char *text = NULL;
-	int err;
+	int err = import_ask_nft(false, &text, p);
 
-	if (!has_netfilter())
-		return problem(p, -ENOENT, "nft", "give the forwards by --forward",
-			       "this kernel has no netfilter");
-	if (!may_read_rules())
-		return problem(p, -EPERM, "nft", "run as root", "not allowed to read the rules");
-	err = ask_nft(&text, p);
 	/* Some versions print nothing where there is no rule. */
 	return err || !text || !*text ? err : import_parse_nft(text, ret, p);
 }
 
-/* Is the legacy table in use? To ask iptables-legacy would load its module. */
-static bool has_legacy_nat(void)
+static int take_iptables(void *data, const char *text, bool legacy, struct problem *p)
 {
-	FILE *file = fopen("/proc/net/ip_tables_names", "re");
-	bool found = false;
-	char line[64];
-
-	if (!file)
-		return false;
-	while (!found && fgets(line, sizeof(line), file))
-		found = !strcmp(line, "nat\n");
-	fclose(file);
-	return found;
-}
-
-/* What the names stand for is told by the file that they lead to: xtables-nft-multi. */
-static bool is_nft_variant(const char *path)
-{
-	_cleanup_free_ char *real = realpath(path, NULL);
-	const char *slash = real ? strrchr(real, '/') : NULL;
-
-	return slash && strstr(slash, "nft");
-}
-
-struct variants {
-	bool nft; /* iptables-nft's rules have been read */
-	bool legacy;
-	bool installed;
-};
-
-static int read_variant(const char *path, struct import *ret, struct variants *v, struct problem *p)
-{
-	char *const argv[] = { (char *)path, "-t", "nat", NULL };
-	_cleanup_free_ char *text = NULL;
-	bool nft = is_nft_variant(path);
-	bool *done = nft ? &v->nft : &v->legacy;
-	int err;
-
-	v->installed = true;
-	if (*done || (!nft && !has_legacy_nat()))
-		return 0;
-	err = import_run(argv, &text, p);
-	if (!err)
-		err = import_parse_iptables(text, ret, p);
-	/* A table that it cannot read has a remark in the place of its rules. */
-	*done = !err && strstr(text, "*nat");
-	return err;
-}
-
-static int read_iptables(struct import *ret, struct variants *v, struct problem *p)
-{
-	static const char *const names[] = { "iptables-nft-save", "iptables-legacy-save",
-					     "iptables-save" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		_cleanup_free_ char *path = import_run_find(names[i]);
-		int err = path ? read_variant(path, ret, v, p) : 0;
-
-		if (err)
-			return err;
-	}
-	if (v->installed)
-		return 0;
-	return problem(p, -ENOENT, "iptables-save", "install iptables, or give the forwards",
-		       "not installed");
+	(void)legacy;
+	return import_parse_iptables(text, data, p);
 }
 
 /* Rules that iptables-save has shown in full. */
@@ -181,11 +53,13 @@ static void note_failure(int err, const struct problem *p)
 static int read_both(struct import *ret, struct problem *p)
 {
 	struct problem nft_problem = { .usage = false }, other_problem = { .usage = false };
-	struct variants v = { .nft = false };
+	bool nft_shown = false;
 	int nft = read_nft(ret, &nft_problem);
-	int iptables = nft == -EPERM ? 0 : read_iptables(ret, &v, &other_problem);
+	int iptables = nft == -EPERM ?
+			       0 :
+			       import_ask_iptables(take_iptables, ret, &nft_shown, &other_problem);
 
-	if (v.nft)
+	if (nft_shown)
 		drop_xt(ret);
 	if (nft == -ENOENT && iptables == -ENOENT)
 		return problem(p, -ENOENT, "import", "install one of them, or give the forwards",
@@ -206,8 +80,8 @@ static int read_both(struct import *ret, struct problem *p)
 int import_read(enum import_source source, struct import *ret, struct problem *p)
 {
 	struct import imported = { .rule = NULL };
-	struct variants v = { .nft = false };
 	struct problem inner = { .usage = false };
+	bool nft_shown = false;
 	int err;
 
 	switch (source) {
@@ -215,7 +89,7 @@ int import_read(enum import_source source, struct import *ret, struct problem *p
 		err = read_nft(&imported, &inner);
 		break;
 	case IMPORT_IPTABLES:
-		err = read_iptables(&imported, &v, &inner);
+		err = import_ask_iptables(take_iptables, &imported, &nft_shown, &inner);
 		break;
 	default:
 		err = read_both(&imported, &inner);

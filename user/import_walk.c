@@ -70,17 +70,6 @@ static int take_dnat(struct walk *w, struct import_line *line, const struct impo
 	return import_rule_forwards(rule, &path->scope, &step->target);
 }
 
-static int find_chain(const struct import_ruleset *set, const char *name, size_t *ret)
-{
-	for (size_t i = 0; i < set->chains; i++) {
-		if (strcmp(set->chain[i].name, name) != 0)
-			continue;
-		*ret = i;
-		return 0;
-	}
-	return -ENOENT;
-}
-
 /* @here: what the packets are that have come to @line. */
 static int take_step(struct walk *w, struct import_line *line, const struct import_step *step,
 		     const struct path *here)
@@ -101,11 +90,23 @@ static int take_step(struct walk *w, struct import_line *line, const struct impo
 	inner.scope = scope;
 	if (step->verdict == IMPORT_DNAT)
 		return take_dnat(w, line, step, &inner);
-	if (step->verdict == IMPORT_END || !scope.pieces || here->jumps == MOST_JUMPS ||
-	    find_chain(w->set, step->chain, &chain))
+	if ((step->verdict != IMPORT_JUMP && step->verdict != IMPORT_GOTO) || !scope.pieces ||
+	    here->jumps == MOST_JUMPS || import_find_chain(w->set, step->chain, &chain))
 		return 0;
 	inner.jumps++;
 	return walk_chain(w, chain, &inner);
+}
+
+/* Before routing there is none. */
+static bool asks_for_output(const struct import_line *line)
+{
+	for (size_t i = 0; i < line->conditions; i++)
+		if (line->condition[i].subject == IMPORT_OUTPUT)
+			return true;
+	for (size_t i = 0; i < line->steps; i++)
+		if (line->step[i].condition.subject == IMPORT_OUTPUT)
+			return true;
+	return false;
 }
 
 static int walk_line(struct walk *w, struct import_line *line, const struct path *path)
@@ -114,6 +115,8 @@ static int walk_line(struct walk *w, struct import_line *line, const struct path
 
 	if (!*here.reason)
 		here.reason = line->reason;
+	if (!*here.reason && asks_for_output(line))
+		here.reason = "only for some packets: by the interface that they leave by";
 	if (!*here.sources)
 		here.sources = line->sources;
 	here.xt = here.xt || line->xt;
@@ -225,24 +228,6 @@ static int settle_restricted(const struct walk *w, size_t before)
 	return err;
 }
 
-/* Base chains in the order of their priority; those of one priority as they were listed. */
-static const struct import_chain *next_base(const struct import_ruleset *set,
-					    const struct import_chain *last)
-{
-	const struct import_chain *next = NULL;
-
-	for (size_t i = 0; i < set->chains; i++) {
-		const struct import_chain *c = &set->chain[i];
-
-		if (!c->base || (last && (c->priority < last->priority ||
-					  (c->priority == last->priority && c <= last))))
-			continue;
-		if (!next || c->priority < next->priority)
-			next = c;
-	}
-	return next;
-}
-
 int import_walk(struct import_ruleset *set, struct import *ret)
 {
 	struct import_scope scope _cleanup_scope_ = { .piece = NULL };
@@ -253,7 +238,7 @@ int import_walk(struct import_ruleset *set, struct import *ret)
 	int err = import_scope_all(&scope);
 
 	path.scope = scope;
-	while (!err && (base = next_base(set, base)))
+	while (!err && (base = import_next_base(set, IMPORT_PREROUTING, base)))
 		err = walk_chain(&w, (size_t)(base - set->chain), &path);
 	if (!err)
 		err = settle_restricted(&w, before);

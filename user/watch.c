@@ -26,6 +26,17 @@
 #define PROGRAMS_QUIET 100
 #define PROGRAMS_MOST 1000
 #define FORWARDS_POLL 10000
+/* Conflicts can wait until others have done what they are at. */
+#define CONFLICTS_QUIET 500
+#define CONFLICTS_MOST 5000
+/*
+ * Nobody tells of sysctls, of ethtool's features and (in the groups that are listened to) of TC's
+ * filters. They are set when a machine starts or by hand, so a minute is soon enough for a line of
+ * log, and one look a minute is not felt.
+ */
+#define CONFLICTS_POLL 60000
+/* Rules may change all the time: looking for conflicts takes a twentieth of it at most. */
+#define CONFLICTS_REST 20
 
 enum source {
 	SOURCE_SIGNAL,
@@ -34,6 +45,7 @@ enum source {
 	SOURCE_FILE,
 	SOURCE_PINS,
 	SOURCE_RULES,
+	SOURCE_CONFLICTS,
 	SOURCE_NAMES, /* and all behind it */
 };
 
@@ -53,6 +65,37 @@ static void take_route(struct loop *l, int64_t now)
 		burst_event(&l->network, now);
 	if (seen & WATCH_PROGRAMS)
 		burst_event(&l->programs.events, now);
+	if (seen)
+		burst_event(&l->conflicts, now);
+}
+
+static void take_nftables(struct loop *l, int64_t now)
+{
+	unsigned int seen = watch_drain_nftables(l->nftables, &l->w.imported);
+
+	if (seen & (WATCH_RULES | WATCH_ELEMENTS) && watch_imports_forwards(&l->w.wish))
+		burst_event(&l->forwards, now);
+	if (seen & WATCH_RULES)
+		burst_event(&l->conflicts, now);
+}
+
+static void take_conflicts(struct loop *l, int64_t now)
+{
+	watch_conflicts_take(&l->found, &l->w);
+	l->conflicts_from = now + (now - l->conflicts_begun) * CONFLICTS_REST;
+	l->conflicts_at = now + CONFLICTS_POLL;
+}
+
+/* When to look for them: not while somebody does. */
+static int64_t conflicts_due(const struct loop *l)
+{
+	int64_t due = burst_due(&l->conflicts);
+
+	if (l->found.ended >= 0)
+		return WATCH_NEVER;
+	if (due < l->conflicts_from)
+		due = l->conflicts_from;
+	return due < l->conflicts_at ? due : l->conflicts_at;
 }
 
 /* All sources in one poll; a descriptor of -1 is passed over by the kernel. */
@@ -66,6 +109,7 @@ static void wait_for_events(struct loop *l, int64_t until)
 		[SOURCE_FILE] = { .fd = l->file, .events = POLLIN },
 		[SOURCE_PINS] = { .fd = l->pins, .events = POLLIN },
 		[SOURCE_RULES] = { .fd = l->w.imported.rules.ended, .events = POLLIN },
+		[SOURCE_CONFLICTS] = { .fd = l->found.ended, .events = POLLIN },
 	};
 	size_t count = watch_names_poll(fds + SOURCE_NAMES, SETTINGS_MAX_PUBLICS);
 	int64_t now = watch_now(), left = until > now ? until - now : 0;
@@ -74,15 +118,16 @@ static void wait_for_events(struct loop *l, int64_t until)
 	now = watch_now();
 	if (fds[SOURCE_ROUTE].revents)
 		take_route(l, now);
-	if (fds[SOURCE_NFTABLES].revents && watch_drain_nftables(l->nftables, &l->w.imported) &&
-	    watch_imports_forwards(&l->w.wish))
-		burst_event(&l->forwards, now);
+	if (fds[SOURCE_NFTABLES].revents)
+		take_nftables(l, now);
 	if (fds[SOURCE_FILE].revents && watch_drain_file(&l->file, l->w.env))
 		burst_event(&l->edited, now);
 	if (fds[SOURCE_PINS].revents && !watch_lock_heard(l->w.env, l->lock, l->pins))
 		l->w.detached = true;
 	if (fds[SOURCE_RULES].revents && watch_take_rules(l))
 		burst_event(&l->network, now - NETWORK_MOST);
+	if (fds[SOURCE_CONFLICTS].revents)
+		take_conflicts(l, now);
 	/* An answer is whole: nothing more comes of it. */
 	if (watch_names_take(now, watch_say, &l->w))
 		burst_event(&l->network, now - NETWORK_MOST);
@@ -107,7 +152,7 @@ static int64_t next_due(const struct loop *l)
 		due = earlier(due, watch_forwards_due(&l->w.imported));
 	if (l->file < 0)
 		due = earlier(due, l->file_at);
-	return earlier(due, l->poll_at);
+	return earlier(due, earlier(conflicts_due(l), l->poll_at));
 }
 
 /* The rules, where nobody tells of their changes. */
@@ -176,6 +221,16 @@ static bool look_at_sources(struct loop *l, int64_t now)
 	return true;
 }
 
+static void look_for_conflicts(struct loop *l, int64_t now)
+{
+	if (now < conflicts_due(l))
+		return;
+	l->conflicts.pending = false;
+	l->conflicts_begun = now;
+	l->conflicts_at = now + CONFLICTS_POLL;
+	watch_conflicts_start(&l->found, &l->w, l->lock);
+}
+
 /* @l->w.detached: somebody has taken the instance away, and that is what they want. */
 static void do_what_is_due(struct loop *l)
 {
@@ -186,9 +241,13 @@ static void do_what_is_due(struct loop *l)
 	    now >= l->w.retry_at) {
 		(void)watch_apply(&l->w);
 		watch_show_status(&l->w, &l->unread, "");
+		/* They are about the forwards and interfaces that are in force now. */
+		burst_event(&l->conflicts, now);
 	}
 	end_reload(l);
 	l->names_at = watch_names_start(now);
+	if (!l->w.detached)
+		look_for_conflicts(l, now);
 }
 
 static void follow(struct loop *l)
@@ -207,6 +266,7 @@ static void follow(struct loop *l)
 static void close_all(struct loop *l)
 {
 	watch_names_close();
+	watch_conflicts_end(&l->found);
 	watch_rules_end(&l->w.imported.rules);
 	if (l->route)
 		mnl_socket_close(l->route);
@@ -230,10 +290,12 @@ int watch(const struct env *env, const struct settings *options, struct problem 
 	l->w.retry_at = WATCH_NEVER;
 	l->lock = l->signals = l->file = l->pins = -1;
 	l->w.imported.rules = WATCH_RULES_NONE;
+	watch_conflicts_init(&l->found);
 	l->network = (struct burst){ .quiet = NETWORK_QUIET, .most = NETWORK_MOST };
 	l->forwards = (struct burst){ .quiet = FORWARDS_QUIET, .most = FORWARDS_MOST };
 	l->edited = (struct burst){ .quiet = FILE_QUIET, .most = FILE_MOST };
 	l->programs.events = (struct burst){ .quiet = PROGRAMS_QUIET, .most = PROGRAMS_MOST };
+	l->conflicts = (struct burst){ .quiet = CONFLICTS_QUIET, .most = CONFLICTS_MOST };
 	err = watch_begin(l, p);
 	if (l->signals >= 0)
 		watch_take_signals(l);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <libmnl/libmnl.h>
 #include <limits.h>
+#include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
@@ -57,6 +58,16 @@ void watch_open_nftables(struct mnl_socket **ret)
 		*ret = NULL;
 }
 
+static unsigned int rules_event(const struct nlmsghdr *nlh, struct watch_forwards *f)
+{
+	unsigned int type = NFNL_MSG_TYPE(nlh->nlmsg_type);
+
+	if (!watch_forwards_event(f, nlh))
+		return 0;
+	return type == NFT_MSG_NEWSETELEM || type == NFT_MSG_DELSETELEM ? WATCH_ELEMENTS :
+									  WATCH_RULES;
+}
+
 static unsigned int route_event(const struct nlmsghdr *nlh)
 {
 	switch (nlh->nlmsg_type) {
@@ -88,15 +99,12 @@ static unsigned int drain(struct mnl_socket *nl, struct watch_forwards *f)
 		int left = (int)mnl_socket_recvfrom(nl, buf, sizeof(buf));
 
 		if (left < 0 && (errno == ENOBUFS || errno == ENOSPC))
-			seen = f ? WATCH_RULES : WATCH_NETWORK | WATCH_PROGRAMS;
+			seen = f ? WATCH_RULES | WATCH_ELEMENTS : WATCH_NETWORK | WATCH_PROGRAMS;
 		else if (left < 0 && errno != EINTR)
 			return seen;
 		for (const struct nlmsghdr *nlh = (const void *)buf; mnl_nlmsg_ok(nlh, left);
 		     nlh = mnl_nlmsg_next(nlh, &left))
-			if (!f)
-				seen |= route_event(nlh);
-			else if (watch_forwards_event(f, nlh))
-				seen |= WATCH_RULES;
+			seen |= f ? rules_event(nlh, f) : route_event(nlh);
 	}
 }
 
@@ -105,7 +113,7 @@ unsigned int watch_drain_route(struct mnl_socket *nl)
 	return drain(nl, NULL);
 }
 
-bool watch_drain_nftables(struct mnl_socket *nl, struct watch_forwards *f)
+unsigned int watch_drain_nftables(struct mnl_socket *nl, struct watch_forwards *f)
 {
 	return drain(nl, f);
 }

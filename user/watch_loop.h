@@ -3,6 +3,7 @@
 #ifndef WATCH_LOOP_H
 #define WATCH_LOOP_H
 
+#include "watch_conflicts.h"
 #include "watch_parts.h"
 
 struct loop {
@@ -17,6 +18,11 @@ struct loop {
 	struct burst forwards;
 	struct burst edited;
 	struct watch_programs programs;
+	struct burst conflicts;
+	struct watch_conflicts found;
+	int64_t conflicts_begun;
+	int64_t conflicts_from; /* not before */
+	int64_t conflicts_at;	/* at the latest */
 	int64_t poll_at;
 	int64_t names_at;
 	int64_t file_at;       /* when to look whether its directory is there again */

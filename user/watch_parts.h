@@ -85,12 +85,13 @@ void watch_open_nftables(struct mnl_socket **ret);
 enum watch_event {
 	WATCH_NETWORK = 1,  /* addresses, links, routes, policy rules */
 	WATCH_PROGRAMS = 2, /* programs on interfaces */
-	WATCH_RULES = 4,    /* forwards of nf_tables */
+	WATCH_RULES = 4,    /* rules of nf_tables */
+	WATCH_ELEMENTS = 8, /* elements of a set that imported forwards use */
 };
 
-/* Take all messages that are there: bits of enum watch_event, and whether rules may be others. */
+/* Take all messages that are there: bits of enum watch_event. */
 unsigned int watch_drain_route(struct mnl_socket *nl);
-bool watch_drain_nftables(struct mnl_socket *nl, struct watch_forwards *f);
+unsigned int watch_drain_nftables(struct mnl_socket *nl, struct watch_forwards *f);
 
 /* A descriptor of inotify for the file of @env, or -1: its directory cannot be watched. */
 int watch_open_file(const struct env *env);

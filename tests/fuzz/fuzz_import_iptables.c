@@ -4,5 +4,5 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *byte, size_t length)
 {
-	return check_import(import_parse_iptables, byte, length);
+	return check_import(import_parse_iptables, import_ruleset_iptables, byte, length);
 }

@@ -6,11 +6,14 @@
 #include <errno.h>
 #include <netinet/in.h>
 
+#include "address.h"
+#include "conflicts_hairpin.h"
 #include "forward_text.h"
 #include "fuzz.h"
 #include "import.h"
 
 typedef int (*import_parse_fn)(const char *text, struct import *ret, struct problem *p);
+typedef int (*import_ruleset_fn)(const char *text, struct import_ruleset *ret, struct problem *p);
 
 /* It is a forward that a user could have typed. */
 static void check_forward(const struct natloop_forward *f)
@@ -81,7 +84,34 @@ static void check_added(const struct import *before, const struct settings *s)
 	FUZZ_CHECK(added == ports, "%zu ports became %zu", ports, added);
 }
 
-static int check_import(import_parse_fn parse, const uint8_t *byte, size_t length)
+/* Whatever the rules are, the question for a reflection comes to an end, with the rules' texts. */
+static void check_reflected(import_ruleset_fn read, const char *text)
+{
+	struct natloop_forward forward = {
+		.proto = IPPROTO_TCP, .first = 80, .last = 90, .server_first = 8080
+	};
+	const struct hairpin_question question = {
+		.forward = &forward,
+		.public = 0xac101001,
+		.input = "eth1",
+		.clients = { 0xc0a80b00, 0xc0a80bff },
+		.output = "eth1",
+	};
+	struct import_ruleset set = { .chains = 0 };
+	struct hairpin_answer answer;
+	struct problem p;
+	char remedy[320];
+
+	(void)address_parse("192.168.11.20", &forward.server, NULL);
+	if (!read(text, &set, &p) && hairpin_find(&set, 1, &question, &answer)) {
+		FUZZ_CHECK(answer.dnat->text && answer.snat->text, "a rule without text");
+		FUZZ_CHECK(*hairpin_remedy(&answer, remedy, sizeof(remedy)), "no remedy");
+	}
+	import_ruleset_free(&set);
+}
+
+static int check_import(import_parse_fn parse, import_ruleset_fn read, const uint8_t *byte,
+			size_t length)
 {
 	struct fuzz_input in = { byte, length };
 	struct import imported = { .rule = NULL }, again = { .rule = NULL };
@@ -90,6 +120,7 @@ static int check_import(import_parse_fn parse, const uint8_t *byte, size_t lengt
 	char *text = fuzz_text(&in);
 	int err = parse(text, &imported, &p);
 
+	check_reflected(read, text);
 	if (err) {
 		FUZZ_CHECK(err == -EPROTO, "error %d", err);
 		FUZZ_CHECK(!imported.rule && !imported.rules, "touched by what was refused");

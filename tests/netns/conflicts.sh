@@ -62,6 +62,65 @@ natloopctl attach eth1 --mode xdp --public "$PUBLIC" --server "$SERVER"
 expect_clean "native XDP"
 detach
 
+# Rules of others that reflect the same ports, with the router's address as source. natloop leaves a
+# client that [lan] denies to the kernel, which is where they are.
+printf '%s\n' "[natloop]" "interface = eth1" "public = $PUBLIC" "[forward]" "tcp/21115-21117 = $SERVER" \
+	"udp/21116 = $SERVER" "[lan]" "$CLIENT2/32 = deny" >"$NL_DIR/deny.conf"
+natloopctl attach --config "$NL_DIR/deny.conf"
+expect_clean "the port forwards of the router"
+expect_unreachable "a client that is denied" client2 tcp "$PUBLIC" 21116
+
+# expect_reflected WHAT-TO-DO: told, and it is as the warning says; REMEDY is what it says to do.
+expect_reflected() {
+	expect_warning "tcp/21115-21117=$SERVER" "rules of the router reflect it, too" "$1"
+	REMEDY=$(natloopctl status -j | jq -r '.warnings[0].remedy')
+	expect_saw "a client that is denied" "$ROUTER:[0-9]+" client2 tcp "$PUBLIC" 21116
+	expect_saw "one that is not" "$PUBLIC:[0-9]+" client tcp "$PUBLIC" 21116
+}
+
+ns_exec router nft add rule ip nat prerouting ip daddr "$PUBLIC" tcp dport 21115-21117 dnat to "$SERVER"
+expect_clean "a forward that is not bound to the uplink"
+ns_exec router nft add rule ip nat postrouting oifname eth1 ip saddr 192.168.11.0/24 masquerade
+expect_reflected "delete this rule of nft .*: ip nat postrouting: oifname eth1 ip saddr 192.168.11.0/24 masquerade"
+ns_exec router nft flush chain ip nat postrouting
+expect_clean "without the source NAT"
+ns_exec router nft add rule ip nat postrouting masquerade
+expect_reflected "give this rule of nft the uplink's interface \(oifname\): ip nat postrouting: masquerade"
+ns_exec router nft flush chain ip nat postrouting
+ns_exec router nft add rule ip nat postrouting oifname eth0 masquerade
+expect_clean "with the uplink's interface"
+
+ns_exec router nft flush ruleset
+for variant in nft legacy; do
+	if ! ns_exec router "iptables-$variant" -t nat -A POSTROUTING -o eth0 -j MASQUERADE 2>"$NL_DIR/ipt"; then
+		say "not tested: iptables-$variant: $(<"$NL_DIR/ipt")"
+		continue
+	fi
+	ns_exec router "iptables-$variant" -t nat -A PREROUTING -d "$PUBLIC" -p tcp --dport 21115:21117 \
+		-j DNAT --to-destination "$SERVER"
+	ns_exec router "iptables-$variant-restore" --noflush <"$NL_ROOT/tests/fixtures/docker.iptables"
+	expect_clean "the usual rules of iptables-$variant, and Docker's"
+	ns_exec router "iptables-$variant" -t nat -A POSTROUTING -s 192.168.11.0/24 -d "$SERVER" -p tcp -j MASQUERADE
+	expect_reflected "iptables-$variant -t nat -D POSTROUTING -s 192.168.11.0/24 -d $SERVER/32 -p tcp -j MASQUERADE"
+	# The remedy is a command.
+	ns_exec router sh -c "$REMEDY"
+	expect_clean "after '$REMEDY'"
+	expect_unreachable "a client that is denied" client2 --timeout 1 tcp "$PUBLIC" 21116
+	ns_exec router "iptables-$variant" -t nat -F
+	ns_exec router "iptables-$variant" -t nat -X
+done
+ns_exec router nft flush ruleset
+
+# firewall4's own, on a bridge of its name.
+ns_exec router nft -f <(sed 's/br-lan/eth1/' "$NL_ROOT/tests/fixtures/fw4.nft")
+expect_reflected "set option reflection '0' in redirect 'RustDesk' of /etc/config/firewall"
+detach
+ns_exec router nft flush ruleset
+router_nat
+attach
+expect_clean "a plain router again"
+detach
+
 # What not every kernel has.
 if [[ -e /proc/sys/net/bridge/bridge-nf-call-iptables ]] || modprobe br_netfilter 2>/dev/null; then
 	ns_exec router ip link add br0 type bridge

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * How long it takes until a new public address works. Runs COMMAND, which gives the router the
- * address, and sends datagrams to it all the time; prints the microseconds from the kernel's event
- * in the router's network namespace to the first answer.
+ * How long it takes until a new public address or forward works. Runs COMMAND, which makes it, and
+ * sends datagrams to it all the time; prints the microseconds to the first answer from the kernel's
+ * event of the address in the router's network namespace, or with --from-end from COMMAND's end.
  *
- * first_reply ROUTER-NETNS-FILE ADDRESS PORT COMMAND [ARGUMENT...]
+ * first_reply [--from-end] ROUTER-NETNS-FILE ADDRESS PORT COMMAND [ARGUMENT...]
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -22,7 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PATIENCE_US 5000000
+#define PATIENCE_US 15000000
 #define PAUSE_NS 500000
 
 static void __attribute__((noreturn)) die(const char *what)
@@ -113,15 +113,26 @@ static bool wait_a_little(int udp, int netlink)
 	return recv(udp, buf, sizeof(buf), MSG_DONTWAIT) > 0;
 }
 
+/* Has the command ended? */
+static bool has_ended(void)
+{
+	siginfo_t info = { .si_pid = 0 };
+
+	return !waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) && info.si_pid;
+}
+
 int main(int argc, char **argv)
 {
 	struct sockaddr_in to = { .sin_family = AF_INET };
 	int64_t start = now_us(), event = 0;
 	int udp, netlink, status;
-	bool answered = false;
+	bool answered = false, from_end = argc > 1 && !strcmp(argv[1], "--from-end");
 
+	argc -= from_end;
+	argv += from_end;
 	if (argc < 5 || inet_pton(AF_INET, argv[2], &to.sin_addr) != 1) {
-		fputs("usage: first_reply NETNS-FILE ADDRESS PORT COMMAND...\n", stderr);
+		fputs("usage: first_reply [--from-end] NETNS-FILE ADDRESS PORT COMMAND...\n",
+		      stderr);
 		return 2;
 	}
 	to.sin_port = htons((uint16_t)strtoul(argv[3], NULL, 10));
@@ -130,10 +141,10 @@ int main(int argc, char **argv)
 	if (udp < 0 || connect(udp, (struct sockaddr *)&to, sizeof(to)))
 		die("socket");
 	run(argv + 4);
-	while (!answered && now_us() < start + PATIENCE_US) {
+	while ((!answered || (from_end && !event)) && now_us() < start + PATIENCE_US) {
 		(void)send(udp, "hello", 5, MSG_DONTWAIT);
-		answered = wait_a_little(udp, netlink);
-		if (!event && has_come(netlink, to.sin_addr))
+		answered |= wait_a_little(udp, netlink);
+		if (!event && (from_end ? has_ended() : has_come(netlink, to.sin_addr)))
 			event = now_us();
 	}
 	if (wait(&status) < 0 || status)

@@ -43,6 +43,11 @@ expect_lines() {
 	expect_equal "$1: lines like '$2' in: $(<"$WATCH_LOG")" "$3" "$(grep -Ec "$2" "$WATCH_LOG" || true)"
 }
 
+# has_lines REGEX NUMBER: so many of them, or more.
+has_lines() {
+	(($(grep -Ec "$1" "$WATCH_LOG" || true) >= $2))
+}
+
 publics() {
 	natloopctl public list -j | jq -r 'join(" ")'
 }

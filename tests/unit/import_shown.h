@@ -6,33 +6,12 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "fixture.h"
 #include "forward_text.h"
 #include "import.h"
 #include "unit.h"
 
-#ifndef FIXTURES
-#define FIXTURES "tests/fixtures"
-#endif
-
 typedef int (*parse_fn)(const char *text, struct import *ret, struct problem *p);
-
-/* To be freed. */
-static char *read_fixture(const char *name)
-{
-	char path[4096];
-	char *text = NULL;
-	size_t room = 0;
-	ssize_t length;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s/%s", FIXTURES, name);
-	file = fopen(path, "re");
-	CHECK(file, "%s cannot be opened", path);
-	length = getdelim(&text, &room, '\0', file);
-	CHECK(length > 0, "%s is empty", path);
-	fclose(file);
-	return text;
-}
 
 /* "FORWARD FORWARD... [SKIPPED] RULE", a line for each rule; to be freed. */
 static char *show(const struct import *imported)

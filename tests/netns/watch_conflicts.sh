@@ -1,0 +1,64 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# natloopctl watch says in one line what has come into natloop's way, and in another that it is gone:
+# at its start, after events, after a reload, and by polling where there is no event.
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "${BASH_SOURCE[0]%/*}/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=lib_watch.sh
+. "${BASH_SOURCE[0]%/*}/lib_watch.sh"
+
+FORWARDING="IP forwarding is off, so nothing is reflected"
+
+topology_make
+watch_start one eth1 --server "$SERVER"
+sleep 1
+expect_equal "lines on a plain router" "" "$(watch_lines)"
+
+# Told by an address that comes and goes; twice, so that the second time is told, too.
+for i in 1 2; do
+	ns_exec router ip address add "$SERVER/32" dev lo
+	WAIT_LOG=$WATCH_LOG wait_until 5 "the server's address is ours, $i" \
+		has_lines "^natloopctl: warning: udp/21116=$SERVER: .* address of this router now; .*forward del" "$i"
+	ns_exec router ip address del "$SERVER/32" dev lo
+	WAIT_LOG=$WATCH_LOG wait_until 5 "and is not any more, $i" \
+		has_lines "^natloopctl: udp/21116=$SERVER: $SERVER is an address of this router now: gone\$" "$i"
+done
+
+# A change by a link's event, and no line twice while it lasts.
+xdp_receiver router eth1
+expect_line "an XDP program" '^natloopctl: warning: eth1: XDP program [0-9]+ \(xdp_pass\)'
+for i in 1 2 3; do
+	ns_exec router ip address add "172.16.16.9/24" dev eth0
+	sleep 0.7
+	ns_exec router ip address del "172.16.16.9/24" dev eth0
+	sleep 0.7
+done
+expect_lines "while it lasts" '^natloopctl: warning: eth1: XDP program' 1
+ns_exec router ip link set dev eth1 xdp off
+expect_line "without the XDP program" '^natloopctl: eth1: XDP program .*: gone$'
+
+# No event: another one's, or SIGHUP, shows it.
+ns_sysctl router ipv4/conf/eth1/forwarding 0
+kill -HUP "$WATCH"
+expect_line "after SIGHUP" "^natloopctl: warning: eth1: $FORWARDING; sysctl"
+sleep 1
+ns_sysctl router ipv4/conf/eth1/forwarding 1
+start=$EPOCHREALTIME
+WAIT_LOG=$WATCH_LOG wait_until 65 "gone, by polling" \
+	has_lines "^natloopctl: eth1: $FORWARDING: gone\$" 1
+echo "without an event: told after $(((${EPOCHREALTIME/./} - ${start/./}) / 1000000)) s"
+watch_end
+
+# Those that exist at its start; in JSON, too.
+ns_sysctl router ipv4/conf/eth1/forwarding 0
+watch_start two eth1 --server "$SERVER"
+expect_line "at the start" "^natloopctl: warning: eth1: $FORWARDING"
+watch_end
+start_watch -j eth1 --server "$SERVER" >"$NL_DIR/json" 2>"$NL_DIR/json.err" </dev/null &
+WATCH=$!
+wait_until 5 "in JSON" grep -q '"remedy"' "$NL_DIR/json"
+ns_sysctl router ipv4/conf/eth1/forwarding 1
+kill -HUP "$WATCH"
+wait_until 5 "gone in JSON" grep -q ': gone"' "$NL_DIR/json"
+expect_jq "each line" 'has("object") and has("text")' "$(<"$NL_DIR/json")"
+watch_end
