@@ -66,8 +66,9 @@ FUZZ_PROGRAMS := $(BUILD)/fuzz/fuzz_programs
 FUZZ_USER_OBJECTS := $(patsubst %,$(BUILD)/fuzz/user/%.o,address config_file config_open \
 	conflicts_hairpin flow_filter forward_text import_condition import_forwards import_iptables \
 	import_iptables_rule import_iptables_words import_nft import_nft_condition \
-	import_nft_match import_nft_rule import_nft_text import_restricted import_rules \
-	import_scope import_taken import_walk lan_text number options problem settings visible)
+	import_nft_match import_nft_rule import_nft_sets import_nft_text import_restricted \
+	import_rules import_scope import_taken import_walk lan_text number options problem settings \
+	visible)
 
 .DELETE_ON_ERROR:
 .PRECIOUS: $(BUILD)/bpf/%.bpf.o

@@ -35,6 +35,7 @@ struct import_rule {
 struct import {
 	struct import_rule *rule; /* in the order in which packets meet them */
 	size_t rules;
+	char *sets; /* of nftables, that the rules use: see import_nft_sets.h; NULL: not read */
 };
 
 /*

@@ -154,6 +154,7 @@ void import_free(struct import *imported)
 	for (size_t i = 0; i < imported->rules; i++)
 		import_rule_free(&imported->rule[i]);
 	free(imported->rule);
+	free(imported->sets);
 	*imported = (struct import){ .rule = NULL };
 }
 

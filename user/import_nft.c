@@ -4,7 +4,11 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "import_nft_sets.h"
+#include "util.h"
 
 /* "ip nat PREROUTING", for which @buf is large enough: nft's names have up to 127 characters. */
 static const char *chain_name(struct json_object *o, const char *chain, char *buf, size_t size)
@@ -90,13 +94,21 @@ int import_ruleset_nft(const char *text, struct import_ruleset *ret, struct prob
 	ret->source = IMPORT_NFT;
 	for (size_t i = 0; !err && i < json_length(objects); i++)
 		err = read_object(ret, objects, json_at(objects, i));
+	if (!err)
+		err = import_nft_sets(objects, &ret->sets);
 	json_object_put(root);
 	return complain(err, wrong, p);
 }
 
 static int walk(struct import_ruleset *set, struct import *ret, struct problem *p)
 {
-	return complain(import_walk(set, ret), json_tokener_success, p);
+	int err = complain(import_walk(set, ret), json_tokener_success, p);
+
+	if (err)
+		return err;
+	free(ret->sets);
+	ret->sets = TAKE_PTR(set->sets);
+	return 0;
 }
 
 int import_parse_nft(const char *text, struct import *ret, struct problem *p)

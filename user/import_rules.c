@@ -34,6 +34,7 @@ void import_ruleset_free(struct import_ruleset *set)
 	for (size_t i = 0; i < set->chains; i++)
 		free(set->chain[i].name);
 	free(set->line);
+	free(set->sets);
 	free(set->chain);
 	*set = (struct import_ruleset){ .source = set->source };
 }

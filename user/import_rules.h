@@ -79,6 +79,7 @@ struct import_ruleset {
 	size_t chains;
 	struct import_line *line;
 	size_t lines;
+	char *sets; /* of nftables: see import_nft_sets.h */
 };
 
 /* Frees what @set holds. */

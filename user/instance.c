@@ -116,6 +116,7 @@ void instance_check(const struct instance *inst, struct instance_iface *list, si
 		if (list[i].gone || attach_find(list[i].ifindex, inst->dp.config_id, &found) ||
 		    (found.tc_id && (found.mode == NATLOOP_MODE_TC || found.xdp_id)))
 			continue;
+		list[i].removed = true;
 		snprintf(list[i].iface.reason, sizeof(list[i].iface.reason),
 			 "somebody has removed its program; attach it again");
 	}

@@ -104,6 +104,7 @@ int instance_try(struct instance *inst, const struct settings *base, const struc
 struct instance_iface {
 	int ifindex;
 	bool gone;
+	bool removed; /* by instance_check: somebody has removed its program */
 	struct natloop_iface iface;
 };
 

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/magic.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -105,26 +106,33 @@ static int lock_problem(const char *path, struct problem *p)
 		       "cannot be locked: %m");
 }
 
+/* Whoever holds signals back to read them later is to wait no longer when one has come. */
+static bool asked_to_end(void)
+{
+	sigset_t set;
+
+	return !sigpending(&set) &&
+	       (sigismember(&set, SIGTERM) == 1 || sigismember(&set, SIGINT) == 1);
+}
+
 /* The others take a tenth of a second as a rule; whoever waits longer wants to know for whom. */
 static int wait_for_lock(const struct env *env, const char *path, int fd, struct problem *p)
 {
 	const struct timespec pause = { .tv_nsec = PAUSE_NS };
 	char holder[160];
 
-	for (int i = 0; i < PATIENCE_NS / PAUSE_NS; i++) {
+	for (long long waited = 0;; waited += PAUSE_NS) {
 		if (!flock(fd, LOCK_EX | LOCK_NB))
 			return 0;
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return lock_problem(path, p);
+		if (asked_to_end())
+			return problem(p, -EINTR, path, "", "another command holds the lock");
+		if (waited == PATIENCE_NS && !env->json)
+			log_error("%s: locked by %s; waiting until that is done", path,
+				  lock_holder(fd, holder, sizeof(holder)));
 		nanosleep(&pause, NULL);
 	}
-	if (!env->json)
-		log_error("%s: locked by %s; waiting until that is done", path,
-			  lock_holder(fd, holder, sizeof(holder)));
-	while (flock(fd, LOCK_EX))
-		if (errno != EINTR)
-			return lock_problem(path, p);
-	return 0;
 }
 
 static int lock_root(const struct env *env, struct pins *pins, bool create, struct problem *p)

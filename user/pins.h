@@ -33,7 +33,8 @@ struct pins {
  * Takes the lock and fills @ret. Another natloopctl that holds it is waited for, and after three
  * seconds named on standard error (not with --json). With @create the bpf file system is mounted
  * and the directories are made (mode 0700) if they are missing; without, -ENOENT and no problem
- * text when there is no directory for this instance.
+ * text when there is no directory for this instance. -EINTR: SIGTERM or SIGINT, held by the caller,
+ * came while another held the lock.
  *
  * The file system is writable by all on some systems, so nothing in it is believed: both
  * directories must be on it, no symbolic links, root's or this user's own, and closed to others.

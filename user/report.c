@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "log.h"
 #include "visible.h"
 #include "writer.h"
 
@@ -40,7 +41,7 @@ int report_problem(const struct env *env, int err, const struct problem *p)
 		return p->usage ? 2 : 1;
 	/* Where standard output is what failed, the message would be lost. */
 	if (!env->json || report_json(env, p, what)) {
-		fputs("natloopctl", env->err);
+		fprintf(env->err, "%snatloopctl", log_priority(LOG_ERROR));
 		print_visible(env->err, ": ", p->object);
 		print_visible(env->err, ": ", what);
 		print_visible(env->err, "; ", p->remedy);

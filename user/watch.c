@@ -5,20 +5,16 @@
 #include <libmnl/libmnl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <time.h>
 
-#include "log.h"
 #include "notify.h"
 #include "plan.h"
 #include "report.h"
 #include "util.h"
-#include "watch_conflicts.h"
+#include "watch_loop.h"
 #include "watch_names.h"
-#include "watch_parts.h"
-#include "writer.h"
 
 /* Milliseconds. An address changes by several events, a rule set is loaded in one go. */
 #define NETWORK_QUIET 10
@@ -27,6 +23,8 @@
 #define FORWARDS_MOST 500
 #define FILE_QUIET 100
 #define FILE_MOST 1000
+#define PROGRAMS_QUIET 100
+#define PROGRAMS_MOST 1000
 #define FORWARDS_POLL 10000
 /* Conflicts can wait until others have done what they are at. */
 #define CONFLICTS_QUIET 500
@@ -45,29 +43,10 @@ enum source {
 	SOURCE_ROUTE,
 	SOURCE_NFTABLES,
 	SOURCE_FILE,
+	SOURCE_PINS,
+	SOURCE_RULES,
 	SOURCE_CONFLICTS,
 	SOURCE_NAMES, /* and all behind it */
-};
-
-struct loop {
-	struct watch w;
-	int lock;
-	int signals;
-	int file;
-	struct mnl_socket *route;
-	struct mnl_socket *nftables;
-	struct burst network;
-	struct burst forwards;
-	struct burst edited;
-	struct burst conflicts;
-	struct watch_conflicts found;
-	int64_t conflicts_begun;
-	int64_t conflicts_from; /* not before */
-	int64_t conflicts_at;	/* at the latest */
-	int64_t poll_at;
-	int64_t names_at;
-	struct problem unread; /* what was wrong when rule changes had the settings read again */
-	bool stop;
 };
 
 int64_t watch_now(void)
@@ -78,83 +57,26 @@ int64_t watch_now(void)
 	return ts.tv_sec * INT64_C(1000) + ts.tv_nsec / 1000000;
 }
 
-void watch_say(void *data, const char *object, const char *text)
+static void take_route(struct loop *l, int64_t now)
 {
-	const struct watch *w = data;
-	struct writer *out = w->env->json ? writer_json(w->env->out) : NULL;
+	unsigned int seen = watch_drain_route(l->route);
 
-	if (!out) {
-		log_error("%s: %s", object, text);
-		return;
-	}
-	writer_open(out, NULL, WRITER_OBJECT);
-	writer_string(out, "object", object);
-	writer_string(out, "text", text);
-	writer_close(out);
-	(void)writer_finish(out);
+	if (seen & WATCH_NETWORK)
+		burst_event(&l->network, now);
+	if (seen & WATCH_PROGRAMS)
+		burst_event(&l->programs.events, now);
+	if (seen)
+		burst_event(&l->conflicts, now);
 }
 
-static void say_nothing(void *data, const char *object, const char *text)
+static void take_nftables(struct loop *l, int64_t now)
 {
-	(void)data;
-	(void)object;
-	(void)text;
-}
+	unsigned int seen = watch_drain_nftables(l->nftables, &l->w.imported);
 
-static void show_status(const struct watch *w, const char *state)
-{
-	size_t publics = w->base.publics;
-
-	if (w->failures)
-		notify("%sSTATUS=%s: %s", state, w->last.object, w->last.what);
-	else
-		notify("%sSTATUS=public: %s%s", state, publics ? w->base.public_spec[0] : "none",
-		       publics > 1 ? " and more" : "");
-}
-
-static int open_signals(int *ret, struct problem *p)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	(void)signal(SIGPIPE, SIG_IGN);
-	if (sigprocmask(SIG_BLOCK, &set, NULL))
-		return problem(p, -errno, "watch", "", "signals cannot be held: %m");
-	*ret = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	return *ret < 0 ? problem(p, -errno, "watch", "", "signals cannot be read: %m") : 0;
-}
-
-static void reread(struct loop *l)
-{
-	struct problem p = { .usage = false };
-	int err;
-
-	notify("RELOADING=1\n");
-	err = watch_reload(&l->w, &p);
-	if (err)
-		(void)report_problem(l->w.env, err, &p);
-	else
-		burst_event(&l->network, watch_now() - NETWORK_MOST);
-	watch_names_now();
-	l->poll_at = 0;
-	if (l->file < 0)
-		l->file = watch_open_file(l->w.env);
-	notify("READY=1\n");
-}
-
-static void take_signals(struct loop *l)
-{
-	struct signalfd_siginfo info;
-
-	while (read(l->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
-		if (info.ssi_signo == SIGHUP)
-			reread(l);
-		else
-			l->stop = true;
-	}
+	if (seen & (WATCH_RULES | WATCH_ELEMENTS) && watch_imports_forwards(&l->w.wish))
+		burst_event(&l->forwards, now);
+	if (seen & WATCH_RULES)
+		burst_event(&l->conflicts, now);
 }
 
 static void take_conflicts(struct loop *l, int64_t now)
@@ -185,6 +107,8 @@ static void wait_for_events(struct loop *l, int64_t until)
 		[SOURCE_NFTABLES] = { .fd = l->nftables ? mnl_socket_get_fd(l->nftables) : -1,
 				      .events = POLLIN },
 		[SOURCE_FILE] = { .fd = l->file, .events = POLLIN },
+		[SOURCE_PINS] = { .fd = l->pins, .events = POLLIN },
+		[SOURCE_RULES] = { .fd = l->w.imported.rules.ended, .events = POLLIN },
 		[SOURCE_CONFLICTS] = { .fd = l->found.ended, .events = POLLIN },
 	};
 	size_t count = watch_names_poll(fds + SOURCE_NAMES, SETTINGS_MAX_PUBLICS);
@@ -192,24 +116,23 @@ static void wait_for_events(struct loop *l, int64_t until)
 
 	(void)poll(fds, SOURCE_NAMES + count, left > 3600000 ? 3600000 : (int)left);
 	now = watch_now();
-	if (fds[SOURCE_ROUTE].revents && watch_drain(l->route)) {
-		burst_event(&l->network, now);
-		burst_event(&l->conflicts, now);
-	}
-	if (fds[SOURCE_NFTABLES].revents && watch_drain(l->nftables)) {
-		burst_event(&l->conflicts, now);
-		if (watch_imports_forwards(&l->w.wish))
-			burst_event(&l->forwards, now);
-	}
-	if (fds[SOURCE_FILE].revents && watch_drain_file(l->file, l->w.env))
+	if (fds[SOURCE_ROUTE].revents)
+		take_route(l, now);
+	if (fds[SOURCE_NFTABLES].revents)
+		take_nftables(l, now);
+	if (fds[SOURCE_FILE].revents && watch_drain_file(&l->file, l->w.env))
 		burst_event(&l->edited, now);
+	if (fds[SOURCE_PINS].revents && !watch_lock_heard(l->w.env, l->lock, l->pins))
+		l->w.detached = true;
+	if (fds[SOURCE_RULES].revents && watch_take_rules(l))
+		burst_event(&l->network, now - NETWORK_MOST);
 	if (fds[SOURCE_CONFLICTS].revents)
 		take_conflicts(l, now);
 	/* An answer is whole: nothing more comes of it. */
 	if (watch_names_take(now, watch_say, &l->w))
 		burst_event(&l->network, now - NETWORK_MOST);
 	if (fds[SOURCE_SIGNAL].revents)
-		take_signals(l);
+		watch_take_signals(l);
 }
 
 static int64_t earlier(int64_t a, int64_t b)
@@ -219,10 +142,16 @@ static int64_t earlier(int64_t a, int64_t b)
 
 static int64_t next_due(const struct loop *l)
 {
-	int64_t due = earlier(burst_due(&l->network), burst_due(&l->forwards));
+	int64_t due = l->hup ? 0 : WATCH_NEVER;
 
+	due = earlier(due, earlier(burst_due(&l->network), burst_due(&l->forwards)));
 	due = earlier(due, burst_due(&l->edited));
 	due = earlier(due, earlier(l->w.retry_at, l->names_at));
+	due = earlier(due, watch_programs_due(&l->programs));
+	if (watch_imports_forwards(&l->w.wish))
+		due = earlier(due, watch_forwards_due(&l->w.imported));
+	if (l->file < 0)
+		due = earlier(due, l->file_at);
 	return earlier(due, earlier(conflicts_due(l), l->poll_at));
 }
 
@@ -238,15 +167,58 @@ static bool time_to_poll(struct loop *l, int64_t now)
 	return watch_must_poll_forwards();
 }
 
-/* Rules change often: what is wrong with the file all the time is told once. */
-static void reread_rules(struct loop *l)
+static void reread(struct loop *l)
 {
 	struct problem p = { .usage = false };
-	int err = watch_reload(&l->w, &p);
+	int err;
 
-	if (err && strcmp(l->unread.what, p.what) != 0)
+	watch_say_reloading();
+	l->reloading = true;
+	/* It may be another directory that has the name now. */
+	util_closep(&l->file);
+	l->file = -1;
+	(void)watch_listen_file(l);
+	err = watch_reload(&l->w, &p);
+	if (err)
 		(void)report_problem(l->w.env, err, &p);
+	else
+		watch_read_rules(l);
 	l->unread = p;
+	watch_names_now();
+	l->poll_at = 0;
+}
+
+/* Done when all is in force that can be: names are asked for meanwhile. */
+static void end_reload(struct loop *l)
+{
+	if (!l->reloading || watch_names_waiting())
+		return;
+	l->reloading = false;
+	watch_show_status(&l->w, &l->unread, "READY=1\n");
+}
+
+/* Returns whether there is anything new to put in force. */
+static bool look_at_sources(struct loop *l, int64_t now)
+{
+	struct watch_forwards *f = &l->w.imported;
+	bool new = false;
+
+	if (l->file < 0 && now >= l->file_at && watch_listen_file(l))
+		burst_event(&l->edited, now);
+	if (burst_take(&l->edited, now) | l->hup) {
+		l->hup = false;
+		reread(l);
+		new = true;
+	}
+	if (burst_take(&l->forwards, now) | time_to_poll(l, now))
+		watch_forwards_want(f);
+	if (!watch_imports_forwards(&l->w.wish))
+		return new;
+	watch_forwards_start(f, l->w.env, now);
+	if (!watch_forwards_expire(f, now))
+		return new;
+	watch_renew_forwards(&l->w);
+	return true;
 }
 
 static void look_for_conflicts(struct loop *l, int64_t now)
@@ -263,65 +235,26 @@ static void look_for_conflicts(struct loop *l, int64_t now)
 static void do_what_is_due(struct loop *l)
 {
 	int64_t now = watch_now();
-	bool rules = burst_take(&l->forwards, now) | time_to_poll(l, now);
+	bool new = look_at_sources(l, now);
 
-	if (burst_take(&l->edited, now))
-		reread(l);
-	else if (rules)
-		reread_rules(l);
-	if (burst_take(&l->network, now) || now >= l->w.retry_at || rules) {
+	if (burst_take(&l->network, now) | watch_programs_look(&l->programs, &l->w, now) | new ||
+	    now >= l->w.retry_at) {
 		(void)watch_apply(&l->w);
-		show_status(&l->w, "");
+		watch_show_status(&l->w, &l->unread, "");
 		/* They are about the forwards and interfaces that are in force now. */
 		burst_event(&l->conflicts, now);
 	}
+	end_reload(l);
 	l->names_at = watch_names_start(now);
 	if (!l->w.detached)
 		look_for_conflicts(l, now);
-}
-
-/* The names that the first attach needs, good or bad. */
-static void wait_for_names(struct loop *l)
-{
-	while (!l->stop && watch_names_waiting()) {
-		struct pollfd fds[SETTINGS_MAX_PUBLICS + 1];
-		size_t count;
-
-		(void)watch_names_start(watch_now());
-		count = watch_names_poll(fds, SETTINGS_MAX_PUBLICS);
-		fds[count] = (struct pollfd){ .fd = l->signals, .events = POLLIN };
-		(void)poll(fds, count + 1, 1000);
-		(void)watch_names_take(watch_now(), say_nothing, NULL);
-		if (fds[count].revents)
-			take_signals(l);
-	}
-}
-
-static int begin(struct loop *l, struct problem *p)
-{
-	int err = open_signals(&l->signals, p);
-
-	/* Hears from before the first look at the system. */
-	if (!err)
-		err = watch_open_route(&l->route, p);
-	watch_open_nftables(&l->nftables);
-	l->file = watch_open_file(l->w.env);
-	system_set_resolver(watch_names_resolve);
-	if (!err)
-		err = watch_read_settings(&l->w, p);
-	if (!err)
-		err = watch_lock(l->w.env, &l->lock, p);
-	if (err)
-		return err;
-	wait_for_names(l);
-	return l->stop ? 0 : watch_attach(&l->w, p);
 }
 
 static void follow(struct loop *l)
 {
 	while (!l->stop) {
 		wait_for_events(l, next_due(l));
-		if (!l->stop)
+		if (!l->stop && !l->w.detached)
 			do_what_is_due(l);
 		if (l->w.detached) {
 			watch_say(&l->w, "watch", "the instance was detached: nothing to follow");
@@ -330,19 +263,19 @@ static void follow(struct loop *l)
 	}
 }
 
-static void say_ready(struct loop *l)
+static void close_all(struct loop *l)
 {
-	char text[512];
-	int length = snprintf(text, sizeof(text), "ready, following");
-
-	for (size_t i = 0; i < l->w.wish.interfaces && (size_t)length < sizeof(text); i++)
-		length += snprintf(text + length, sizeof(text) - (size_t)length, " %s",
-				   l->w.wish.interface[i]);
-	for (size_t i = 0; i < l->w.base.publics && (size_t)length < sizeof(text); i++)
-		length += snprintf(text + length, sizeof(text) - (size_t)length, "%s%s",
-				   i ? ", " : "; public ", l->w.base.public_spec[i]);
-	watch_say(&l->w, "watch", text);
-	show_status(&l->w, "READY=1\n");
+	watch_names_close();
+	watch_conflicts_end(&l->found);
+	watch_rules_end(&l->w.imported.rules);
+	if (l->route)
+		mnl_socket_close(l->route);
+	if (l->nftables)
+		mnl_socket_close(l->nftables);
+	util_closep(&l->file);
+	util_closep(&l->pins);
+	util_closep(&l->signals);
+	util_closep(&l->lock);
 }
 
 int watch(const struct env *env, const struct settings *options, struct problem *p)
@@ -355,26 +288,27 @@ int watch(const struct env *env, const struct settings *options, struct problem 
 	l->w.env = env;
 	l->w.options = options;
 	l->w.retry_at = WATCH_NEVER;
-	l->lock = l->signals = l->file = -1;
+	l->lock = l->signals = l->file = l->pins = -1;
+	l->w.imported.rules = WATCH_RULES_NONE;
 	watch_conflicts_init(&l->found);
 	l->network = (struct burst){ .quiet = NETWORK_QUIET, .most = NETWORK_MOST };
 	l->forwards = (struct burst){ .quiet = FORWARDS_QUIET, .most = FORWARDS_MOST };
 	l->edited = (struct burst){ .quiet = FILE_QUIET, .most = FILE_MOST };
+	l->programs.events = (struct burst){ .quiet = PROGRAMS_QUIET, .most = PROGRAMS_MOST };
 	l->conflicts = (struct burst){ .quiet = CONFLICTS_QUIET, .most = CONFLICTS_MOST };
-	err = begin(l, p);
+	err = watch_begin(l, p);
+	if (l->signals >= 0)
+		watch_take_signals(l);
 	if (!err && !l->stop) {
-		say_ready(l);
+		watch_say_ready(&l->w);
+		watch_show_status(&l->w, &l->unread, "READY=1\n");
 		follow(l);
-		notify("STOPPING=1\n");
 	}
-	watch_names_close();
-	watch_conflicts_end(&l->found);
-	if (l->route)
-		mnl_socket_close(l->route);
-	if (l->nftables)
-		mnl_socket_close(l->nftables);
-	util_closep(&l->file);
-	util_closep(&l->signals);
-	util_closep(&l->lock);
+	/* Whoever has asked for the end does not want to hear what it has cut short. */
+	if (err == -EINTR && l->stop)
+		err = 0;
+	if (!err)
+		notify("STOPPING=1");
+	close_all(l);
 	return err;
 }

@@ -37,10 +37,9 @@ int watch_read_settings(struct watch *w, struct problem *p)
 	*s = *w->options;
 	/* By its name, once it was there: it may be gone since, and that is not an empty one. */
 	err = attach_complete(there ? path : w->env->config, "watch", s, p);
-	if (!err)
-		err = watch_import_forwards(s, p);
 	if (err)
 		return err;
+	watch_import_forwards(&w->imported, s);
 	if (!s->publics)
 		snprintf(s->public_spec[s->publics++], sizeof(s->public_spec[0]), "auto");
 	if (!same(&w->wish, s))
@@ -49,6 +48,14 @@ int watch_read_settings(struct watch *w, struct problem *p)
 	w->file_there = there;
 	watch_names_set(&w->wish, &w->held);
 	return 0;
+}
+
+void watch_renew_forwards(struct watch *w)
+{
+	if (watch_imports_forwards(&w->wish))
+		watch_forwards_renew(&w->imported, &w->wish);
+	if (watch_imports_forwards(&w->held))
+		watch_forwards_renew(&w->imported, &w->held);
 }
 
 int watch_reload(struct watch *w, struct problem *p)
@@ -255,7 +262,8 @@ static int apply(struct watch *w, struct instance_update *update, struct problem
 
 void watch_report(const struct watch *w, struct problem *told, int err, const struct problem *p)
 {
-	if (!strcmp(told->object, p->object) && !strcmp(told->what, p->what))
+	/* SIGTERM came while another command held the lock. */
+	if (err == -EINTR || (!strcmp(told->object, p->object) && !strcmp(told->what, p->what)))
 		return;
 	(void)report_problem(w->env, err, p);
 	*told = *p;

@@ -45,7 +45,7 @@ static void say(void *data, const struct conflict *c, bool gone)
 	if (w->env->json)
 		say_json(w, c, text, gone);
 	else if (gone)
-		log_error("%s: %s", c->object, text);
+		log_notice("%s: %s", c->object, text);
 	else
 		log_error("warning: %s: %s; %s", c->object, text, c->remedy);
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <libmnl/libmnl.h>
 #include <limits.h>
+#include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 
 #include "config_file.h"
 #include "util.h"
+#include "watch_forwards.h"
 #include "watch_parts.h"
 
 #define BUFFER_SIZE 65536
@@ -40,7 +42,7 @@ static int open_groups(int protocol, const int *group, size_t groups, struct mnl
 int watch_open_route(struct mnl_socket **ret, struct problem *p)
 {
 	static const int groups[] = { RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV4_ROUTE,
-				      RTNLGRP_IPV4_RULE };
+				      RTNLGRP_IPV4_RULE, RTNLGRP_TC };
 	int err = open_groups(NETLINK_ROUTE, groups, ARRAY_SIZE(groups), ret);
 
 	return err ? problem(p, err, "netlink", "", "changes cannot be followed: %s",
@@ -56,18 +58,64 @@ void watch_open_nftables(struct mnl_socket **ret)
 		*ret = NULL;
 }
 
-bool watch_drain(struct mnl_socket *nl)
+static unsigned int rules_event(const struct nlmsghdr *nlh, struct watch_forwards *f)
+{
+	unsigned int type = NFNL_MSG_TYPE(nlh->nlmsg_type);
+
+	if (!watch_forwards_event(f, nlh))
+		return 0;
+	return type == NFT_MSG_NEWSETELEM || type == NFT_MSG_DELSETELEM ? WATCH_ELEMENTS :
+									  WATCH_RULES;
+}
+
+static unsigned int route_event(const struct nlmsghdr *nlh)
+{
+	switch (nlh->nlmsg_type) {
+	case RTM_NEWLINK:
+	case RTM_DELLINK:
+		return WATCH_NETWORK | WATCH_PROGRAMS;
+	case RTM_NEWQDISC:
+	case RTM_DELQDISC:
+	case RTM_NEWTFILTER:
+	case RTM_DELTFILTER:
+	case RTM_NEWCHAIN:
+	case RTM_DELCHAIN:
+		return WATCH_PROGRAMS;
+	case RTM_NEWTCLASS:
+	case RTM_DELTCLASS:
+		return 0;
+	default:
+		return WATCH_NETWORK;
+	}
+}
+
+/* What is lost may have been anything. */
+static unsigned int drain(struct mnl_socket *nl, struct watch_forwards *f)
 {
 	static char buf[BUFFER_SIZE] __attribute__((aligned(8)));
-	bool any = false;
+	unsigned int seen = 0;
 
 	for (;;) {
-		if (mnl_socket_recvfrom(nl, buf, sizeof(buf)) >= 0 || errno == ENOBUFS ||
-		    errno == ENOSPC)
-			any = true;
-		else if (errno != EINTR)
-			return any;
+		int left = (int)mnl_socket_recvfrom(nl, buf, sizeof(buf));
+
+		if (left < 0 && (errno == ENOBUFS || errno == ENOSPC))
+			seen = f ? WATCH_RULES | WATCH_ELEMENTS : WATCH_NETWORK | WATCH_PROGRAMS;
+		else if (left < 0 && errno != EINTR)
+			return seen;
+		for (const struct nlmsghdr *nlh = (const void *)buf; mnl_nlmsg_ok(nlh, left);
+		     nlh = mnl_nlmsg_next(nlh, &left))
+			seen |= f ? rules_event(nlh, f) : route_event(nlh);
 	}
+}
+
+unsigned int watch_drain_route(struct mnl_socket *nl)
+{
+	return drain(nl, NULL);
+}
+
+unsigned int watch_drain_nftables(struct mnl_socket *nl, struct watch_forwards *f)
+{
+	return drain(nl, f);
 }
 
 static const char *config_path(const struct env *env)
@@ -94,19 +142,20 @@ int watch_open_file(const struct env *env)
 		return -1;
 	if (inotify_add_watch(fd, *dir ? dir : ".",
 			      IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE |
-				      IN_ONLYDIR) < 0)
+				      IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR) < 0)
 		return -1;
 	return TAKE_FD(fd);
 }
 
-bool watch_drain_file(int fd, const struct env *env)
+/* Another directory may be in the place of the one that is heard of: then it is not ours. */
+bool watch_drain_file(int *fd, const struct env *env)
 {
 	char buf[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
 	const char *name = base_name(config_path(env));
-	bool ours = false;
+	bool ours = false, lost = false;
 	ssize_t length;
 
-	while ((length = read(fd, buf, sizeof(buf))) > 0) {
+	while ((length = read(*fd, buf, sizeof(buf))) > 0) {
 		const struct inotify_event *event;
 
 		for (ssize_t at = 0; at < length; at += (ssize_t)sizeof(*event) + event->len) {
@@ -114,7 +163,13 @@ bool watch_drain_file(int fd, const struct env *env)
 			if (event->mask & IN_Q_OVERFLOW ||
 			    (event->len && !strcmp(event->name, name)))
 				ours = true;
+			if (event->mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT | IN_IGNORED))
+				lost = true;
 		}
+	}
+	if (lost) {
+		close(*fd);
+		*fd = -1;
 	}
 	return ours;
 }

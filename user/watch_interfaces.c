@@ -64,11 +64,12 @@ void watch_interfaces_look(struct watch *w)
 		struct watch_interface *interface = &w->interface[i];
 		int ifindex = (int)if_nametoindex(interface->name);
 
-		if (!ifindex && interface->ifindex)
+		if (!ifindex && (interface->ifindex || interface->removed))
 			watch_say(w, interface->name, "gone");
 		else if (!ifindex && !interface->missing)
 			watch_say(w, interface->name, "not there; it is attached when it comes");
 		interface->missing = !ifindex;
+		interface->removed = interface->removed && ifindex;
 		if (ifindex != interface->ifindex)
 			interface->ifindex = 0;
 	}
@@ -176,7 +177,7 @@ static void attach_new(struct pass *pass, size_t i)
 	const char *name = pass->merged.settings.interface[i];
 	struct watch_interface *interface = find(pass->w, name);
 	int ifindex = (int)if_nametoindex(name);
-	char text[32];
+	char text[64];
 
 	if (!interface || !ifindex)
 		return;
@@ -187,7 +188,9 @@ static void attach_new(struct pass *pass, size_t i)
 	if (!attach_more(pass, &interface->retry, look_of(pass, name)))
 		return;
 	interface->ifindex = ifindex;
-	snprintf(text, sizeof(text), "attached, ifindex %d", ifindex);
+	snprintf(text, sizeof(text), "attached%s, ifindex %d",
+		 interface->removed ? " again: its program was gone" : "", ifindex);
+	interface->removed = false;
 	watch_say(pass->w, name, text);
 }
 
@@ -226,6 +229,23 @@ static void change_modes(struct pass *pass)
 	pass->w->base.mode = pass->w->held.mode;
 }
 
+/* Attached by its record only: it is to be attached once more. */
+static void leave_out_removed(struct watch *w, struct settings *now)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < now->interfaces; i++) {
+		const struct watch_interface *interface = find(w, now->interface[i]);
+
+		if (interface && interface->removed)
+			continue;
+		memmove(now->interface[kept], now->interface[i], IFNAMSIZ);
+		now->interface_mode_given[kept] = now->interface_mode_given[i];
+		now->interface_mode[kept++] = now->interface_mode[i];
+	}
+	now->interfaces = kept;
+}
+
 static int read_all(struct pass *pass, const struct settings *ours)
 {
 	struct watch *w = pass->w;
@@ -238,6 +258,7 @@ static int read_all(struct pass *pass, const struct settings *ours)
 	instance_settings(inst, &pass->now);
 	err = instance_add_attached(inst, &pass->now);
 	instance_close(inst);
+	leave_out_removed(w, &pass->now);
 	if (!err)
 		err = netlink_links(&pass->links);
 	if (!err)

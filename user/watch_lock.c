@@ -2,8 +2,12 @@
 /* One watcher for an instance. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
 
 #include "lock_holder.h"
 #include "pins.h"
@@ -34,4 +38,29 @@ int watch_lock(const struct env *env, int *ret, struct problem *p)
 	if (!err)
 		*ret = TAKE_FD(fd);
 	return err;
+}
+
+bool watch_lock_heard(const struct env *env, int lock, int pins)
+{
+	char buf[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
+	struct stat held, now;
+	char path[PATH_MAX];
+
+	while (read(pins, buf, sizeof(buf)) > 0)
+		;
+	snprintf(path, sizeof(path), "%s/natloop/%s", env->bpffs, env->instance);
+	return !fstat(lock, &held) && !stat(path, &now) && held.st_ino == now.st_ino &&
+	       held.st_dev == now.st_dev;
+}
+
+/* The directory above: one that is open hears of its own end only when it is closed. */
+int watch_open_pins(const struct env *env)
+{
+	_cleanup_close_ int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/natloop", env->bpffs);
+	if (fd < 0 || inotify_add_watch(fd, path, IN_DELETE | IN_ONLYDIR) < 0)
+		return -1;
+	return TAKE_FD(fd);
 }

@@ -26,7 +26,8 @@ struct name {
 	char name[sizeof(((struct settings *)0)->public_spec[0])];
 	struct dns_answer good; /* the last one; count 0: none yet */
 	int err;		/* of the last question; 0: it was good, or there was none */
-	bool asked;		/* and answered */
+	bool asked;		/* and answered, or it cannot be asked */
+	int start_err;		/* no question could be started, not told yet */
 	unsigned int failures;	/* in a row */
 	int64_t due;
 	pid_t child; /* 0: no question under way */
@@ -158,11 +159,16 @@ static void start_question(struct name *n)
 	int fds[2];
 	pid_t child;
 
-	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK))
+	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK)) {
+		n->start_err = -errno;
 		return;
+	}
 	child = fork();
 	if (!child)
 		ask(n->name, fds[1]);
+	/* EAGAIN, too many processes, would read as if no name server answered. */
+	if (child < 0)
+		n->start_err = errno == EAGAIN ? -ENOMEM : -errno;
 	close(fds[1]);
 	if (child < 0) {
 		close(fds[0]);
@@ -239,6 +245,26 @@ static bool take_answer(struct name *n, const struct dns_answer *answer, int64_t
 	return other;
 }
 
+/* Returns whether there is an answer to the name, which may be that nobody could be asked. */
+static bool read_answer(struct name *n, struct dns_answer *ret)
+{
+	ssize_t length;
+
+	*ret = (struct dns_answer){ .err = n->start_err };
+	if (!n->child && !n->start_err)
+		return false;
+	if (n->child) {
+		length = read(n->fd, ret, sizeof(*ret));
+		if (length < 0 && (errno == EAGAIN || errno == EINTR))
+			return false;
+		if (length != (ssize_t)sizeof(*ret))
+			*ret = (struct dns_answer){ .err = -EAGAIN };
+	}
+	n->start_err = 0;
+	end_question(n);
+	return true;
+}
+
 bool watch_names_take(int64_t now, void (*say)(void *data, const char *object, const char *text),
 		      void *data)
 {
@@ -246,21 +272,18 @@ bool watch_names_take(int64_t now, void (*say)(void *data, const char *object, c
 
 	for (size_t i = 0; i < names_count; i++) {
 		struct name *n = &names[i];
-		struct dns_answer answer = { .err = -EAGAIN };
-		bool failed = n->err;
-		char text[128];
-		ssize_t length;
+		bool failed = n->err, unasked = n->start_err;
+		struct dns_answer answer;
+		char text[160];
 
-		if (!n->child)
+		if (!read_answer(n, &answer))
 			continue;
-		length = read(n->fd, &answer, sizeof(answer));
-		if (length < 0 && (errno == EAGAIN || errno == EINTR))
-			continue;
-		if (length != (ssize_t)sizeof(answer))
-			answer = (struct dns_answer){ .err = -EAGAIN };
-		end_question(n);
 		changed |= take_answer(n, &answer, now);
-		snprintf(text, sizeof(text), "%s%s", n->err ? reason(n->err) : "resolved again",
+		snprintf(text, sizeof(text), "%s%s%s",
+			 unasked ? "cannot be asked for: " :
+			 n->err	 ? reason(n->err) :
+				   "resolved again",
+			 unasked ? strerror(-n->err) : "",
 			 n->err && n->good.count ? "; the last answer stays" : "");
 		if (failed != !!n->err)
 			say(data, n->name, text);

@@ -7,6 +7,7 @@
 
 #include "instance.h"
 #include "watch.h"
+#include "watch_forwards.h"
 #include "watch_timing.h"
 
 struct mnl_socket;
@@ -25,6 +26,7 @@ struct watch_interface {
 	char name[IFNAMSIZ];
 	int ifindex;  /* that it was attached as; 0: it is not */
 	bool missing; /* told already */
+	bool removed; /* it is there, but somebody has removed the program */
 	struct watch_retry retry;
 };
 
@@ -42,6 +44,8 @@ struct watch {
 	/* Public specs of which it was told that they lead to no address. */
 	char silent[SETTINGS_MAX_PUBLICS][256];
 	size_t silents;
+
+	struct watch_forwards imported;
 
 	bool detached;	       /* the instance was not there when it was last looked for */
 	unsigned int failures; /* in a row */
@@ -63,11 +67,21 @@ void watch_say(void *data, const char *object, const char *text);
  * to be closed at the end. -EBUSY with a problem that names the other one.
  */
 int watch_lock(const struct env *env, int *ret, struct problem *p);
+/* A descriptor of inotify that is readable when an instance goes; -1: there is none. */
+int watch_open_pins(const struct env *env);
+/*
+ * Takes what is to be read from @pins. Returns whether @lock is the lock of the instance still: not
+ * if that was detached, whatever was attached since.
+ */
+bool watch_lock_heard(const struct env *env, int lock, int pins);
 
 /*
  * Reads the file again, into wish; with the forwards that are imported. On failure @w is as it was.
  */
 int watch_read_settings(struct watch *w, struct problem *p);
+
+/* Takes the imported forwards that are known now into wish, and into held, where they are such. */
+void watch_renew_forwards(struct watch *w);
 
 /* The same when watch runs already: watch_apply will see whether it can be done. */
 int watch_reload(struct watch *w, struct problem *p);
@@ -126,21 +140,49 @@ void watch_interfaces_drop(struct watch *w);
 int watch_open_route(struct mnl_socket **ret, struct problem *p);
 /* The same for nf_tables; *@ret is NULL afterwards where the kernel has none. */
 void watch_open_nftables(struct mnl_socket **ret);
-/* Takes all messages that are there. Returns whether there was any, or some were lost. */
-bool watch_drain(struct mnl_socket *nl);
+
+/* What an event may be about. */
+enum watch_event {
+	WATCH_NETWORK = 1,  /* addresses, links, routes, policy rules */
+	WATCH_PROGRAMS = 2, /* programs on interfaces */
+	WATCH_RULES = 4,    /* rules of nf_tables */
+	WATCH_ELEMENTS = 8, /* elements of a set that imported forwards use */
+};
+
+/* Take all messages that are there: bits of enum watch_event. */
+unsigned int watch_drain_route(struct mnl_socket *nl);
+unsigned int watch_drain_nftables(struct mnl_socket *nl, struct watch_forwards *f);
 
 /* A descriptor of inotify for the file of @env, or -1: its directory cannot be watched. */
 int watch_open_file(const struct env *env);
-/* Takes all that is there. Returns whether the file itself may have changed. */
-bool watch_drain_file(int fd, const struct env *env);
+/*
+ * Takes all that is there. Returns whether the file itself may have changed. *@fd is closed, and
+ * -1, when the directory went.
+ */
+bool watch_drain_file(int *fd, const struct env *env);
 
-/* --- forwards that are imported; see watch_forwards.c --------------------------------------- */
+/* --- programs that somebody removed; see watch_programs.c ----------------------------------- */
 
-/* Fills in what the router's own rules forward, if @s names no forward and this build can. */
-int watch_import_forwards(struct settings *s, struct problem *p);
-/* Are they? Then rule changes matter. */
-bool watch_imports_forwards(const struct settings *s);
-/* Are there rules whose changes nobody tells of? */
-bool watch_must_poll_forwards(void);
+struct watch_programs {
+	struct burst events;
+	unsigned int removals; /* in a row */
+	int64_t from;	       /* not to be put back before */
+};
+
+/* When to look for them. */
+int64_t watch_programs_due(const struct watch_programs *programs);
+/*
+ * Looks, if it is time, and has watch_apply attach again what misses one: an interface that
+ * somebody detached has no record, and is none of them. Returns whether there is any. Whoever
+ * removes programs again and again has them put back after 1, 2, 4 ... 60 seconds.
+ */
+bool watch_programs_look(struct watch_programs *programs, struct watch *w, int64_t now);
+
+/* --- what is said; see watch_say.c ---------------------------------------------------------- */
+
+/* To the service manager, behind @state, lines such as "READY=1\n": how it is. @p may be empty. */
+void watch_show_status(const struct watch *w, const struct problem *p, const char *state);
+void watch_say_ready(struct watch *w);
+void watch_say_reloading(void);
 
 #endif

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # natloopctl watch lives beside other commands: it attaches, a second one is refused and told by whom,
 # what others change stays until the file changes in the same place, a broken file changes nothing,
-# SIGHUP and a file renamed over the old one are read, and killing and restarting it loses no packet.
+# a file renamed over the old one is read, SIGHUP without a change says nothing (watch_service has one
+# with a change), and killing and restarting it loses no packet.
 # modes: auto xdp
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"

@@ -79,7 +79,7 @@ sleep 1
 expect_lines "no conflict" warning 0
 
 upnp server -d 45001 UDP
-expect_line "taken back" "^natloopctl: forwards: - udp/45001=$SERVER:21116\$"
+expect_line "taken back" "^natloopctl: forwards: - udp/45001=$SERVER:21116\$" 10
 expect_unreachable "taken back" client udp "$PUBLIC" 45001
 expect_saw "the others stay" "$PUBLIC:[0-9]+" client tcp "$PUBLIC" 45002
 expect_saw "and the router's own" "$PUBLIC:[0-9]+" client udp "$PUBLIC" 21116
