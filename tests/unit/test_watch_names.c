@@ -15,13 +15,13 @@ static void say(void *data, const char *object, const char *text)
 
 static void cannot_be_asked(void **state)
 {
-	static struct settings s;
+	static struct settings s, none_held;
 	struct natloop_addr addr;
 	struct rlimit before, none = { 0, 0 };
 
 	(void)state;
 	assert_int_equal(settings_add_public(&s, "router.example.com", NULL), 0);
-	watch_names_set(&s);
+	watch_names_set(&s, &none_held);
 	assert_true(watch_names_waiting());
 	/* No descriptor for the pipe. */
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
