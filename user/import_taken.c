@@ -9,7 +9,7 @@
 
 /* Others' rules must not cost more memory or time than this; see too_many. */
 #define MOST_TAKEN 20000
-#define MOST_COMPARED 100000000
+#define MOST_COMPARED 30000000
 /* So many rules are named as the reason why ports of another one are left out. */
 #define MOST_NAMED 4
 
@@ -53,22 +53,36 @@ static bool meets(const struct import_piece *a, const struct import_piece *b)
 	return a->protocols & b->protocols && a->first <= b->last && b->first <= a->last;
 }
 
+static int make_room(struct import_takings *t)
+{
+	size_t room = t->room ? 2 * t->room : 16;
+	struct import_taken *grown;
+
+	if (t->count < t->room)
+		return 0;
+	grown = reallocarray(t->taken, room, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	t->taken = grown;
+	t->room = room;
+	return 0;
+}
+
 int import_takings_add(struct import_takings *t, struct import_taken *taken)
 {
-	struct import_taken *grown = NULL;
+	int err = 0;
 
 	t->too_many = t->too_many || t->count == MOST_TAKEN;
 	if (taken->scope.pieces && !t->too_many) {
-		grown = reallocarray(t->taken, t->count + 1, sizeof(*grown));
-		if (grown) {
-			t->taken = grown;
+		err = make_room(t);
+		if (!err) {
 			taken->hull = hull_of(&taken->scope);
 			t->taken[t->count++] = *taken;
 			return 0;
 		}
 	}
 	import_scope_free(&taken->scope);
-	return grown || t->too_many || !taken->scope.pieces ? 0 : -ENOMEM;
+	return err;
 }
 
 static bool are_disjoint(const struct import_needs *a, const struct import_needs *b)

@@ -36,6 +36,7 @@ struct import_taken {
 struct import_takings {
 	struct import_taken *taken;
 	size_t count;
+	size_t room;
 	size_t compared; /* pieces of scopes, with others */
 	bool too_many;	 /* not all could be kept, or compared */
 };
