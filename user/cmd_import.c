@@ -113,7 +113,9 @@ static int print_rules(const struct env *env, const struct import *imported, str
 	return command_finish(w, p);
 }
 
-static int apply(const struct env *env, const struct settings *s, struct problem *p)
+/* Sets the forwards of the running natloop, and marks the rules whose forwards it left out. */
+static int apply(const struct env *env, struct settings *s, struct import *imported,
+		 struct problem *p)
 {
 	struct instance *inst;
 	int err;
@@ -126,8 +128,12 @@ static int apply(const struct env *env, const struct settings *s, struct problem
 	if (err)
 		return err;
 	err = instance_set_forwards(inst, s, p);
+	if (!err) {
+		instance_settings(inst, s);
+		err = import_skip_others(imported, s, "its server is on no LAN that is attached");
+	}
 	instance_close(inst);
-	return err;
+	return err == -ENOMEM ? problem(p, err, "import", "", "out of memory") : err;
 }
 
 static int run(const struct env *env, void *target, int argc, char **argv, struct problem *p)
@@ -141,12 +147,17 @@ static int run(const struct env *env, void *target, int argc, char **argv, struc
 	if (!s)
 		return problem(p, -ENOMEM, "import", "", "out of memory");
 	err = read_source(argc, argv, &source, p);
+	/* Half of the rules must not take the place of what runs. */
 	if (!err)
-		err = import_read(source, &imported, p);
+		err = source == IMPORT_ALL ? import_read_whole(&imported, p) :
+					     import_read(source, &imported, p);
 	if (!err)
 		err = import_add_forwards(&imported, s, p);
+	/* Too many: which, is what --dry-run is for. */
+	if (err == -ENOSPC && asked->dry_run && !env->json)
+		(void)print_rules(env, &imported, NULL);
 	if (!err && !asked->dry_run)
-		err = apply(env, s, p);
+		err = apply(env, s, &imported, p);
 	if (!err)
 		err = print_rules(env, &imported, p);
 	import_free(&imported);
@@ -162,7 +173,7 @@ const struct command command_import = {
 		"that translates destinations means, or why it is skipped, and makes that the\n"
 		"forwards of the running natloop, in place of all that it has. Forwards that do "
 		"not\n"
-		"end on a LAN that is attached are left out; -v tells which.\n",
+		"end on a LAN that is attached are left out, and shown as skipped.\n",
 	.options = options,
 	.options_count = ARRAY_SIZE(options),
 	.options_size = sizeof(struct import_options),

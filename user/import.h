@@ -55,6 +55,9 @@ int import_read(enum import_source source, struct import *ret, struct problem *p
  */
 int import_read_whole(struct import *ret, struct problem *p);
 
+/* Takes out what is no forward of @s, and notes @why with the rule. Pure. -ENOMEM. */
+int import_skip_others(struct import *imported, const struct settings *s, const char *why);
+
 /*
  * Pure: add to @ret (all zeros at first) what @text means: libnftables' JSON of "list ruleset", and
  * what "iptables-save -t nat" prints. -EPROTO and @p if @text is no such thing, -ENOMEM; @ret is as

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 #ifdef NATLOOP_LIBNFTABLES
 #include <nftables/libnftables.h>
 #endif
@@ -34,27 +35,43 @@ static bool may_read_rules(void)
 }
 
 #ifdef NATLOOP_LIBNFTABLES
-static int ask_nft(bool terse, char **ret, struct problem *p)
+static bool put(const char *text, int fd)
+{
+	for (size_t left = strlen(text); left;) {
+		ssize_t done = write(fd, text, left);
+
+		if (done <= 0)
+			return false;
+		text += done;
+		left -= (size_t)done;
+	}
+	return true;
+}
+
+/* In a child: libnftables ends the process by assert() where a name is no UTF-8. */
+static int list_ruleset(const void *terse)
 {
 	struct nft_ctx *nft = nft_ctx_new(NFT_CTX_DEFAULT);
-	int err = 0;
+	bool told;
 
 	if (!nft)
-		return problem(p, -ENOMEM, "nft", "", "out of memory");
-	nft_ctx_output_set_flags(nft, NFT_CTX_OUTPUT_JSON | (terse ? NFT_CTX_OUTPUT_TERSE : 0));
-	if (nft_ctx_buffer_output(nft) || nft_ctx_buffer_error(nft)) {
-		nft_ctx_free(nft);
-		return problem(p, -ENOMEM, "nft", "", "out of memory");
+		return -ENOMEM;
+	nft_ctx_output_set_flags(nft, NFT_CTX_OUTPUT_JSON |
+					      (*(const bool *)terse ? NFT_CTX_OUTPUT_TERSE : 0));
+	if (nft_ctx_buffer_output(nft) || nft_ctx_buffer_error(nft))
+		return -ENOMEM;
+	if (nft_run_cmd_from_buffer(nft, "list ruleset")) {
+		(void)put(nft_ctx_get_error_buffer(nft), STDERR_FILENO);
+		return -EIO;
 	}
-	if (nft_run_cmd_from_buffer(nft, "list ruleset"))
-		err = import_run_complaint("nft", nft_ctx_get_error_buffer(nft), -EIO, p);
-	if (!err) {
-		*ret = strdup(nft_ctx_get_output_buffer(nft));
-		if (!*ret)
-			err = problem(p, -ENOMEM, "nft", "", "out of memory");
-	}
+	told = put(nft_ctx_get_output_buffer(nft), STDOUT_FILENO);
 	nft_ctx_free(nft);
-	return err;
+	return told ? 0 : -EIO;
+}
+
+static int ask_nft(bool terse, char **ret, struct problem *p)
+{
+	return import_run_child("nft", list_ruleset, &terse, ret, p);
 }
 #else
 static int ask_nft(bool terse, char **ret, struct problem *p)

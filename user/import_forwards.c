@@ -262,3 +262,30 @@ int import_add_forwards(struct import *imported, struct settings *s, struct prob
 	return problem(p, err, "import", "give those that are wanted by --forward",
 		       "the router's rules are more than %d forwards", NATLOOP_MAX_FORWARDS);
 }
+
+static bool has_forward(const struct settings *s, const struct natloop_forward *f)
+{
+	for (size_t i = 0; i < s->forwards; i++)
+		if (!memcmp(&s->forward[i], f, sizeof(*f)))
+			return true;
+	return false;
+}
+
+int import_skip_others(struct import *imported, const struct settings *s, const char *why)
+{
+	for (size_t i = 0; i < imported->rules; i++) {
+		struct import_rule *rule = &imported->rule[i];
+		size_t kept = 0;
+		int err = 0;
+
+		for (size_t k = 0; k < rule->forwards; k++)
+			if (has_forward(s, &rule->forward[k]))
+				rule->forward[kept++] = rule->forward[k];
+		if (kept < rule->forwards)
+			err = import_rule_skip(rule, why);
+		if (err)
+			return err;
+		rule->forwards = kept;
+	}
+	return 0;
+}

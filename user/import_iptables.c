@@ -38,6 +38,20 @@ static int read_line(struct import_ruleset *set, char *line)
 	return *line == ':' || *line == '#' || !*line ? 0 : -EPROTO;
 }
 
+/* Where the line ends: a comment in quotes may hold line breaks. */
+static char *line_end(char *text)
+{
+	bool quoted = false;
+
+	for (; *text && (quoted || *text != '\n'); text++) {
+		if (*text == '\\' && text[1])
+			text++;
+		else if (*text == '"')
+			quoted = !quoted;
+	}
+	return *text ? text : NULL;
+}
+
 /* @text is cut up. Tables other than nat are passed over. */
 static int read_tables(struct import_ruleset *set, char *text)
 {
@@ -46,7 +60,7 @@ static int read_tables(struct import_ruleset *set, char *text)
 	int err = 0;
 
 	for (line = text; !err && line; line = next) {
-		next = strchr(line, '\n');
+		next = *line == '-' || *line == '[' ? line_end(line) : strchr(line, '\n');
 		if (next)
 			*next++ = '\0';
 		if (*line == '*')
@@ -65,6 +79,9 @@ static int complain(int err, struct problem *p)
 {
 	if (err == -ENOMEM)
 		return problem(p, err, "iptables", "", "out of memory");
+	if (err == -ELOOP)
+		return problem(p, err, "iptables", "give the forwards by --forward",
+			       "its chains jump to one another more often than can be followed");
 	if (err)
 		return problem(p, err, "iptables",
 			       "give the forwards by --forward, or see 'iptables-save -t nat'",

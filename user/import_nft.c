@@ -75,6 +75,9 @@ static int complain(int err, enum json_tokener_error wrong, struct problem *p)
 {
 	if (err == -ENOMEM)
 		return problem(p, err, "nft", "", "out of memory");
+	if (err == -ELOOP)
+		return problem(p, err, "nft", "give the forwards by --forward",
+			       "its chains jump to one another more often than can be followed");
 	if (err)
 		return problem(p, err, "nft",
 			       "give the forwards by --forward, or see 'nft -j list ruleset'",

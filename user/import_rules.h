@@ -133,7 +133,8 @@ int import_ruleset_iptables(const char *text, struct import_ruleset *ret, struct
 
 /*
  * Adds to @ret every rule with IMPORT_DNAT that can be reached from a base chain, in the order in
- * which packets meet them. -ENOMEM, or -EPROTO: the chains do not end; @ret is as it was then.
+ * which packets meet them. -ENOMEM, or -ELOOP: the chains call one another without an end, or as
+ * good as; @ret is as it was then.
  */
 int import_walk(struct import_ruleset *set, struct import *ret);
 

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -150,35 +151,97 @@ int import_run_complaint(const char *program, const char *text, int err, struct 
 		       *text ? text : strerror(-err));
 }
 
-int import_run(char *const argv[], char **ret, struct problem *p)
-{
-	_cleanup_close_ int out = memfd_create("natloop-out", MFD_CLOEXEC);
-	_cleanup_close_ int complaint = memfd_create("natloop-err", MFD_CLOEXEC);
-	_cleanup_free_ char *text = NULL;
-	const char *slash = strrchr(argv[0], '/');
-	const char *name = slash ? slash + 1 : argv[0];
-	const struct rlimit most = { MOST_OUTPUT, MOST_OUTPUT };
-	pid_t pid = 0;
-	int err = out < 0 || complaint < 0 ? -errno : 0;
-	int status;
+/* Where a child writes, and who it is. */
+struct running {
+	int out;
+	int complaint;
+	pid_t pid;
+};
 
-	if (!err)
-		err = spawn(argv, out, complaint, &pid);
-	if (err)
-		return problem(p, err, name, "give the forwards by --forward", "cannot be run: %s",
-			       strerror(-err));
-	(void)prlimit(pid, RLIMIT_FSIZE, &most, NULL);
-	status = wait_for(pid);
+static void running_end(struct running *r)
+{
+	util_closep(&r->out);
+	util_closep(&r->complaint);
+}
+
+static int running_begin(struct running *r)
+{
+	r->out = memfd_create("natloop-out", MFD_CLOEXEC);
+	r->complaint = memfd_create("natloop-err", MFD_CLOEXEC);
+	return r->out < 0 || r->complaint < 0 ? -errno : 0;
+}
+
+static int cannot_run(const char *name, int err, struct problem *p)
+{
+	return problem(p, err, name, "give the forwards by --forward", "cannot be run: %s",
+		       strerror(-err));
+}
+
+/* What became of it. */
+static int running_answer(const struct running *r, const char *name, char **ret, struct problem *p)
+{
+	_cleanup_free_ char *text = NULL;
+	int err, status = wait_for(r->pid);
+
 	if (status == -ETIMEDOUT)
 		return problem(p, status, name, "give the forwards by --forward",
 			       "did not answer within %d s", PATIENCE_MS / 1000);
 	if (status > 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGXFSZ)
 		return import_run_complaint(name, "", -EFBIG, p);
-	err = read_all(status ? complaint : out, &text);
+	err = read_all(status ? r->complaint : r->out, &text);
 	if (err || !text)
 		return import_run_complaint(name, "", err, p);
 	if (status)
 		return import_run_complaint(name, text, -EIO, p);
 	*ret = TAKE_PTR(text);
 	return 0;
+}
+
+int import_run(char *const argv[], char **ret, struct problem *p)
+{
+	struct running r __attribute__((cleanup(running_end))) = { -1, -1, 0 };
+	const char *slash = strrchr(argv[0], '/');
+	const char *name = slash ? slash + 1 : argv[0];
+	const struct rlimit most = { MOST_OUTPUT, MOST_OUTPUT };
+	int err = running_begin(&r);
+
+	if (!err)
+		err = spawn(argv, r.out, r.complaint, &r.pid);
+	if (err)
+		return cannot_run(name, err, p);
+	(void)prlimit(r.pid, RLIMIT_FSIZE, &most, NULL);
+	return running_answer(&r, name, ret, p);
+}
+
+/* It holds nothing of its parent's, such as a lock, does not outlive it, and leaves no core. */
+static void __attribute__((noreturn))
+run_here(const struct running *r, pid_t parent, int (*work)(const void *data), const void *data)
+{
+	const struct rlimit most = { MOST_OUTPUT, MOST_OUTPUT }, none = { 0, 0 };
+
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent || dup2(r->out, 1) < 0 ||
+	    dup2(r->complaint, 2) < 0)
+		_exit(1);
+	(void)syscall(SYS_close_range, 3U, ~0U, 0U);
+	(void)setrlimit(RLIMIT_FSIZE, &most);
+	(void)setrlimit(RLIMIT_CORE, &none);
+	_exit(work(data) ? 1 : 0);
+}
+
+int import_run_child(const char *name, int (*work)(const void *data), const void *data, char **ret,
+		     struct problem *p)
+{
+	struct running r __attribute__((cleanup(running_end))) = { -1, -1, 0 };
+	pid_t parent = getpid();
+	int err = running_begin(&r);
+
+	if (!err) {
+		r.pid = fork();
+		err = r.pid < 0 ? -errno : 0;
+	}
+	if (err)
+		return cannot_run(name, err, p);
+	if (!r.pid)
+		run_here(&r, parent, work, data);
+	return running_answer(&r, name, ret, p);
 }

@@ -18,6 +18,14 @@ char *import_run_find(const char *name);
 int import_run(char *const argv[], char **ret, struct problem *p);
 
 /*
+ * The same with @work in a child of this process, for libraries that may end it. @work writes its
+ * answer to standard output, or its complaint to standard error and returns not 0. @name: for
+ * messages.
+ */
+int import_run_child(const char *name, int (*work)(const void *data), const void *data, char **ret,
+		     struct problem *p);
+
+/*
  * The problem that @program had, who complained in @text: -EPERM if that is what it is about, else
  * @err.
  */

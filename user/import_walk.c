@@ -277,8 +277,10 @@ static int walk_line(struct walk *w, struct import_line *line, const struct path
 /* Does no packet get behind the line? */
 static bool ends(const struct import_line *line)
 {
+	/* A map may have one element only, and a packet that is not in it goes on. */
 	return line->always && !line->elsewhere && line->steps == 1 &&
-	       line->step[0].verdict != IMPORT_JUMP;
+	       line->step[0].verdict != IMPORT_JUMP && is_whole(&line->step[0].scope) &&
+	       line->step[0].condition.subject == IMPORT_NO_SUBJECT;
 }
 
 static int walk_chain(struct walk *w, size_t chain, const struct path *path)
@@ -290,7 +292,7 @@ static int walk_chain(struct walk *w, size_t chain, const struct path *path)
 	for (size_t i = w->set->chain[chain].first; !err && i; i = line->next) {
 		line = &w->set->line[i - 1];
 		if (++w->visits > MOST_VISITS)
-			return -EPROTO;
+			return -ELOOP;
 		err = walk_line(w, line, path);
 		if (ends(line))
 			break;

@@ -58,7 +58,10 @@ ns_exec router ip address add 172.17.0.1/16 dev docker0
 ns_exec router ip link set docker0 up
 ns_exec router "iptables-$VARIANT-restore" --noflush <"$FIXTURES/docker.iptables"
 natloopctl import -v >"$NL_DIR/out" 2>"$NL_DIR/log"
-expect_match "docker's forward" "tcp/8080=172.17.0.2:80 +- +-A DOCKER ! -i docker0" "$(<"$NL_DIR/out")"
+expect_match "docker's forward" "- +its server is on no LAN that is attached +-A DOCKER ! -i docker0" \
+	"$(<"$NL_DIR/out")"
+expect_match "docker's forward in a dry run" "tcp/8080=172.17.0.2:80 +- +-A DOCKER ! -i docker0" \
+	"$(natloopctl import --dry-run)"
 expect_match "the log" "tcp/8080=172.17.0.2:80: left out: .*docker0" "$(<"$NL_DIR/log")"
 forwards_are "tcp/21115-21117=$SERVER" "udp/21116=$SERVER"
 expect_success "docker's bridge is attached, too" natloopctl attach eth1 docker0

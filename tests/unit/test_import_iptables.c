@@ -7,6 +7,9 @@
 #define NAT(rules) "*nat\n:PREROUTING ACCEPT [0:0]\n" rules "COMMIT\n"
 #define DNAT " -j DNAT --to-destination "
 
+#define TCP(ports) "-A PREROUTING -p tcp --dport " ports
+#define SERVED DNAT "192.168.11.20\n"
+
 static void parsed(const char *text, const char *wanted)
 {
 	check_parsed(import_parse_iptables, text, text, wanted);
@@ -41,6 +44,21 @@ static void test_counters_and_quotes(void **state)
 	       "udp --dport 53" DNAT "192.168.11.20\n");
 }
 
+/* A line break in a comment does not end the rule; without the other quote all is one line. */
+static void test_line_breaks(void **state)
+{
+	struct import imported = { .rule = NULL };
+	struct problem p = { .usage = false };
+
+	(void)state;
+	parsed(NAT(TCP("80") " -m comment --comment \"a\nb \\\" c\"" SERVED TCP("81") SERVED),
+	       "tcp/80=192.168.11.20 " TCP("80") " -m comment --comment \"a\nb \\\" c\"" SERVED
+						 "tcp/81=192.168.11.20 " TCP("81") SERVED);
+	assert_int_equal(
+		import_parse_iptables(NAT(TCP("80") " --comment \"a" SERVED), &imported, &p),
+		-EPROTO);
+}
+
 static void test_protocols(void **state)
 {
 	(void)state;
@@ -72,9 +90,6 @@ static void test_targets(void **state)
 	parsed(NAT("-A PREROUTING -p tcp --dport 80 -j DNAT\n"),
 	       "[not to one server: DNAT] -A PREROUTING -p tcp --dport 80 -j DNAT\n");
 }
-
-#define TCP(ports) "-A PREROUTING -p tcp --dport " ports
-#define SERVED DNAT "192.168.11.20\n"
 
 /* What takes all packets of a chain hides what stands behind it. */
 static void test_ends(void **state)
@@ -227,7 +242,7 @@ static void test_loops(void **state)
 	end += sprintf(end, "*nat\n");
 	for (int i = 0; i < 100; i++)
 		end += sprintf(end, "-A PREROUTING -p tcp -j PREROUTING\n");
-	assert_int_equal(import_parse_iptables(text, &imported, &p), -EPROTO);
+	assert_int_equal(import_parse_iptables(text, &imported, &p), -ELOOP);
 	assert_null(imported.rule);
 }
 
@@ -337,6 +352,7 @@ int main(void)
 		cmocka_unit_test(test_fixtures),
 		cmocka_unit_test(test_nothing),
 		cmocka_unit_test(test_counters_and_quotes),
+		cmocka_unit_test(test_line_breaks),
 		cmocka_unit_test(test_protocols),
 		cmocka_unit_test(test_targets),
 		cmocka_unit_test(test_ends),

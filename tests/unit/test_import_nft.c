@@ -237,6 +237,19 @@ static void test_taken(void **state)
 }
 
 /* When iptables-save has shown its own table, nft's view of that does not count. */
+/* A packet that a map does not know goes on to the next rule, whatever the map's size. */
+static void test_map_of_one(void **state)
+{
+	(void)state;
+	parsed(RULES(BASE("pre", "-100") ", " RULE(
+		       "pre", "{\"dnat\": {\"addr\": {\"map\": {\"key\": " //
+		       PAYLOAD("tcp", "dport") ", \"data\": {\"set\": "
+					       "[[80, " SERVER "]]}}}}}") ", " //
+		     RULE("pre", DPORT("tcp", "443") DNAT(SERVER))),
+	       "tcp/80=192.168.11.20 ip nat pre: dnat to tcp dport map { 80 : 192.168.11.20 }\n"
+	       "tcp/443=192.168.11.20 ip nat pre: tcp dport 443 dnat to 192.168.11.20\n");
+}
+
 static void test_beside(void **state)
 {
 	(void)state;
@@ -291,6 +304,7 @@ int main(void)
 		cmocka_unit_test(test_sets_in_sets),
 		cmocka_unit_test(test_base_chains),
 		cmocka_unit_test(test_taken),
+		cmocka_unit_test(test_map_of_one),
 		cmocka_unit_test(test_beside),
 		cmocka_unit_test(test_bad),
 	};
