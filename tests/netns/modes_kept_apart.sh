@@ -39,9 +39,10 @@ on_eth2() {
 for turn in "xdp xdp-generic" "tc xdp" "xdp-generic xdp" "tc xdp-generic"; do
 	read -r was asked <<<"$turn"
 	natloopctl attach eth2 --mode "$was"
-	before=$(on_eth2)
+	before=$(on_eth2) said=$(eth2)
+	expect_match "eth2" "^$was, asked for by --mode $was" "$said"
 	expect_refused 1 "eth1: .*somebody else" attach eth2 eth1 --mode "$asked"
-	expect_equal "eth2 after $asked was refused" "$was, asked for by --mode $was" "$(eth2)"
+	expect_equal "eth2 after $asked was refused" "$said" "$(eth2)"
 	expect_equal "what is on eth2" "$before" "$(on_eth2)"
 done
 natloopctl attach eth2 --mode xdp
