@@ -59,7 +59,7 @@ ln -s "$NL_DIR/else/natloop.conf" "$CONF"
 marked=0
 watch_start one --config "$CONF"
 expect_message "ready" "^READY=1\|STATUS=public: $PUBLIC\$"
-expect_equal "messages" 1 "$(messages | wc -l)"
+expect_equal "READY messages" 1 "$(messages | grep -c '^READY=1')"
 
 # What inotify does not tell of, SIGHUP does; the file is in force when it is said to be.
 mark
