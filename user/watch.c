@@ -73,7 +73,7 @@ static void take_nftables(struct loop *l, int64_t now)
 {
 	unsigned int seen = watch_drain_nftables(l->nftables, &l->w.imported);
 
-	if (seen & (WATCH_RULES | WATCH_ELEMENTS) && watch_imports_forwards(&l->w.wish))
+	if (seen & (WATCH_RULES | WATCH_ELEMENTS) && watch_follows_rules(&l->w))
 		burst_event(&l->forwards, now);
 	if (seen & WATCH_RULES)
 		burst_event(&l->conflicts, now);
@@ -148,7 +148,7 @@ static int64_t next_due(const struct loop *l)
 	due = earlier(due, burst_due(&l->edited));
 	due = earlier(due, earlier(l->w.retry_at, l->names_at));
 	due = earlier(due, watch_programs_due(&l->programs));
-	if (watch_imports_forwards(&l->w.wish))
+	if (watch_follows_rules(&l->w))
 		due = earlier(due, watch_forwards_due(&l->w.imported));
 	if (l->file < 0)
 		due = earlier(due, l->file_at);
@@ -161,7 +161,7 @@ static bool time_to_poll(struct loop *l, int64_t now)
 	if (now < l->poll_at)
 		return false;
 	l->poll_at = WATCH_NEVER;
-	if (!watch_imports_forwards(&l->w.wish))
+	if (!watch_follows_rules(&l->w))
 		return false;
 	l->poll_at = now + FORWARDS_POLL;
 	return watch_must_poll_forwards();
@@ -178,7 +178,7 @@ static void reread(struct loop *l)
 	util_closep(&l->file);
 	l->file = -1;
 	(void)watch_listen_file(l);
-	err = watch_reload(&l->w, &p);
+	err = watch_read_settings(&l->w, &p);
 	if (err)
 		(void)report_problem(l->w.env, err, &p);
 	else
@@ -188,10 +188,10 @@ static void reread(struct loop *l)
 	l->poll_at = 0;
 }
 
-/* Done when all is in force that can be: names are asked for meanwhile. */
+/* Done when all is in force that can be: names and rules are asked for meanwhile. */
 static void end_reload(struct loop *l)
 {
-	if (!l->reloading || watch_names_waiting())
+	if (!l->reloading || watch_names_waiting() || l->w.imported.rules.ended >= 0)
 		return;
 	l->reloading = false;
 	watch_show_status(&l->w, &l->unread, "READY=1\n");
@@ -212,7 +212,7 @@ static bool look_at_sources(struct loop *l, int64_t now)
 	}
 	if (burst_take(&l->forwards, now) | time_to_poll(l, now))
 		watch_forwards_want(f);
-	if (!watch_imports_forwards(&l->w.wish))
+	if (!watch_follows_rules(&l->w))
 		return new;
 	watch_forwards_start(f, l->w.env, now);
 	if (!watch_forwards_expire(f, now))

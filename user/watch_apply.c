@@ -15,6 +15,8 @@
 #include "watch_names.h"
 #include "watch_parts.h"
 
+#define RETRY_LEAST 1000 /* milliseconds */
+
 /* Padding may tell equal ones apart: then a wish is tried once more, which does no harm. */
 static bool same(const void *a, const void *b)
 {
@@ -50,17 +52,17 @@ int watch_read_settings(struct watch *w, struct problem *p)
 	return 0;
 }
 
+bool watch_follows_rules(const struct watch *w)
+{
+	return watch_imports_forwards(&w->wish) || watch_imports_forwards(&w->held);
+}
+
 void watch_renew_forwards(struct watch *w)
 {
 	if (watch_imports_forwards(&w->wish))
 		watch_forwards_renew(&w->imported, &w->wish);
 	if (watch_imports_forwards(&w->held))
 		watch_forwards_renew(&w->imported, &w->held);
-}
-
-int watch_reload(struct watch *w, struct problem *p)
-{
-	return watch_read_settings(w, p);
 }
 
 /* The wish @ours is in force, as @update shows. */
@@ -86,12 +88,13 @@ int watch_open_running(struct watch *w, struct instance **ret, struct problem *p
 	return err;
 }
 
-static bool has_forwards(struct watch *w)
+static bool has_forwards(const struct watch *w)
 {
+	struct problem p = { .usage = false };
 	struct instance *inst;
 	bool any;
 
-	if (watch_open_running(w, &inst, NULL))
+	if (instance_open(w->env, &inst, &p))
 		return false;
 	any = instance_config(inst)->forwards;
 	instance_close(inst);
@@ -121,6 +124,20 @@ static int first_base(struct watch *w, const struct settings *ours, struct probl
 	return 0;
 }
 
+static void hold(struct watch *w)
+{
+	w->held = w->wish;
+	w->refused = (struct problem){ .usage = false };
+	/* What was asked for otherwise may succeed now. */
+	w->mode_retry = (struct watch_retry){ .failures = 0 };
+	for (size_t i = 0; i < w->interfaces; i++)
+		w->interface[i].retry = (struct watch_retry){ .failures = 0 };
+	/* Names and rules that only the one before asked for. */
+	watch_names_set(&w->wish, &w->held);
+	if (!watch_follows_rules(w))
+		watch_forwards_forget(&w->imported);
+}
+
 int watch_attach(struct watch *w, struct problem *p)
 {
 	_cleanup_free_ struct settings *s = malloc(sizeof(*s));
@@ -140,7 +157,7 @@ int watch_attach(struct watch *w, struct problem *p)
 		err = first_base(w, s, p);
 	if (err)
 		return err;
-	w->held = w->wish;
+	hold(w);
 	watch_interfaces_note(w);
 	w->retry_at = watch_now();
 	return 0;
@@ -206,7 +223,17 @@ static int try_wish(struct watch *w, struct settings *ours, struct problem *p)
 
 	if (same(&w->wish, &w->held))
 		return 0;
+	/* The rules are being read: until then nothing is known of its forwards. */
+	if (watch_imports_forwards(&w->wish) && !w->imported.known)
+		return 0;
 	watch_interfaces_there(&w->wish, ours);
+	if (!ours->interfaces) {
+		err = problem(p, -ENODEV, w->wish.interface[0], "see 'ip link' for the names",
+			      "no such interface%s",
+			      w->wish.interfaces > 1 ? ", nor is any other one there" : "");
+		watch_report(w, &w->refused, err, p);
+		return err;
+	}
 	/* What was wrong with all of them there does not become right when one goes. */
 	if (*w->refused.object) {
 		ours->forwards_imported = w->wish.forwards_imported;
@@ -221,9 +248,30 @@ static int try_wish(struct watch *w, struct settings *ours, struct problem *p)
 		watch_report(w, &w->refused, err, p);
 		return err;
 	}
-	w->held = w->wish;
-	w->mode_retry = (struct watch_retry){ .failures = 0 };
+	hold(w);
 	return 0;
+}
+
+/*
+ * Held in force. If all of it cannot be, without the forwards that cannot, and that is reported: what
+ * is not possible behind one interface is no reason not to follow an address of another.
+ */
+static int update_held(struct watch *w, struct settings *ours, struct instance_update *update,
+		       struct problem *p)
+{
+	struct problem rest = { .usage = false };
+	int err = update_running(w, ours, update, p);
+
+	if (!err)
+		w->told = (struct problem){ .usage = false };
+	if (!err || w->detached)
+		return err;
+	watch_report(w, &w->told, err, p);
+	if (ours->forwards_imported && ours->no_forwards)
+		return err;
+	ours->forwards_imported = ours->no_forwards = true;
+	(void)update_running(w, ours, update, &rest);
+	return err;
 }
 
 /*
@@ -248,13 +296,9 @@ static int apply(struct watch *w, struct instance_update *update, struct problem
 	attach_err = watch_interfaces_attach(w, ours, &attach);
 	if (w->detached)
 		return attach_err;
-	update_err = update_running(w, ours, update, &held);
-	if (update_err && !w->detached)
-		watch_report(w, &w->told, update_err, &held);
+	update_err = update_held(w, ours, update, &held);
 	if (!err && (attach_err || update_err))
 		*p = update_err ? held : attach;
-	if (!update_err)
-		w->told = (struct problem){ .usage = false };
 	if (err)
 		return err;
 	return update_err ? update_err : attach_err;
@@ -287,6 +331,9 @@ int watch_apply(struct watch *w)
 	}
 	w->failures++;
 	w->retry_at = watch_now() + 1000LL * watch_backoff(w->failures);
+	/* It may be overdue, of an interface that nothing was tried with this time. */
+	if (due < watch_now() + RETRY_LEAST)
+		due = watch_now() + RETRY_LEAST;
 	if (due < w->retry_at)
 		w->retry_at = due;
 	return err;

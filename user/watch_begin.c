@@ -51,7 +51,7 @@ bool watch_take_rules(struct loop *l)
 {
 	struct watch_forwards *f = &l->w.imported;
 
-	if (!watch_forwards_take(f, l->w.env, watch_now()) || !watch_imports_forwards(&l->w.wish))
+	if (!watch_forwards_take(f, l->w.env, watch_now()) || !watch_follows_rules(&l->w))
 		return false;
 	watch_renew_forwards(&l->w);
 	return true;
@@ -82,20 +82,12 @@ static void wait_for_answers(struct loop *l, bool names)
 	}
 }
 
-/* Of forwards that were not followed before nothing is known: nothing may be done without them. */
 void watch_read_rules(struct loop *l)
 {
-	struct watch_forwards *f = &l->w.imported;
-
-	if (!watch_imports_forwards(&l->w.wish)) {
-		watch_forwards_forget(f);
+	if (!watch_follows_rules(&l->w))
 		return;
-	}
-	watch_forwards_want(f);
-	if (f->known)
-		return;
-	watch_forwards_start(f, l->w.env, watch_now());
-	wait_for_answers(l, false);
+	watch_forwards_want(&l->w.imported);
+	watch_forwards_start(&l->w.imported, l->w.env, watch_now());
 }
 
 bool watch_listen_file(struct loop *l)
@@ -112,6 +104,7 @@ static int read_first_rules(struct loop *l, struct problem *p)
 	const struct watch_forwards *f = &l->w.imported;
 
 	watch_read_rules(l);
+	wait_for_answers(l, false);
 	if (f->err != -ENOENT)
 		return 0;
 	*p = f->problem;

@@ -15,6 +15,8 @@ struct pass {
 	struct address_table addresses;
 	struct settings_merged merged; /* how it should be */
 	struct settings now;
+	struct instance_iface *record; /* what is attached */
+	size_t records;
 	struct settings more; /* what to attach at a time */
 	struct problem *p;    /* the first one */
 	int err;
@@ -36,13 +38,14 @@ static bool names(const struct settings *s, const char *name)
 	return false;
 }
 
-/* Those of wish, and those that were attached for an earlier one. */
+/* Those of held, and those that were attached for an earlier one. */
 static void list_interfaces(struct watch *w)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < w->interfaces; i++)
-		if (w->interface[i].ifindex || names(&w->held, w->interface[i].name))
+		if (w->interface[i].ifindex || w->interface[i].removed ||
+		    names(&w->held, w->interface[i].name))
 			w->interface[kept++] = w->interface[i];
 	w->interfaces = kept;
 	for (size_t i = 0; i < w->held.interfaces; i++) {
@@ -68,6 +71,8 @@ void watch_interfaces_look(struct watch *w)
 			watch_say(w, interface->name, "gone");
 		else if (!ifindex && !interface->missing)
 			watch_say(w, interface->name, "not there; it is attached when it comes");
+		if (!ifindex)
+			interface->retry = (struct watch_retry){ .failures = 0 };
 		interface->missing = !ifindex;
 		interface->removed = interface->removed && ifindex;
 		if (ifindex != interface->ifindex)
@@ -95,9 +100,23 @@ void watch_interfaces_there(const struct settings *wish, struct settings *ret)
 
 void watch_interfaces_note(struct watch *w)
 {
+	_cleanup_free_ struct instance_iface *list = NULL;
+	struct problem p = { .usage = false };
+	struct instance *inst;
+	size_t count = 0;
+
 	list_interfaces(w);
-	for (size_t i = 0; i < w->interfaces; i++)
-		w->interface[i].ifindex = (int)if_nametoindex(w->interface[i].name);
+	/* The records: an interface may have come since attach looked which there are. */
+	if (watch_open_running(w, &inst, &p))
+		return;
+	(void)instance_interfaces(inst, &list, &count);
+	instance_close(inst);
+	for (size_t i = 0; i < count; i++) {
+		struct watch_interface *interface = find(w, list[i].iface.name);
+
+		if (interface && !list[i].gone)
+			interface->ifindex = list[i].ifindex;
+	}
 }
 
 static __u64 mix(__u64 hash, const void *data, size_t size)
@@ -148,7 +167,8 @@ static void fail(struct pass *pass, int err, const struct problem *p)
 /* Attaches what @more names, if it is time; @look is how that looks. Returns whether it is done. */
 static bool attach_more(struct pass *pass, struct watch_retry *retry, __u64 look)
 {
-	struct problem p = { .usage = false };
+	struct problem p = { .usage = false }, other = { .usage = false };
+	struct instance *inst;
 	int err;
 
 	if (retry->failures && look == retry->look && watch_now() < retry->at) {
@@ -164,7 +184,9 @@ static bool attach_more(struct pass *pass, struct watch_retry *retry, __u64 look
 	retry->at = watch_now() + 1000LL * watch_backoff(retry->failures);
 	retry->look = look;
 	retry->err = err;
-	pass->w->detached = err == -ENOENT;
+	/* Other things than the instance may be missing, too. */
+	if (err == -ENOENT && !watch_open_running(pass->w, &inst, &other))
+		instance_close(inst);
 	if (!pass->w->detached)
 		watch_report(pass->w, &retry->told, err, &p);
 	fail(pass, err, &p);
@@ -229,11 +251,34 @@ static void change_modes(struct pass *pass)
 	pass->w->base.mode = pass->w->held.mode;
 }
 
-/* Attached by its record only: it is to be attached once more. */
-static void leave_out_removed(struct watch *w, struct settings *now)
+static const struct instance_iface *record_of(const struct pass *pass, const char *name)
 {
+	for (size_t i = 0; i < pass->records; i++)
+		if (!strcmp(pass->record[i].iface.name, name) && !pass->record[i].gone)
+			return &pass->record[i];
+	return NULL;
+}
+
+/*
+ * Those whose program somebody has removed. With a record they are to be attached once more; without
+ * one they have been detached by hand since, and that is what counts.
+ */
+static void sort_removed(struct pass *pass)
+{
+	struct settings *now = &pass->now;
+	struct watch *w = pass->w;
 	size_t kept = 0;
 
+	for (size_t i = 0; i < w->interfaces; i++) {
+		struct watch_interface *interface = &w->interface[i];
+
+		if (!interface->removed || record_of(pass, interface->name))
+			continue;
+		interface->removed = false;
+		interface->ifindex = (int)if_nametoindex(interface->name);
+		if (w->base.interfaces < SETTINGS_MAX_INTERFACES)
+			memcpy(w->base.interface[w->base.interfaces++], interface->name, IFNAMSIZ);
+	}
 	for (size_t i = 0; i < now->interfaces; i++) {
 		const struct watch_interface *interface = find(w, now->interface[i]);
 
@@ -257,8 +302,10 @@ static int read_all(struct pass *pass, const struct settings *ours)
 		return err;
 	instance_settings(inst, &pass->now);
 	err = instance_add_attached(inst, &pass->now);
+	if (!err)
+		err = instance_interfaces(inst, &pass->record, &pass->records);
 	instance_close(inst);
-	leave_out_removed(w, &pass->now);
+	sort_removed(pass);
 	if (!err)
 		err = netlink_links(&pass->links);
 	if (!err)
@@ -276,11 +323,14 @@ static void attach_all(struct pass *pass)
 	change_modes(pass);
 	for (size_t i = 0; i < s->interfaces && !pass->w->detached; i++) {
 		struct watch_interface *interface = find(pass->w, s->interface[i]);
+		const struct instance_iface *record = record_of(pass, s->interface[i]);
 
-		if (!names(&pass->now, s->interface[i]))
+		if (!names(&pass->now, s->interface[i])) {
 			attach_new(pass, i);
-		else if (interface && !interface->ifindex)
-			interface->ifindex = (int)if_nametoindex(interface->name);
+		} else if (interface && record) {
+			interface->ifindex = record->ifindex;
+			interface->retry = (struct watch_retry){ .failures = 0 };
+		}
 	}
 }
 
@@ -296,6 +346,7 @@ int watch_interfaces_attach(struct watch *w, const struct settings *ours, struct
 	err = read_all(pass, ours);
 	if (!err)
 		attach_all(pass);
+	free(pass->record);
 	netlink_links_free(&pass->links);
 	netlink_addresses_free(&pass->addresses);
 	return err ? err : pass->err;
@@ -311,16 +362,30 @@ int64_t watch_interfaces_due(const struct watch *w)
 	return due;
 }
 
+/* Is natloop where held wants it, on one interface at least? */
+static bool any_attached(const struct watch *w)
+{
+	for (size_t i = 0; i < w->interfaces; i++)
+		if (w->interface[i].ifindex && names(&w->held, w->interface[i].name))
+			return true;
+	return false;
+}
+
 void watch_interfaces_drop(struct watch *w)
 {
+	/* With the last one all would go, flows, too. */
+	if (!any_attached(w))
+		return;
 	for (size_t i = 0; i < w->interfaces; i++) {
 		char *name = w->interface[i].name;
 		struct problem p = { .usage = false };
 		int err;
 
-		if (names(&w->held, name) || !w->interface[i].ifindex)
+		if (names(&w->held, name) ||
+		    (!w->interface[i].ifindex && !w->interface[i].removed))
 			continue;
 		w->interface[i].ifindex = 0;
+		w->interface[i].removed = false;
 		err = instance_detach(w->env, &name, 1, &p);
 		if (err)
 			(void)report_problem(w->env, err, &p);

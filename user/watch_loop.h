@@ -38,10 +38,7 @@ int watch_begin(struct loop *l, struct problem *p);
 /* Takes the signals that came: .hup, .stop. */
 void watch_take_signals(struct loop *l);
 
-/*
- * When the wish's forwards are those of the rules: has them read again. If they were not before, it
- * waits for them (or for SIGTERM), as nothing may be done without.
- */
+/* Where forwards are those of the rules: has them read again. */
 void watch_read_rules(struct loop *l);
 /* Takes what has been read. Returns whether there are others than before. */
 bool watch_take_rules(struct loop *l);

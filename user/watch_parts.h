@@ -21,7 +21,7 @@ struct watch_retry {
 	struct problem told;
 };
 
-/* One that wish names, or that is attached because an earlier one did. */
+/* One that held names, or that is attached because an earlier one did. */
 struct watch_interface {
 	char name[IFNAMSIZ];
 	int ifindex;  /* that it was attached as; 0: it is not */
@@ -80,11 +80,11 @@ bool watch_lock_heard(const struct env *env, int lock, int pins);
  */
 int watch_read_settings(struct watch *w, struct problem *p);
 
+/* Are the router's rules asked for, by wish or by held? */
+bool watch_follows_rules(const struct watch *w);
+
 /* Takes the imported forwards that are known now into wish, and into held, where they are such. */
 void watch_renew_forwards(struct watch *w);
-
-/* The same when watch runs already: watch_apply will see whether it can be done. */
-int watch_reload(struct watch *w, struct problem *p);
 
 /*
  * Attaches for the first time, with wish, on the interfaces that are there; at least one must be.
@@ -118,7 +118,7 @@ void watch_interfaces_look(struct watch *w);
 /* @wish as far as the system is there for it: without interfaces that are not. */
 void watch_interfaces_there(const struct settings *wish, struct settings *ret);
 
-/* Those of held that are there were attached. */
+/* Which of held are attached, as the instance has it recorded. */
 void watch_interfaces_note(struct watch *w);
 
 /*
@@ -131,7 +131,10 @@ int watch_interfaces_attach(struct watch *w, const struct settings *ours, struct
 /* When something is to be tried again; WATCH_NEVER: nothing failed. */
 int64_t watch_interfaces_due(const struct watch *w);
 
-/* Detaches what held names no more. What cannot be detached stays, and is told. */
+/*
+ * Detaches what held names no more, once natloop is on one interface that it does name. What cannot
+ * be detached stays, and is told.
+ */
 void watch_interfaces_drop(struct watch *w);
 
 /* --- what tells of changes; see watch_events.c ---------------------------------------------- */

@@ -159,6 +159,41 @@ for way in watch reload; do
 	expect_modes "$way: no mode" 'eth1=tc\(veth.*\) eth2=tc\(veth.*\)'
 done
 
+# A file that names only what is not there, or cannot be attached: natloop stays where it is.
+conf "[natloop]" "interface = eth1" "[forward]" "tcp/21116 = $SERVER"
+expect_success reload natloopctl reload "${FILE[@]}"
+xdp_receiver router eth2
+watch_start only "${FILE[@]}"
+conf "[natloop]" "interface = nosuch9" "[forward]" "tcp/21116 = $SERVER"
+expect_line "nothing of it is there" '^natloopctl: nosuch9: no such interface; see'
+conf "[natloop]" "interface = eth2" "mode = xdp" "[forward]" "tcp/443 = 192.168.12.20"
+expect_line "the only one refuses" '^natloopctl: eth2: .*somebody else'
+sleep 1
+kill -0 "$WATCH" || fail "watch has ended: $(<"$WATCH_LOG")"
+expect_modes "natloop stays" 'eth1=tc\(veth.*\)'
+
+# Forwards behind an interface that refuses keep no other one, and no address, from being followed; two
+# troubles at once are no reason to try without a pause.
+conf "[natloop]" "interface = eth1 eth2" "public = auto ppp8" "mode = xdp" "[forward]" "tcp/80 = $SERVER" \
+	"tcp/443 = 192.168.12.20"
+WAIT_LOG=$WATCH_LOG wait_until 5 "the forward that can be" has_forwards "tcp/80=$SERVER"
+expect_line "the one that cannot" '^natloopctl: tcp/443=192.168.12.20: .*behind eth2'
+other_address 172.16.16.8 172.16.16.6
+expect_publics "an address meanwhile" "$PUBLIC 172.16.16.6"
+conf "[natloop]" "interface = eth1 eth2" "mode = xdp" "max-flows = 1000000" "[forward]" "tcp/80 = $SERVER"
+expect_line "another trouble" '^natloopctl: max-flows: 1000000 is more than'
+sleep 2
+before=$(ticks)
+sleep 4
+used=$(($(ticks) - before))
+echo "two troubles at once: $used ticks of CPU in 4 s"
+((used < 150)) || fail "$used ticks of CPU in 4 s: $(<"$WATCH_LOG")"
+ns_exec router ip link set dev eth2 xdp off
+conf "[natloop]" "interface = eth1 eth2" "[forward]" "tcp/21116 = $SERVER"
+expect_modes "well again" 'eth1=tc\(veth.*\) eth2=tc\(veth.*\)'
+other_address 172.16.16.6 172.16.16.8
+watch_end
+
 # A pin is lost.
 watch_start pin "${FILE[@]}"
 mv "$NL_PINS/$NL_INSTANCE/natloop_held" "$NL_PINS/$NL_INSTANCE/away"

@@ -134,4 +134,33 @@ for ((i = 0; i < ${CHANGES:-3}; i++)); do
 	((us < 400000)) || fail "a new address had to wait $((us / 1000)) ms"
 done
 watch_end
+
+# By a file. Without forwards in it the rules are followed, also while a file is there that is refused;
+# and where a file does not name them any more, what it named stays until the rules have been read.
+conf() {
+	printf '%s\n' "[natloop]" "interface = eth1" "$@" >"$NL_DIR/conf/new"
+	mv "$NL_DIR/conf/new" "$NL_DIR/conf/natloop.conf"
+}
+ns_exec router nft flush ruleset
+ns_exec router nft -f "$NL_DIR/rules.nft"
+detach
+mkdir "$NL_DIR/conf"
+conf
+watch_start file --config "$NL_DIR/conf/natloop.conf"
+expect_forwards "by the rules" "$BOTH"
+conf "[forward]" "tcp/443 = 10.99.99.9"
+expect_line "a file that is refused" "^natloopctl: tcp/443=10.99.99.9: .*on no LAN"
+ns_exec router nft add rule ip nat prerouting tcp dport 446 dnat to "$SERVER"
+expect_forwards "a rule meanwhile" "tcp/21115-21117=$SERVER tcp/446=$SERVER udp/21116=$SERVER" 15
+conf "[forward]" "udp/21116 = $SERVER"
+expect_forwards "by the file" "udp/21116=$SERVER"
+talk_say live "by the file"
+touch "$NL_DIR/broken"
+conf
+expect_line "a reading that fails" "^natloopctl: import: the router's rules were not read to their end"
+sleep 2
+has_forwards "udp/21116=$SERVER" || fail "the file's forwards went: $(natloopctl forward list)"
+rm "$NL_DIR/broken"
+expect_forwards "by the rules again" "tcp/21115-21117=$SERVER tcp/446=$SERVER udp/21116=$SERVER" 20
+watch_end
 detach
