@@ -177,7 +177,7 @@ int dataplane_load(struct dataplane *dp, __u32 max_flows, bool layer3, struct pr
 		err = share_maps(dp, dp->xdp_skel->obj, max_flows);
 	if (err)
 		return err;
-	if (fresh) {
+	if (fresh && dp->configs) {
 		if (getrandom(&dp->configs->flow_seed, sizeof(dp->configs->flow_seed), 0) < 0)
 			return problem(p, -errno, "random numbers", "", "cannot be had: %m");
 		dp->configs->bucket_mask = bucket_count(max_flows) - 1;

@@ -128,7 +128,7 @@ int import_parse_nft_beside(const char *text, struct import *ret, struct problem
 	int err = import_ruleset_nft(text, &set, p);
 	size_t chain;
 
-	if (!err && !import_find_chain(&set, "ip nat PREROUTING", &chain))
+	if (!err && set.chain && !import_find_chain(&set, "ip nat PREROUTING", &chain))
 		set.chain[chain].hook = IMPORT_NO_HOOK;
 	return err ? err : walk(&set, ret, p);
 }
