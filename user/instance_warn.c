@@ -5,8 +5,8 @@
 #include "forwarding.h"
 #include "instance_job.h"
 #include "log.h"
-#include "orphans.h"
 #include "netlink.h"
+#include "orphans.h"
 #include "public_note.h"
 
 static bool is_new(const struct job *job, size_t i)

@@ -114,8 +114,7 @@ static bool is_orphan(__u32 prog_id, char name[BPF_OBJ_NAME_LEN])
 	if (!ownership.config_map)
 		return false;
 	/* Without an answer there is nothing to tell of. */
-	return mountinfo_each(look_at_mount, &ownership) && !ownership.owned &&
-	       !ownership.unknown;
+	return mountinfo_each(look_at_mount, &ownership) && !ownership.owned && !ownership.unknown;
 }
 
 struct filters {

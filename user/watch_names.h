@@ -14,8 +14,8 @@
 
 /*
  * The names are those public specs of @s and @other that may be host names, and are no address and
- * no interface, also not one that watch_names_note has seen. Answers to names that were there before
- * are kept.
+ * no interface, also not one that watch_names_note has seen. Answers to names that were there
+ * before are kept.
  */
 void watch_names_set(const struct settings *s, const struct settings *other);
 
