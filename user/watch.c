@@ -30,9 +30,8 @@
 #define CONFLICTS_QUIET 500
 #define CONFLICTS_MOST 5000
 /*
- * Nobody tells of sysctls, of ethtool's features and (in the groups that are listened to) of TC's
- * filters. They are set when a machine starts or by hand, so a minute is soon enough for a line of
- * log, and one look a minute is not felt.
+ * Nobody tells of sysctls and of ethtool's features. They are set when a machine starts or by hand,
+ * so a minute is soon enough for a line of log, and one look a minute is not felt.
  */
 #define CONFLICTS_POLL 60000
 /* Rules may change all the time: looking for conflicts takes a twentieth of it at most. */
@@ -75,7 +74,7 @@ static void take_nftables(struct loop *l, int64_t now)
 
 	if (seen & (WATCH_RULES | WATCH_ELEMENTS) && watch_imports_forwards(&l->w.wish))
 		burst_event(&l->forwards, now);
-	if (seen & WATCH_RULES)
+	if (seen & (WATCH_RULES | WATCH_FLOWTABLES))
 		burst_event(&l->conflicts, now);
 }
 

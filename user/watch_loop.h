@@ -6,6 +6,9 @@
 #include "watch_conflicts.h"
 #include "watch_parts.h"
 
+/* A bit beside those of enum watch_event: flow tables of nf_tables, which may be in the way. */
+#define WATCH_FLOWTABLES 16
+
 struct loop {
 	struct watch w;
 	int lock;
