@@ -227,7 +227,7 @@ static void look_for_conflicts(struct loop *l, int64_t now)
 	l->conflicts.pending = false;
 	l->conflicts_begun = now;
 	l->conflicts_at = now + CONFLICTS_POLL;
-	watch_conflicts_start(&l->found, &l->w, l->lock);
+	watch_conflicts_start(&l->found, &l->w);
 }
 
 /* @l->w.detached: somebody has taken the instance away, and that is what they want. */
