@@ -274,6 +274,8 @@ static void close_all(struct loop *l)
 	util_closep(&l->file);
 	util_closep(&l->pins);
 	util_closep(&l->signals);
+	if (l->lock >= 0)
+		watch_lock_clear(l->w.env);
 	util_closep(&l->lock);
 }
 

@@ -38,6 +38,12 @@ struct loop {
 /* All until the first attach is done; .stop: it was asked to end before. */
 int watch_begin(struct loop *l, struct problem *p);
 
+/*
+ * To be called before the lock of watch_lock is given back: removes the directory that it has made,
+ * if nothing was attached in it.
+ */
+void watch_lock_clear(const struct env *env);
+
 /* Takes the signals that came: .hup, .stop. */
 void watch_take_signals(struct loop *l);
 
