@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Interfaces whose packets have no Ethernet header (WireGuard, tun, PPP). The engine reads frames:
- * so what is for an address of ours gets a header, all zeros but for its type. Nobody needs to take
- * it off again: cls_bpf pulls mac_len bytes before the stack goes on with the packet, and
- * bpf_redirect does so where the interface that it leaves by has none (__bpf_redirect_no_mac). TC
- * only.
+ * Interfaces whose packets have no Ethernet header (WireGuard, tun). The engine reads frames: so
+ * what is for an address of ours gets a header, all zeros but for its type. Nobody needs to take it
+ * off again: cls_bpf pulls mac_len bytes before the stack goes on with the packet, and bpf_redirect
+ * does so where the interface that it leaves by has none (__bpf_redirect_no_mac). Of PPP not all
+ * kernels know that it has none: it is refused. TC only.
  */
 #ifndef LAYER3_BPF_H
 #define LAYER3_BPF_H

@@ -120,32 +120,74 @@ static int read_system(const struct instance *inst, struct instance_iface **list
 	return err ? err : netlink_addresses(&search->addresses);
 }
 
+/* What is asked of the instance and the kernel. */
+static int find_around(const struct instance *inst, struct conflict_search *search)
+{
+	_cleanup_free_ struct instance_iface *list = NULL;
+	int err = read_system(inst, &list, search);
+
+	if (err)
+		return err;
+	conflicts_flowtables(search);
+	find_forwarding(search);
+	find_own_servers(search);
+	find_lro(search);
+	find_bridge_nf(search);
+	conflicts_programs(search);
+	search->iface = NULL;
+	search->ifaces = 0;
+	return search->err;
+}
+
+/* What else there is is in @search; frees it but for what it has found. */
+static int find_in_rules(const struct conflict_rules *rules, struct conflict_search *search,
+			 int err)
+{
+	if (!err) {
+		conflicts_rules(rules, search);
+		err = search->err;
+	}
+	netlink_links_free(&search->links);
+	netlink_addresses_free(&search->addresses);
+	if (err)
+		free(search->found);
+	return err;
+}
+
 int conflicts_find(const struct instance *inst, const struct conflict_rules *rules,
 		   struct conflict **ret, size_t *count)
 {
-	_cleanup_free_ struct instance_iface *list = NULL;
 	struct conflict_search search = {
 		.config = instance_config(inst),
 		.config_map = inst->dp.config_id,
 	};
-	int err = read_system(inst, &list, &search);
+	int err = find_in_rules(rules, &search, find_around(inst, &search));
 
-	if (!err) {
-		conflicts_flowtables(&search);
-		find_forwarding(&search);
-		find_own_servers(&search);
-		find_lro(&search);
-		find_bridge_nf(&search);
-		conflicts_programs(&search);
-		conflicts_rules(rules, &search);
-		err = search.err;
-	}
-	netlink_links_free(&search.links);
-	netlink_addresses_free(&search.addresses);
-	if (err) {
-		free(search.found);
+	if (err)
 		return err;
+	*ret = search.found;
+	*count = search.count;
+	return 0;
+}
+
+int conflicts_find_and_close(struct instance *inst, const struct conflict_rules *rules,
+			     struct conflict **ret, size_t *count)
+{
+	_cleanup_free_ struct natloop_config *config = malloc(sizeof(*config));
+	struct conflict_search search = {
+		.config = config,
+		.config_map = inst->dp.config_id,
+	};
+	int err = -ENOMEM;
+
+	if (config) {
+		*config = *instance_config(inst);
+		err = find_around(inst, &search);
 	}
+	instance_close(inst);
+	err = find_in_rules(rules, &search, err);
+	if (err)
+		return err;
 	*ret = search.found;
 	*count = search.count;
 	return 0;

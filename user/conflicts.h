@@ -43,4 +43,11 @@ void conflicts_free_rules(struct conflict_rules *rules);
 int conflicts_find(const struct instance *inst, const struct conflict_rules *rules,
 		   struct conflict **ret, size_t *count);
 
+/*
+ * The same, and closes @inst, in any case: before it goes through @rules, which may take seconds,
+ * so that no command waits for the lock meanwhile.
+ */
+int conflicts_find_and_close(struct instance *inst, const struct conflict_rules *rules,
+			     struct conflict **ret, size_t *count);
+
 #endif

@@ -96,18 +96,15 @@ int import_ask_nft(bool terse, char **ret, struct problem *p)
 	return ask_nft(terse, ret, p);
 }
 
-/* Is the legacy table in use? To ask iptables-legacy would load its module. */
-static bool has_legacy_nat(void)
+bool import_has_legacy_nat(void)
 {
-	FILE *file = fopen("/proc/net/ip_tables_names", "re");
+	__attribute__((cleanup(util_fclosep))) FILE *file =
+		fopen("/proc/net/ip_tables_names", "re");
 	bool found = false;
 	char line[64];
 
-	if (!file)
-		return false;
-	while (!found && fgets(line, sizeof(line), file))
+	while (file && !found && fgets(line, sizeof(line), file))
 		found = !strcmp(line, "nat\n");
-	fclose(file);
 	return found;
 }
 
@@ -137,7 +134,8 @@ static int read_variant(struct variants *v, const char *path, struct problem *p)
 	int err;
 
 	v->installed = true;
-	if (*done || (!nft && !has_legacy_nat()))
+	/* To ask iptables-legacy would load its module. */
+	if (*done || (!nft && !import_has_legacy_nat()))
 		return 0;
 	err = import_run(argv, &text, p);
 	if (!err)

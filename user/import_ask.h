@@ -23,4 +23,10 @@ int import_ask_nft(bool terse, char **ret, struct problem *p);
 int import_ask_iptables(int (*take)(void *data, const char *text, bool legacy, struct problem *p),
 			void *data, bool *nft_shown, struct problem *p);
 
+/*
+ * Is the table nat of iptables-legacy in use, in the current network namespace? It exists once
+ * somebody has used it; other tables hold no port forwards.
+ */
+bool import_has_legacy_nat(void);
+
 #endif

@@ -181,7 +181,7 @@ void import_takings_end(struct import_takings *t, size_t from, enum import_reach
 
 	for (size_t i = from; i < t->count; i++)
 		if (t->taken[i].reach == IMPORT_RETURNED)
-			doubt(t, from, &t->taken[i]);
+			doubt(t, i + 1, &t->taken[i]);
 	for (size_t i = from; i < t->count; i++) {
 		if (t->taken[i].reach <= most)
 			import_scope_free(&t->taken[i].scope);

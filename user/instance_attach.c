@@ -269,7 +269,7 @@ static int run(struct job *job, const struct env *env, const struct settings *s,
 	err = plan_refresh_xmit(&job->plan.config, &job->plan);
 	if (err)
 		log_info("the drivers' XDP features cannot be read: %s", strerror(-err));
-	instance_warn(&job->plan, job->fresh ? NULL : instance_config(&job->inst));
+	instance_warn(job);
 	err = instance_activate(&job->inst, &job->plan.config, job->p);
 	if (err)
 		return err;

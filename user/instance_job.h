@@ -36,4 +36,13 @@ struct job {
  */
 void instance_undo(struct job *job);
 
+/*
+ * A line on standard error for each thing around the planned interfaces, which are attached, that
+ * may be meant so but seldom is: no forwarding, XDP over veth, an uplink as a LAN, old programs, a
+ * line of [lan] for an interface that is not there. The last is told once: not if the configuration
+ * before had it already. With .more only of what this job has attached; no forwarding and old
+ * programs are left to whoever watches the instance then.
+ */
+void instance_warn(const struct job *job);
+
 #endif

@@ -62,14 +62,6 @@ int instance_activate(struct instance *inst, const struct natloop_config *config
 		      struct problem *p);
 int instance_settle(struct instance *inst, struct problem *p);
 
-/*
- * A line on standard error for each thing around the interfaces of @plan, which are attached, that
- * may be meant so but seldom is: no forwarding, XDP over veth, an uplink as a LAN, old programs, a
- * line of [lan] for an interface that is not there. The last is told once: not if @running, the
- * configuration before or NULL, has it already.
- */
-void instance_warn(const struct plan *plan, const struct natloop_config *running);
-
 /* Detaches every interface that has a record; the pins stay. */
 int instance_detach_recorded(struct instance *inst, struct problem *p);
 

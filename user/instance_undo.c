@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* An attach that failed leaves nothing behind. */
 #include <bpf/bpf.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,6 +13,9 @@ static int reopen_xdp(struct job *job, bool generic)
 {
 	int err;
 
+	/* It could not be opened again for another interface. */
+	if (!job->xdp)
+		return -EIO;
 	if (job->generic || !generic)
 		return 0;
 	attach_xdp_close(job->xdp);

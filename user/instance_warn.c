@@ -1,39 +1,62 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* What attach does as it was told, but not without a word. */
+#include <string.h>
+
 #include "forwarding.h"
-#include "instance_parts.h"
+#include "instance_job.h"
 #include "log.h"
+#include "netlink.h"
 #include "orphans.h"
 #include "public_note.h"
 
-/* Without it the kernel's routes lead nowhere for our packets; it may still be switched on. */
-static void warn_forwarding_off(const struct plan *plan)
+static bool is_new(const struct job *job, size_t i)
 {
-	for (size_t i = 0; i < plan->interfaces; i++)
-		if (forwarding_is_off(plan->interface[i].link.name))
-			log_error("%s: " FORWARDING_OFF "; " FORWARDING_REMEDY,
-				  plan->interface[i].link.name);
+	return !job->more || job->target[i].touched;
+}
+
+/* Without it the kernel's routes lead nowhere for our packets; it may still be switched on. */
+static void warn_forwarding_off(const struct natloop_config *config)
+{
+	struct link_table links = { .links = 0 };
+
+	/* It asks the interface that the router sees the packet on: a bridge, not its port. */
+	(void)netlink_links(&links);
+	for (size_t i = 0; i < links.links; i++)
+		if (plan_is_l3(config, links.link[i].ifindex) &&
+		    forwarding_is_off(links.link[i].name))
+			log_error("%s: " FORWARDING_OFF "; " FORWARDING_REMEDY, links.link[i].name);
+	netlink_links_free(&links);
 }
 
 /* Only real wires finish all checksums; over others some connections would just time out. */
-static void warn_checksums(const struct plan *plan)
+static void warn_checksums(const struct job *job)
 {
-	for (size_t i = 0; i < plan->interfaces; i++) {
-		const struct plan_interface *planned = &plan->interface[i];
+	for (size_t i = 0; i < job->plan.interfaces; i++) {
+		const struct plan_interface *planned = &job->plan.interface[i];
 
-		if (plan_breaks_checksums(planned))
+		if (is_new(job, i) && plan_breaks_checksums(planned))
 			log_error("%s: a %s interface by XDP: " PLAN_BREAKS_CHECKSUMS
 				  "; use --mode tc, or 'ethtool -K IFACE tx off' at its other end",
 				  planned->link.name, planned->link.kind);
 	}
 }
 
-static void warn_public(const struct natloop_config *config)
+static bool had_note(const struct natloop_config *running, const char *text)
+{
+	char before[PUBLIC_NOTE_MAX];
+
+	for (__u32 i = 0; running && i < running->publics; i++)
+		if (public_note_lan(running, i, before, sizeof(before)) && !strcmp(before, text))
+			return true;
+	return false;
+}
+
+static void warn_public(const struct natloop_config *config, const struct natloop_config *told)
 {
 	char text[PUBLIC_NOTE_MAX];
 
 	for (__u32 i = 0; i < config->publics; i++)
-		if (public_note_lan(config, i, text, sizeof(text)))
+		if (public_note_lan(config, i, text, sizeof(text)) && !had_note(told, text))
 			log_error("%s", text);
 }
 
@@ -61,11 +84,16 @@ static void warn_waiting(const struct natloop_config *config, const struct natlo
 				  name);
 }
 
-void instance_warn(const struct plan *plan, const struct natloop_config *running)
+void instance_warn(const struct job *job)
 {
-	warn_forwarding_off(plan);
-	warn_checksums(plan);
-	warn_public(&plan->config);
-	warn_orphans(plan);
+	const struct natloop_config *running = job->fresh ? NULL : instance_config(&job->inst);
+	const struct plan *plan = &job->plan;
+
+	warn_checksums(job);
+	warn_public(&plan->config, job->more ? running : NULL);
 	warn_waiting(&plan->config, running);
+	if (job->more)
+		return;
+	warn_forwarding_off(&plan->config);
+	warn_orphans(plan);
 }

@@ -3,11 +3,12 @@
 #ifndef MOUNTINFO_H
 #define MOUNTINFO_H
 
+#include <limits.h>
 #include <stdbool.h>
 
 /* One line, as the kernel writes it: a blank in a name is \040 there, and here. */
 struct mountinfo {
-	char point[256];
+	char point[PATH_MAX];
 	char type[32];
 	char source[256];
 	bool shared; /* what is mounted on it is mounted in the namespaces of its peers, too */
@@ -16,6 +17,9 @@ struct mountinfo {
 
 /* Pure. False: no such line, or names that are longer than there is room for. */
 bool mountinfo_parse(const char *line, struct mountinfo *ret);
+
+/* Replaces \040 and the like in @text by what they stand for. Pure. */
+void mountinfo_unescape(char *text);
 
 /* Does @path lie on or below @point? Pure; both without a slash at their end, but for "/". */
 bool mountinfo_holds(const char *point, const char *path);

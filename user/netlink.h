@@ -92,7 +92,8 @@ int netlink_xdp_features(int ifindex, __u64 *ret);
 
 /*
  * Do its packets begin with their IP header, and has it no address of its own below IP? So it is
- * with WireGuard, tun, PPP and mobile modems (ARPHRD_NONE, ARPHRD_PPP, ARPHRD_RAWIP).
+ * with WireGuard, tun and mobile modems (ARPHRD_NONE, ARPHRD_RAWIP). Not PPP: older kernels take
+ * its packets for frames (dev_is_mac_header_xmit), and would send the empty header of layer3.bpf.h.
  */
 bool netlink_is_layer3(const struct link *link);
 

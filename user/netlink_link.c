@@ -150,7 +150,7 @@ void netlink_links_free(struct link_table *t)
 
 bool netlink_is_layer3(const struct link *link)
 {
-	return link->type == ARPHRD_NONE || link->type == ARPHRD_PPP || link->type == ARPHRD_RAWIP;
+	return link->type == ARPHRD_NONE || link->type == ARPHRD_RAWIP;
 }
 
 const struct link *netlink_link_by_name(const struct link_table *t, const char *name)

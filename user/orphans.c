@@ -4,6 +4,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <dirent.h>
+#include <errno.h>
 #include <limits.h>
 #include <linux/if_link.h>
 #include <linux/pkt_sched.h>
@@ -22,6 +23,7 @@
 struct ownership {
 	__u32 config_map;
 	bool owned;
+	bool unknown; /* there are pins that cannot be looked at */
 };
 
 /* Id and name of the map; id 0: it cannot be read. */
@@ -35,30 +37,48 @@ static struct bpf_map_info read_map(int fd)
 	return info;
 }
 
+static bool is_missing(int error)
+{
+	return error == ENOENT || error == ENOTDIR;
+}
+
 static void look_at_instance(const char *root, const char *name, struct ownership *ownership)
 {
 	char path[PATH_MAX];
 	_cleanup_close_ int fd = -1;
+	__u32 id;
 
-	if (snprintf(path, sizeof(path), "%s/%s/" PINS_MARK, root, name) >= (int)sizeof(path))
+	if (snprintf(path, sizeof(path), "%s/%s/" PINS_MARK, root, name) >= (int)sizeof(path)) {
+		ownership->unknown = true;
 		return;
+	}
 	fd = bpf_obj_get(path);
-	ownership->owned |= fd >= 0 && read_map(fd).id == ownership->config_map;
+	if (fd < 0) {
+		ownership->unknown |= !is_missing(errno);
+		return;
+	}
+	id = read_map(fd).id;
+	ownership->owned |= id == ownership->config_map;
+	ownership->unknown |= !id;
 }
 
 static void look_at_mount(const struct mountinfo *mount, void *data)
 {
 	char root[sizeof(mount->point) + sizeof("/natloop")];
+	struct ownership *ownership = data;
 	struct dirent *entry;
 	DIR *dir;
 
 	if (strcmp(mount->type, "bpf") != 0)
 		return;
-	snprintf(root, sizeof(root), "%s/natloop", mount->point);
+	snprintf(root, sizeof(root), "%s", mount->point);
+	mountinfo_unescape(root);
+	strcat(root, "/natloop");
 	dir = opendir(root);
+	ownership->unknown |= !dir && !is_missing(errno);
 	while (dir && (entry = readdir(dir)))
 		if (entry->d_name[0] != '.')
-			look_at_instance(root, entry->d_name, data);
+			look_at_instance(root, entry->d_name, ownership);
 	if (dir)
 		closedir(dir);
 }
@@ -94,7 +114,7 @@ static bool is_orphan(__u32 prog_id, char name[BPF_OBJ_NAME_LEN])
 	if (!ownership.config_map)
 		return false;
 	/* Without an answer there is nothing to tell of. */
-	return mountinfo_each(look_at_mount, &ownership) && !ownership.owned;
+	return mountinfo_each(look_at_mount, &ownership) && !ownership.owned && !ownership.unknown;
 }
 
 struct filters {

@@ -13,7 +13,7 @@
 /*
  * An instance owns a program that uses its map natloop_config, if that is pinned in any bpf file
  * system that this mount namespace has. There may be others, of containers; so nothing is removed,
- * only told of.
+ * only told of. Nor is anything told where there are pins that cannot be looked at.
  */
 struct orphan {
 	__u32 prog_id;

@@ -71,8 +71,8 @@ void system_free(struct system_view *view);
  * Checks @s against the system and fills @ret. @s must name at least one interface; what else it
  * does not say (0, no *_given, empty lists) gets its default. An interface may be down: routers
  * attach at boot, before the cable is in. Names the object and the remedy in @p when
- *	- an interface does not exist, is loopback, is not Ethernet, is given twice (usage), or is a
- *	  port of something else than a bridge or a VRF
+ *	- an interface does not exist, is loopback, is PPP or a tunnel with an outer IP header, is
+ *	  given twice (usage), or is a port of something else than a bridge or a VRF
  *	- a public spec is neither an address nor an interface nor a name that resolves (but see
  *	  settings.publics_optional); none found
  *	- a public address is loopback, multicast or inside the prefix of a planned interface as

@@ -222,7 +222,7 @@ static int read_snat(const struct planner *pl)
 	return 0;
 }
 
-/* Whether the forward runs already; then it stays as it is. See system_view.running. */
+/* Whether the forward runs already; then it stays as it is. See system_view.keep_forwards. */
 static bool keep_running(const struct planner *pl, struct natloop_forward *f)
 {
 	const struct natloop_config *running = pl->view->running;

@@ -108,7 +108,7 @@ static int check_link(const struct planner *pl, const struct link *link, enum se
 	if (!netlink_is_layer3(link) && link->type != ARPHRD_ETHER)
 		return problem(pl->p, -EINVAL, link->name,
 			       "give the LAN's Ethernet, Wi-Fi, bridge, WireGuard or tun interface",
-			       "a tunnel or another kind of link that natloop does not know");
+			       "PPP, a tunnel or another kind of link that natloop does not know");
 	if (netlink_is_layer3(link) &&
 	    (asked == SETTINGS_MODE_XDP || asked == SETTINGS_MODE_XDP_GENERIC))
 		return problem(pl->p, -EINVAL, link->name, "use --mode tc",

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "address.h"
+#include "log.h"
 #include "plan_parts.h"
 #include "util.h"
 
@@ -174,12 +175,39 @@ static int add_auto(const struct planner *pl)
 	return add_interface(pl, ifindex[0], "public", "give --public ADDR");
 }
 
+/*
+ * All addresses of the name or none. What a name server answers is nobody's mistake here (split
+ * DNS, rebinding): where a name may wait, an answer that is of no use is as good as none.
+ */
+static int add_answers(const struct planner *pl, const struct natloop_addr *addr, int count,
+		       const char *name)
+{
+	struct natloop_config *config = &pl->plan->config;
+	const __u32 before = config->publics;
+
+	for (int i = 0; i < count; i++) {
+		int err = add_public(pl, &addr[i], name);
+
+		if (!err)
+			continue;
+		if (pl->spec >= pl->s->publics_optional)
+			return err;
+		config->publics = config->addresses = before;
+		log_info("%s: left out: %s", name, pl->p->what);
+		return -EADDRNOTAVAIL;
+	}
+	return 0;
+}
+
 static int add_name(const struct planner *pl, const char *name)
 {
 	struct natloop_addr addr[NATLOOP_MAX_ADDRESSES];
 	struct in_addr unused;
-	int count, err;
+	int count;
 
+	if (!settings_may_be_host(name))
+		return problem(pl->p, -ENOENT, name, "see 'ip link' for the names",
+			       "no such interface, and a host name has a dot");
 	/* The resolver takes "192.168.257" for an address, 192.168.1.1. */
 	count = inet_aton(name, &unused) ? -ENOENT :
 					   pl->view->calls->resolve(name, addr, ARRAY_SIZE(addr));
@@ -193,12 +221,7 @@ static int add_name(const struct planner *pl, const char *name)
 	if (count < 0)
 		return problem(pl->p, count, name, "give the address itself",
 			       "the name cannot be resolved");
-	for (int i = 0; i < count; i++) {
-		err = add_public(pl, &addr[i], name);
-		if (err)
-			return err;
-	}
-	return 0;
+	return add_answers(pl, addr, count, name);
 }
 
 static int add_spec(const struct planner *pl, const char *spec)

@@ -99,6 +99,11 @@ int settings_add_public(struct settings *s, const char *text, struct problem *p)
 	return 0;
 }
 
+bool settings_may_be_host(const char *spec)
+{
+	return strchr(spec, '.') || strlen(spec) >= IFNAMSIZ;
+}
+
 /* Inside of 0.0.0.0/8, 127.0.0.0/8, 224.0.0.0/4 or 240.0.0.0/4, whose sources are never reflected.
  */
 static bool is_no_lan(const struct prefix *prefix)

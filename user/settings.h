@@ -142,4 +142,10 @@ extern const char *const settings_mode_name[];
 extern const unsigned int settings_default_timeout[NATLOOP_TIMEOUT_COUNT];
 extern const char *const settings_timeout_name[NATLOOP_TIMEOUT_COUNT];
 
+/*
+ * May @spec, a public spec, be a host name? Without a dot it is an interface, there or not: the
+ * dial-up interface that is missing at boot is nothing to ask the DNS for. Pure.
+ */
+bool settings_may_be_host(const char *spec);
+
 #endif

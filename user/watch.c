@@ -30,9 +30,8 @@
 #define CONFLICTS_QUIET 500
 #define CONFLICTS_MOST 5000
 /*
- * Nobody tells of sysctls, of ethtool's features and (in the groups that are listened to) of TC's
- * filters. They are set when a machine starts or by hand, so a minute is soon enough for a line of
- * log, and one look a minute is not felt.
+ * Nobody tells of sysctls and of ethtool's features. They are set when a machine starts or by hand,
+ * so a minute is soon enough for a line of log, and one look a minute is not felt.
  */
 #define CONFLICTS_POLL 60000
 /* Rules may change all the time: looking for conflicts takes a twentieth of it at most. */
@@ -75,7 +74,7 @@ static void take_nftables(struct loop *l, int64_t now)
 
 	if (seen & (WATCH_RULES | WATCH_ELEMENTS) && watch_follows_rules(&l->w))
 		burst_event(&l->forwards, now);
-	if (seen & WATCH_RULES)
+	if (seen & (WATCH_RULES | WATCH_FLOWTABLES))
 		burst_event(&l->conflicts, now);
 }
 
@@ -228,7 +227,7 @@ static void look_for_conflicts(struct loop *l, int64_t now)
 	l->conflicts.pending = false;
 	l->conflicts_begun = now;
 	l->conflicts_at = now + CONFLICTS_POLL;
-	watch_conflicts_start(&l->found, &l->w, l->lock);
+	watch_conflicts_start(&l->found, &l->w);
 }
 
 /* @l->w.detached: somebody has taken the instance away, and that is what they want. */
@@ -275,6 +274,8 @@ static void close_all(struct loop *l)
 	util_closep(&l->file);
 	util_closep(&l->pins);
 	util_closep(&l->signals);
+	if (l->lock >= 0)
+		watch_lock_clear(l->w.env);
 	util_closep(&l->lock);
 }
 

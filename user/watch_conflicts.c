@@ -21,6 +21,9 @@
 #include "watch_parts.h"
 #include "writer.h"
 
+/* What runs longer hangs: each program that is asked for its rules has 10 s. */
+#define PATIENCE_SECONDS 60
+
 static void say_json(const struct watch *w, const struct conflict *c, const char *text, bool gone)
 {
 	struct writer *out = writer_json(w->env->out);
@@ -65,7 +68,7 @@ static bool write_all(int fd, const void *data, size_t size)
 	return true;
 }
 
-/* In the child. The rules come first: nobody shall wait for the instance's lock meanwhile. */
+/* The rules come first: nobody shall wait for the instance's lock meanwhile. */
 static bool look(const struct env *env, int out)
 {
 	struct conflict_rules *rules = conflicts_read_rules();
@@ -75,12 +78,27 @@ static bool look(const struct env *env, int out)
 	size_t count = 0;
 	int err = instance_open(env, &inst, &p);
 
-	if (!err) {
-		err = conflicts_find(inst, rules, &found, &count);
-		instance_close(inst);
-	}
+	if (!err)
+		err = conflicts_find_and_close(inst, rules, &found, &count);
 	conflicts_free_rules(rules);
 	return !err && write_all(out, found, count * sizeof(*found));
+}
+
+/* In the child. It holds nothing of its parent's, such as the lock, and does not outlive it. */
+static void __attribute__((noreturn)) search(const struct env *env, pid_t parent, int out)
+{
+	sigset_t none;
+
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent)
+		_exit(1);
+	if (out != 3 && dup2(out, 3) < 0)
+		_exit(1);
+	(void)syscall(SYS_close_range, 4U, ~0U, 0U);
+	(void)signal(SIGPIPE, SIG_DFL);
+	sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	alarm(PATIENCE_SECONDS);
+	_exit(look(env, 3) ? 0 : 1);
 }
 
 void watch_conflicts_init(struct watch_conflicts *c)
@@ -88,7 +106,7 @@ void watch_conflicts_init(struct watch_conflicts *c)
 	*c = (struct watch_conflicts){ .ended = -1, .answer = -1 };
 }
 
-void watch_conflicts_start(struct watch_conflicts *c, const struct watch *w, int lock)
+void watch_conflicts_start(struct watch_conflicts *c, const struct watch *w)
 {
 	pid_t parent = getpid();
 
@@ -96,13 +114,8 @@ void watch_conflicts_start(struct watch_conflicts *c, const struct watch *w, int
 		return;
 	c->answer = memfd_create("natloop-conflicts", MFD_CLOEXEC);
 	c->child = c->answer < 0 ? -1 : fork();
-	if (!c->child) {
-		/* Whoever watches next must not find it held by us. */
-		util_closep(&lock);
-		if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent)
-			_exit(1);
-		_exit(look(w->env, c->answer) ? 0 : 1);
-	}
+	if (!c->child)
+		search(w->env, parent, c->answer);
 	if (c->child > 0)
 		c->ended = (int)syscall(SYS_pidfd_open, c->child, 0);
 	if (c->ended >= 0)

@@ -19,8 +19,8 @@ struct watch_conflicts {
 
 void watch_conflicts_init(struct watch_conflicts *c);
 
-/* Begins to look, unless that is under way. @lock: of watch_lock, not to be held by others. */
-void watch_conflicts_start(struct watch_conflicts *c, const struct watch *w, int lock);
+/* Begins to look, unless that is under way. It is given up after a minute. */
+void watch_conflicts_start(struct watch_conflicts *c, const struct watch *w);
 
 /*
  * When .ended is readable: says what is new and what is gone since the last time. What could not be

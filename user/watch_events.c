@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
+#include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +14,7 @@
 #include "config_file.h"
 #include "util.h"
 #include "watch_forwards.h"
-#include "watch_parts.h"
+#include "watch_loop.h"
 
 #define BUFFER_SIZE 65536
 
@@ -62,10 +63,30 @@ static unsigned int rules_event(const struct nlmsghdr *nlh, struct watch_forward
 {
 	unsigned int type = NFNL_MSG_TYPE(nlh->nlmsg_type);
 
+	if (nlh->nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWFLOWTABLE) ||
+	    nlh->nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_DELFLOWTABLE))
+		return WATCH_FLOWTABLES;
 	if (!watch_forwards_event(f, nlh))
 		return 0;
 	return type == NFT_MSG_NEWSETELEM || type == NFT_MSG_DELSETELEM ? WATCH_ELEMENTS :
 									  WATCH_RULES;
+}
+
+/*
+ * Programs are on clsact or ingress, or in a block that several interfaces share. What shapes the
+ * traffic that leaves is another matter: SQM scripts change it several times a second.
+ */
+static unsigned int tc_event(const struct nlmsghdr *nlh)
+{
+	const struct tcmsg *tcm = mnl_nlmsg_get_payload(nlh);
+
+	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*tcm))
+		return 0;
+	if (tcm->tcm_ifindex != (int)TCM_IFINDEX_MAGIC_BLOCK &&
+	    (tcm->tcm_parent == TC_H_ROOT || TC_H_MAJ(tcm->tcm_parent) != TC_H_MAJ(TC_H_CLSACT) ||
+	     TC_H_MIN(tcm->tcm_parent) == TC_H_MIN_EGRESS))
+		return 0;
+	return WATCH_PROGRAMS;
 }
 
 static unsigned int route_event(const struct nlmsghdr *nlh)
@@ -80,7 +101,7 @@ static unsigned int route_event(const struct nlmsghdr *nlh)
 	case RTM_DELTFILTER:
 	case RTM_NEWCHAIN:
 	case RTM_DELCHAIN:
-		return WATCH_PROGRAMS;
+		return tc_event(nlh);
 	case RTM_NEWTCLASS:
 	case RTM_DELTCLASS:
 		return 0;
@@ -99,7 +120,8 @@ static unsigned int drain(struct mnl_socket *nl, struct watch_forwards *f)
 		int left = (int)mnl_socket_recvfrom(nl, buf, sizeof(buf));
 
 		if (left < 0 && (errno == ENOBUFS || errno == ENOSPC))
-			seen = f ? WATCH_RULES | WATCH_ELEMENTS : WATCH_NETWORK | WATCH_PROGRAMS;
+			seen = f ? WATCH_RULES | WATCH_ELEMENTS | WATCH_FLOWTABLES :
+				   WATCH_NETWORK | WATCH_PROGRAMS;
 		else if (left < 0 && errno != EINTR)
 			return seen;
 		for (const struct nlmsghdr *nlh = (const void *)buf; mnl_nlmsg_ok(nlh, left);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "import_ask.h"
 #include "report.h"
 #include "util.h"
 #include "watch_timing.h"
@@ -35,13 +36,9 @@ bool watch_imports_forwards(const struct settings *s)
 	return s->forwards_imported || s->no_forwards;
 }
 
-/* iptables-legacy: its tables exist once somebody has used them. */
 bool watch_must_poll_forwards(void)
 {
-	__attribute__((cleanup(util_fclosep))) FILE *file =
-		fopen("/proc/net/ip_tables_names", "re");
-
-	return file && fgetc(file) != EOF;
+	return import_has_legacy_nat();
 }
 
 static int set_names(const struct nlattr *attr, void *data)
@@ -171,8 +168,6 @@ bool watch_forwards_take(struct watch_forwards *f, const struct env *env, int64_
 		note_failure(f, env, a->err, &a->problem, now);
 		return false;
 	}
-	f->err = 0;
-	f->problem = (struct problem){ .usage = false };
 	f->err = 0;
 	f->problem = (struct problem){ .usage = false };
 	f->failures = 0;

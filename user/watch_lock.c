@@ -12,7 +12,7 @@
 #include "lock_holder.h"
 #include "pins.h"
 #include "util.h"
-#include "watch_parts.h"
+#include "watch_loop.h"
 
 int watch_lock(const struct env *env, int *ret, struct problem *p)
 {
@@ -38,6 +38,21 @@ int watch_lock(const struct env *env, int *ret, struct problem *p)
 	if (!err)
 		*ret = TAKE_FD(fd);
 	return err;
+}
+
+void watch_lock_clear(const struct env *env)
+{
+	struct pins pins = PINS_NONE;
+	struct problem p = { .usage = false };
+	char mark[PATH_MAX];
+
+	snprintf(mark, sizeof(mark), "%s/natloop/%s/" PINS_MARK, env->bpffs, env->instance);
+	if (!access(mark, F_OK) || pins_lock(env, false, &pins, &p))
+		return;
+	/* Empty ones only: what another command is at stays, too. */
+	if (!rmdir(pins.dir))
+		(void)rmdir(pins.root);
+	pins_unlock(&pins);
 }
 
 bool watch_lock_heard(const struct env *env, int lock, int pins)

@@ -6,6 +6,9 @@
 #include "watch_conflicts.h"
 #include "watch_parts.h"
 
+/* A bit beside those of enum watch_event: flow tables of nf_tables, which may be in the way. */
+#define WATCH_FLOWTABLES 16
+
 struct loop {
 	struct watch w;
 	int lock;
@@ -34,6 +37,12 @@ struct loop {
 
 /* All until the first attach is done; .stop: it was asked to end before. */
 int watch_begin(struct loop *l, struct problem *p);
+
+/*
+ * To be called before the lock of watch_lock is given back: removes the directory that it has made,
+ * if nothing was attached in it.
+ */
+void watch_lock_clear(const struct env *env);
 
 /* Takes the signals that came: .hup, .stop. */
 void watch_take_signals(struct loop *l);

@@ -70,7 +70,8 @@ static bool is_host_name(const char *spec)
 {
 	struct natloop_addr addr;
 
-	return strcmp(spec, "auto") != 0 && address_parse(spec, &addr, NULL) && !is_link(spec);
+	return strcmp(spec, "auto") != 0 && settings_may_be_host(spec) &&
+	       address_parse(spec, &addr, NULL) && !is_link(spec);
 }
 
 static void end_question(struct name *n)

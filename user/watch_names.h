@@ -13,8 +13,9 @@
 #include "settings.h"
 
 /*
- * The names are those public specs of @s and @other that are no address, no interface, also not one
- * that watch_names_note has seen, and not "auto". Answers to names that were there before are kept.
+ * The names are those public specs of @s and @other that may be host names, and are no address and
+ * no interface, also not one that watch_names_note has seen. Answers to names that were there
+ * before are kept.
  */
 void watch_names_set(const struct settings *s, const struct settings *other);
 

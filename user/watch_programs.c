@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Programs that somebody has removed: with the qdisc (tc qdisc del), or by 'ip link set xdp off'.
  */
+#include <errno.h>
 #include <net/if.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@
 
 /* Removed once in so long is not again and again: milliseconds. */
 #define FORGET 300000
+#define RETRY 1000
 
 int64_t watch_programs_due(const struct watch_programs *programs)
 {
@@ -32,31 +34,42 @@ static bool mark(struct watch *w, const struct instance_iface *iface)
 	return false;
 }
 
-static bool find(struct watch *w)
+/* 1: some program was removed, 0: none; or a negative errno. watch_apply tells what is wrong. */
+static int find(struct watch *w)
 {
 	_cleanup_free_ struct instance_iface *list = NULL;
 	struct problem p = { .usage = false };
 	struct instance *inst;
 	size_t count = 0;
-	bool any = false;
+	int err = instance_open(w->env, &inst, &p), any = 0;
 
-	/* watch_apply tells what is wrong. */
-	if (instance_open(w->env, &inst, &p))
-		return false;
-	if (!instance_unfinished(inst) && !instance_interfaces(inst, &list, &count))
+	if (err)
+		return err;
+	if (!instance_unfinished(inst))
+		err = instance_interfaces(inst, &list, &count);
+	if (!err)
 		instance_check(inst, list, count);
 	instance_close(inst);
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count && !err; i++)
 		any |= list[i].removed && mark(w, &list[i]);
-	return any;
+	return err ? err : any;
 }
 
 bool watch_programs_look(struct watch_programs *programs, struct watch *w, int64_t now)
 {
+	int found;
+
 	if (now < watch_programs_due(programs))
 		return false;
 	programs->events.pending = false;
-	if (!find(w))
+	found = find(w);
+	/* Of what happened nobody tells twice; where nothing is attached nothing is missing. */
+	if (found < 0 && found != -ENOENT) {
+		burst_event(&programs->events, now);
+		if (programs->from < now + RETRY)
+			programs->from = now + RETRY;
+	}
+	if (found <= 0)
 		return false;
 	if (now - programs->from > FORGET)
 		programs->removals = 0;

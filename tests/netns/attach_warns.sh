@@ -4,6 +4,8 @@
 # the LAN's own address as the public one. Nothing is said where all is as it should be.
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=lib_watch.sh
+. "${BASH_SOURCE[0]%/*}/lib_watch.sh"
 
 # words ARGUMENT...: what attach says.
 words() {
@@ -30,6 +32,25 @@ expect_match "the note on it" "$wanted" "$(natloopctl status)"
 detach
 expect_match "the LAN's address" "$ROUTER is the router's own in 192.168.11.0/24" \
 	"$(words eth1 --public "$ROUTER" --server "$SERVER")"
+
+# Under watch what comes back says nothing of the others, and nothing a second time of what stays.
+detach
+switch_add dmz
+router_port eth4 192.168.12.1 dmz to-router
+ns_sysctl router ipv4/conf/eth1/forwarding 0
+watch_start warned eth1 eth4 eth0 --mode xdp --public "$PUBLIC" --server "$SERVER"
+for i in 1 2; do
+	ns_exec router ip link del eth4
+	WAIT_LOG=$WATCH_LOG wait_until 5 "gone, $i" has_lines '^natloopctl: eth4: gone$' "$i"
+	router_port eth4 192.168.12.1 dmz "again$i"
+	WAIT_LOG=$WATCH_LOG wait_until 5 "attached, $i" has_lines '^natloopctl: eth4: attached' "$i"
+done
+expect_lines "XDP over veth" '^natloopctl: eth1: a veth interface by XDP' 1
+expect_lines "of the one that came" '^natloopctl: eth4: a veth interface by XDP' 3
+expect_lines "forwarding" '^natloopctl: eth1: IP forwarding is off' 1
+expect_lines "the uplink" "^natloopctl: $wanted" 1
+watch_end
+ns_sysctl router ipv4/conf/eth1/forwarding 1
 
 # Who cannot be told anything is not told that all is well.
 expect_status "stats without standard output" 1 natloopctl stats >&- 2>"$NL_DIR/err"

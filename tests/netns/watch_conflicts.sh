@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # natloopctl watch says in one line what has come into natloop's way, and in another that it is gone:
-# at its start, after events, after a reload, and by polling where there is no event.
+# at its start, after events (but not those of shaping what leaves), after a reload, and by polling
+# where there is no event.
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 # shellcheck source-path=SCRIPTDIR source=lib_watch.sh
@@ -37,15 +38,44 @@ expect_lines "while it lasts" '^natloopctl: warning: eth1: XDP program' 1
 ns_exec router ip link set dev eth1 xdp off
 expect_line "without the XDP program" '^natloopctl: eth1: XDP program .*: gone$'
 
-# No event: another one's, or SIGHUP, shows it.
+# No event: another one's, or SIGHUP, shows it; but not the shaping of what leaves.
+shape() {
+	for rate in 10 20 30 40 50; do
+		ns_exec router tc qdisc replace dev eth0 root tbf rate "${rate}mbit" burst 20k latency 50ms
+		sleep 0.1
+	done
+}
+# What went before may be looked at still: a look is followed by a rest of twenty times its length.
+sleep 12
 ns_sysctl router ipv4/conf/eth1/forwarding 0
+shape
+sleep 2
+expect_lines "while the way out is shaped" "$FORWARDING" 0
+ns_exec router tc qdisc add dev eth0 clsact
+ns_exec router tc filter add dev eth0 ingress pref 9 bpf bytecode '1,6 0 0 0'
+expect_line "after a filter" "^natloopctl: warning: eth1: $FORWARDING; sysctl"
+sleep 1
+ns_sysctl router ipv4/conf/eth1/forwarding 1
 kill -HUP "$WATCH"
-expect_line "after SIGHUP" "^natloopctl: warning: eth1: $FORWARDING; sysctl"
+WAIT_LOG=$WATCH_LOG wait_until 5 "gone, after SIGHUP" \
+	has_lines "^natloopctl: eth1: $FORWARDING: gone\$" 1
+
+# The same by a flow table.
+ns_exec router nft add table inet fw4
+sleep 1
+ns_sysctl router ipv4/conf/eth1/forwarding 0
+if ! ns_exec router nft add flowtable inet fw4 ft \
+	'{ hook ingress priority 0; devices = { eth0 }; }' 2>"$NL_DIR/nft"; then
+	say "not tested: a flow table's event, this kernel has none: $(head -n 1 "$NL_DIR/nft")"
+	kill -HUP "$WATCH"
+fi
+WAIT_LOG=$WATCH_LOG wait_until 5 "after a flow table" \
+	has_lines "^natloopctl: warning: eth1: $FORWARDING; sysctl" 2
 sleep 1
 ns_sysctl router ipv4/conf/eth1/forwarding 1
 start=$EPOCHREALTIME
 WAIT_LOG=$WATCH_LOG wait_until 65 "gone, by polling" \
-	has_lines "^natloopctl: eth1: $FORWARDING: gone\$" 1
+	has_lines "^natloopctl: eth1: $FORWARDING: gone\$" 2
 echo "without an event: told after $(((${EPOCHREALTIME/./} - ${start/./}) / 1000000)) s"
 watch_end
 

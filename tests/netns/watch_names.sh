@@ -96,3 +96,16 @@ redial
 expect_publics "back" "198.51.7.1 $PUBLIC 172.16.16.8"
 expect_lines "no address of a name" 203.0.113.66 0
 watch_end
+detach
+
+# Ended while it waits for the first answer: the directory by which it is locked does not stay.
+ns_exec internet nft -f - <<-END
+	table ip mute { chain in { type filter hook input priority 0; udp dport 53 drop; }; }
+END
+start_watch eth1 --public "$NAME" --server "$SERVER" >"$NL_DIR/early" 2>&1 </dev/null &
+WATCH=$!
+wait_until 10 "its lock" test -e "$NL_PINS/$NL_INSTANCE"
+sleep 1
+! grep -q ready "$NL_DIR/early" || fail "it did not wait for its answer"
+watch_end
+expect_nothing_left

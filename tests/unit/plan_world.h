@@ -39,6 +39,7 @@ enum {
 	WLAN0,
 	VETH0,
 	GRE0,
+	PPP0,
 };
 
 #define LINK(index, text, ...)                                                                     \
@@ -66,6 +67,7 @@ static struct link all_links[] = {
 	LINK(WLAN0, "wlan0", .wireless = true),
 	LINK(VETH0, "veth0", .kind = "veth"),
 	{ .ifindex = GRE0, .name = "gre0", .kind = "gre", .type = ARPHRD_IPGRE },
+	{ .ifindex = PPP0, .name = "ppp0", .kind = "ppp", .type = ARPHRD_PPP },
 };
 
 static const struct {
@@ -186,6 +188,13 @@ static inline int fake_resolve(const char *name, struct natloop_addr *ret, size_
 		ret[0] = addr("192.168.11.20");
 		return 1;
 	}
+	if (!strcmp(name, "mixed.example.com")) {
+		ret[0] = addr("203.0.113.3");
+		ret[1] = addr("192.168.11.20");
+		return 2;
+	}
+	if (!strcmp(name, "host"))
+		return fake_resolve("split.example.com", ret, max);
 	if (!strcmp(name, "slow.example.com"))
 		return -EAGAIN;
 	if (!strcmp(name, "broken.example.com"))

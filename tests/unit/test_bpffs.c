@@ -48,6 +48,15 @@ static void lines(void **state)
 	}
 }
 
+static void blanks(void **state)
+{
+	char text[] = "/a\\040b\\0401\\134040\\08";
+
+	(void)state;
+	mountinfo_unescape(text);
+	assert_string_equal(text, "/a b 1\\040\\08");
+}
+
 static void holders(void **state)
 {
 	(void)state;
@@ -113,6 +122,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines),
+		cmocka_unit_test(blanks),
 		cmocka_unit_test(holders),
 		cmocka_unit_test(places),
 	};

@@ -161,6 +161,10 @@ static void test_taken_in_chains(void **state)
 	taken("-A X -p tcp --dport 5 -s 10.0.0.1 -j RETURN\n-A X -p tcp -j ACCEPT\n"
 	      "-A PREROUTING -j X\n",
 	      "[an earlier rule takes some of tcp/1-9: -A X -p tcp -j ACCEPT]");
+	/* What stands before it has taken its packets by then. */
+	taken("-A X -p tcp --dport 5 -j ACCEPT\n-A X -p tcp -s 10.0.0.1 -j RETURN\n"
+	      "-A PREROUTING -j X\n",
+	      REST "tcp/5: -A X -p tcp --dport 5 -j ACCEPT]");
 	/* The conditions of a jump are those of all in the chain. */
 	taken("-A X -j ACCEPT\n" TCP("5") " -j X\n", REST "tcp/5: -A X -j ACCEPT]");
 	taken("-A X -p tcp --dport 5 -j ACCEPT\n-A PREROUTING -s 10.0.0.1 -j X\n",

@@ -75,6 +75,7 @@ static void test_interfaces_bad(void **state)
 		{ "eth9", -ENODEV, "no such interface", "ip link" },
 		{ "lo", -EINVAL, "loopback", "LAN interface" },
 		{ "gre0", -EINVAL, "a tunnel", "Ethernet" },
+		{ "ppp0", -EINVAL, "PPP", "WireGuard or tun" },
 		{ "slave0", -EINVAL, "a port of bond0 (bond)", "attach bond0 instead" },
 	};
 

@@ -89,6 +89,11 @@ static void test_publics_name(void **state)
 	public("split.example.com");
 	bad(-EINVAL, "split.example.com",
 	    "192.168.11.20 is another host of the LAN 192.168.11.0/24", "that clients dial");
+	/* Nobody is asked for what looks like an interface. */
+	setup(state);
+	basis();
+	public("host");
+	bad(-ENOENT, "host", "no such interface", "ip link");
 	setup(state);
 	basis();
 	public("192.168.257");
@@ -97,6 +102,27 @@ static void test_publics_name(void **state)
 	basis();
 	public("2001:db8::1");
 	bad(-EINVAL, "2001:db8::1", "IPv6", "IPv4");
+}
+
+/* What a name server answers does not stand in the way of the others either. */
+static void test_publics_optional_answer(void **state)
+{
+	basis();
+	public("rustdesk.example.com");
+	public("mixed.example.com");
+	public("split.example.com");
+	settings.publics_optional = 3;
+	good();
+	assert_int_equal(plan.config.publics, 2);
+	assert_int_equal(plan.config.addresses, 2);
+	assert_int_equal(plan.publics_left_out, 6);
+	assert_false(has_address("203.0.113.3"));
+
+	setup(state);
+	basis();
+	public("split.example.com");
+	settings.publics_optional = 1;
+	bad(-EADDRNOTAVAIL, "split.example.com", "another host of the LAN", "clients dial");
 }
 
 /* Those that may wait do not stand in the way of the others; but one must lead somewhere. */
@@ -396,6 +422,7 @@ int main(void)
 		cmocka_unit_test_setup(test_publics_interface, setup),
 		cmocka_unit_test_setup(test_publics_name, setup),
 		cmocka_unit_test_setup(test_publics_optional, setup),
+		cmocka_unit_test_setup(test_publics_optional_answer, setup),
 		cmocka_unit_test_setup(test_publics_literal, setup),
 		cmocka_unit_test_setup(test_forwards_bad, setup),
 		cmocka_unit_test_setup(test_forwards_imported, setup),

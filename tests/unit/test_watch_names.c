@@ -40,10 +40,24 @@ static void cannot_be_asked(void **state)
 	watch_names_close();
 }
 
+/* At boot ppp0 may not be there, and the DNS nowhere to be asked. */
+static void interface_is_no_name(void **state)
+{
+	static struct settings s, none_held;
+
+	(void)state;
+	assert_int_equal(settings_add_public(&s, "ppp0", NULL), 0);
+	assert_int_equal(settings_add_public(&s, "pppoe-wan", NULL), 0);
+	watch_names_set(&s, &none_held);
+	assert_false(watch_names_waiting());
+	watch_names_close();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cannot_be_asked),
+		cmocka_unit_test(interface_is_no_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
