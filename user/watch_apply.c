@@ -253,8 +253,8 @@ static int try_wish(struct watch *w, struct settings *ours, struct problem *p)
 }
 
 /*
- * Held in force. If all of it cannot be, without the forwards that cannot, and that is reported: what
- * is not possible behind one interface is no reason not to follow an address of another.
+ * Held in force. If all of it cannot be, without the forwards that cannot, and that is reported:
+ * what is not possible behind one interface is no reason not to follow an address of another.
  */
 static int update_held(struct watch *w, struct settings *ours, struct instance_update *update,
 		       struct problem *p)

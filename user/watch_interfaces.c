@@ -260,8 +260,8 @@ static const struct instance_iface *record_of(const struct pass *pass, const cha
 }
 
 /*
- * Those whose program somebody has removed. With a record they are to be attached once more; without
- * one they have been detached by hand since, and that is what counts.
+ * Those whose program somebody has removed. With a record they are to be attached once more;
+ * without one they have been detached by hand since, and that is what counts.
  */
 static void sort_removed(struct pass *pass)
 {
@@ -381,8 +381,7 @@ void watch_interfaces_drop(struct watch *w)
 		struct problem p = { .usage = false };
 		int err;
 
-		if (names(&w->held, name) ||
-		    (!w->interface[i].ifindex && !w->interface[i].removed))
+		if (names(&w->held, name) || (!w->interface[i].ifindex && !w->interface[i].removed))
 			continue;
 		w->interface[i].ifindex = 0;
 		w->interface[i].removed = false;
