@@ -117,39 +117,35 @@ static bool is_private(const struct import_addresses *range)
 		{ 0xe0000000, 0xffffffff },
 	};
 
-	/* Behind another NAT the one address of this router may be private. */
-	if (range->first == range->last)
-		return false;
 	for (size_t i = 0; i < sizeof(networks) / sizeof(networks[0]); i++)
 		if (range->first >= networks[i].first && range->last <= networks[i].last)
 			return true;
 	return false;
 }
 
-static bool names_side(const struct import_condition *c)
+/* It may be one that clients dial. */
+static bool is_public_destination(const struct import_condition *c)
 {
-	if (c->negated || c->unknown)
+	if (c->subject != IMPORT_DESTINATION || c->negated || c->unknown)
 		return false;
-	if (c->subject == IMPORT_INPUT)
-		return true;
 	for (size_t i = 0; i < c->ranges; i++)
 		if (!is_private(&c->range[i]))
-			return false;
-	return c->subject == IMPORT_DESTINATION;
+			return true;
+	return false;
 }
 
 /*
- * All that comes by some interface, or goes to some private network, whatever port it is for: what
- * forwards behind it are for is the rest. Docker returns what its own bridges send like this.
+ * Does it take packets by other things than their ports: what comes by some interface, from some
+ * address, with a mark? Rules with forwards are for the rest of them. Docker returns what its own
+ * bridges send like this, others drop what blocked addresses send. But what goes to a public
+ * address are packets that forwards are for.
  */
-static bool is_one_side(const struct import_taken *taken)
+static bool is_about_others(const struct import_taken *taken)
 {
-	if (taken->needs.unknown || !taken->needs.count || !taken->whole)
-		return false;
 	for (size_t i = 0; i < taken->needs.count; i++)
-		if (!names_side(taken->needs.of[i]))
+		if (is_public_destination(taken->needs.of[i]))
 			return false;
-	return true;
+	return taken->whole && (taken->needs.count || taken->needs.unknown);
 }
 
 /* Packets that came back from the chain are not surely led away by what stood behind that rule. */
@@ -326,7 +322,7 @@ int import_takings_cut(struct import_takings *t, const struct import_needs *need
 		t->compared += scope->pieces * taken->scope.pieces;
 		t->too_many = t->compared > MOST_COMPARED;
 		if (t->too_many || are_disjoint(&taken->needs, needs) ||
-		    (!sure && is_one_side(taken)))
+		    (!sure && is_about_others(taken)))
 			continue;
 		err = cut_one(taken, target, sure, scope, rule, &told);
 	}

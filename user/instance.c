@@ -146,15 +146,9 @@ static void inherit_lists(const struct natloop_config *config, struct settings *
 static void inherit_rules(const struct natloop_config *config, struct settings *s)
 {
 	for (__u32 i = 0; i < config->rules; i++) {
-		const char *name = config->rule_interface[i];
-		char now[IF_NAMESIZE];
-
-		/* It may only have another name, as it has in status. */
-		if (*name && !if_nametoindex(name) && if_indextoname(config->rule[i].ifindex, now))
-			name = now;
 		s->rule[i] = config->rule[i];
 		s->rule[i].ifindex = 0;
-		snprintf(s->rule_interface[i], IFNAMSIZ, "%s", name);
+		snprintf(s->rule_interface[i], IFNAMSIZ, "%s", config->rule_interface[i]);
 	}
 	s->rules = config->rules;
 }

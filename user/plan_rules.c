@@ -29,23 +29,25 @@ const char *plan_next_waiting(const struct natloop_config *config, __u32 *i)
 	return NULL;
 }
 
-/*
- * Was there such an interface? Not if it has another name now: a line for the old one would let in
- * whom it was to keep out.
- */
 static bool was_there(const struct planner *pl, const char *name)
 {
-	const struct natloop_config *running = pl->view->running;
-	bool found = false;
+	return pl->view->running && plan_has_rule_for(pl->view->running, name);
+}
 
-	for (__u32 i = 0; running && i < running->rules; i++) {
-		if (strcmp(running->rule_interface[i], name) != 0)
-			continue;
-		if (netlink_link_by_index(&pl->view->links, (int)running->rule[i].ifindex))
-			return false;
-		found = true;
-	}
-	return found;
+/*
+ * The interface that a rule means: by its name, and if there is none, the one that had it when the
+ * rule was last looked at, and is called otherwise now: whom it keeps out stays out.
+ */
+static const struct link *link_of(const struct planner *pl, const char *name)
+{
+	const struct link *link = netlink_link_by_name(&pl->view->links, name);
+	const struct natloop_config *running = pl->view->running;
+
+	for (__u32 i = 0; running && !link && i < running->rules; i++)
+		if (!strcmp(running->rule_interface[i], name))
+			link = netlink_link_by_index(&pl->view->links,
+						     (int)running->rule[i].ifindex);
+	return link;
 }
 
 /* A name that can never fit would silently let in whom it was to keep out. */
@@ -72,7 +74,7 @@ static int check_name(const struct planner *pl, const char *name, const struct l
 /* The ifindex for a rule that names @name. */
 static int find_interface(const struct planner *pl, const char *name, __u32 *ret)
 {
-	const struct link *link = netlink_link_by_name(&pl->view->links, name);
+	const struct link *link = link_of(pl, name);
 	int err = check_name(pl, name, link);
 
 	if (err)

@@ -138,7 +138,7 @@ void watch_forwards_start(struct watch_forwards *f, const struct env *env, int64
 		return;
 	f->wanted = f->missed = false;
 	f->begun = now;
-	err = watch_rules_start(&f->rules);
+	err = watch_rules_start(&f->rules, f->known);
 	if (!err)
 		return;
 	err = problem(&p, err, "import", "", "no process can be started to read the rules: %s",
@@ -178,6 +178,12 @@ bool watch_forwards_take(struct watch_forwards *f, const struct env *env, int64_
 	f->known = true;
 	f->sets_known = a->sets_known;
 	memcpy(f->sets, a->sets, sizeof(f->sets));
+	if (a->partial) {
+		f->err = -EIO;
+		f->problem = a->problem;
+		f->wanted = true;
+		f->from = now + 1000LL * watch_backoff(++f->failures);
+	}
 	changed = forwards_seen_take(&f->seen, a->forward, a->forwards, now);
 	return changed || first;
 }

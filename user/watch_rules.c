@@ -17,10 +17,22 @@
 /* What runs longer hangs: each program that is asked has 10 s. */
 #define PATIENCE_SECONDS 60
 
-static int find(struct settings *s, struct watch_rules_answer *a)
+/* Where nothing is known yet a part of it is better than nothing. */
+static int read_import(struct import *ret, bool known, struct watch_rules_answer *a)
+{
+	struct problem rest = { .usage = false };
+	int err = import_read_whole(ret, &a->problem);
+
+	if (!err || err == -ENOENT || known || import_read(IMPORT_ALL, ret, &rest))
+		return err;
+	a->partial = true;
+	return 0;
+}
+
+static int find(struct settings *s, bool known, struct watch_rules_answer *a)
 {
 	struct import imported = { .rules = 0 };
-	int err = import_read_whole(&imported, &a->problem);
+	int err = read_import(&imported, known, a);
 
 	if (!err)
 		err = import_add_forwards(&imported, s, &a->problem);
@@ -36,7 +48,7 @@ static int find(struct settings *s, struct watch_rules_answer *a)
 }
 
 /* In the child. It holds nothing of its parent's, such as the lock, and does not outlive it. */
-static void __attribute__((noreturn)) read_rules(pid_t parent, int out)
+static void __attribute__((noreturn)) read_rules(pid_t parent, int out, bool known)
 {
 	struct watch_rules_answer *a = calloc(1, sizeof(*a));
 	struct settings *s = calloc(1, sizeof(*s));
@@ -51,11 +63,11 @@ static void __attribute__((noreturn)) read_rules(pid_t parent, int out)
 	sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	alarm(PATIENCE_SECONDS);
-	a->err = find(s, a);
+	a->err = find(s, known, a);
 	_exit(write(3, a, sizeof(*a)) == (ssize_t)sizeof(*a) ? 0 : 1);
 }
 
-int watch_rules_start(struct watch_rules *r)
+int watch_rules_start(struct watch_rules *r, bool known)
 {
 	_cleanup_close_ int answer = -1;
 	pid_t parent = getpid(), child;
@@ -66,7 +78,7 @@ int watch_rules_start(struct watch_rules *r)
 	answer = memfd_create("natloop-rules", MFD_CLOEXEC);
 	child = answer < 0 ? -1 : fork();
 	if (!child)
-		read_rules(parent, answer);
+		read_rules(parent, answer, known);
 	if (child < 0)
 		return -errno;
 	r->child = child;

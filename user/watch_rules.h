@@ -17,7 +17,9 @@
 
 /* What the child has found. */
 struct watch_rules_answer {
-	int err; /* a negative errno: nothing else but @problem is said */
+	int err;      /* a negative errno: nothing else but @problem is said */
+	bool partial; /* one of the sources could not be read, see @problem; the child has told it
+		       */
 	struct problem problem;
 	struct natloop_forward forward[NATLOOP_MAX_FORWARDS];
 	size_t forwards;
@@ -34,8 +36,11 @@ struct watch_rules {
 /* A struct watch_rules that reads nothing. */
 #define WATCH_RULES_NONE ((struct watch_rules){ .ended = -1, .answer = -1 })
 
-/* Starts a child, if none is reading. 0 or a negative errno. */
-int watch_rules_start(struct watch_rules *r);
+/*
+ * Starts a child, if none is reading. 0 or a negative errno. @known: rules have been read before,
+ * and a part of them would be worse than these.
+ */
+int watch_rules_start(struct watch_rules *r, bool known);
 
 /* When .ended is readable: its answer, which may be an error. */
 void watch_rules_take(struct watch_rules *r, struct watch_rules_answer *ret);

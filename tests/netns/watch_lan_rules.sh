@@ -110,6 +110,17 @@ expect_line "attached" '^natloopctl: eth9: attached'
 expect_denied "the name that was not there" guest9
 expect_lines "told once" '^natloopctl: eth9: no such interface' 1
 
+# One that is renamed keeps its rule until another one has the name; then it is that one's.
+ns_exec router ip link set eth2 down
+ns_exec router ip link set eth2 name old2
+ns_exec router ip link set old2 up
+expect_denied "by another name" guest
+switch_add other
+router_port eth2 192.168.14.1 other to-router
+host_add guest14 192.168.14.66 other 192.168.14.1
+wait_until 5 "what the new one may" call guest14 --timeout 1 tcp "$PUBLIC" 21115
+expect_denied "what the new one may not" guest14
+
 # A VLAN of the trunk eth1, where the kernel has VLANs. XDP on veth sees no tags.
 if [[ $MODE == auto ]] && ns_exec router ip link add link eth1 name eth1.10 type vlan id 10; then
 	ns_exec router ip link del eth1.10

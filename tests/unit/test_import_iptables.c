@@ -149,6 +149,12 @@ static void test_taken(void **state)
 	/* All of an interface, or of a network that is not public: what follows is for the rest. */
 	taken("-A PREROUTING -i br-0123 -j RETURN\n", ALL);
 	taken("-A PREROUTING -d 192.168.0.0/16 -j ACCEPT\n", ALL);
+	taken("-A PREROUTING -d 192.168.11.1 -j ACCEPT\n", ALL);
+	/* Whatever else a rule asks for, if it is no port. */
+	taken("-A PREROUTING ! -i eth0 -j RETURN\n", ALL);
+	taken("-A PREROUTING ! -d 192.0.2.1 -j RETURN\n", ALL);
+	taken("-A PREROUTING -s 10.0.0.0/8 -j RETURN\n", ALL);
+	taken("-A PREROUTING -m mark --mark 1 -j DROP\n", ALL);
 }
 
 static void test_taken_in_chains(void **state)
