@@ -64,16 +64,16 @@ static void look_at_instance(const char *root, const char *name, struct ownershi
 
 static void look_at_mount(const struct mountinfo *mount, void *data)
 {
-	char root[sizeof(mount->point) + sizeof("/natloop")];
+	char point[sizeof(mount->point)], root[sizeof(point) + sizeof("/natloop")];
 	struct ownership *ownership = data;
 	struct dirent *entry;
 	DIR *dir;
 
 	if (strcmp(mount->type, "bpf") != 0)
 		return;
-	snprintf(root, sizeof(root), "%s", mount->point);
-	mountinfo_unescape(root);
-	strcat(root, "/natloop");
+	memcpy(point, mount->point, sizeof(point));
+	mountinfo_unescape(point);
+	snprintf(root, sizeof(root), "%s/natloop", point);
 	dir = opendir(root);
 	ownership->unknown |= !dir && !is_missing(errno);
 	while (dir && (entry = readdir(dir)))

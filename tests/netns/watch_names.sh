@@ -25,6 +25,12 @@ answer() {
 	[[ -z ${DNS:-} ]] || kill -HUP "$DNS"
 }
 
+# Has watch a child that lasts? One that looks for conflicts ends soon.
+asking() {
+	local child
+	child=$(pgrep -o -P "$WATCH") && sleep 1 && [[ $(pgrep -o -P "$WATCH") == "$child" ]]
+}
+
 need_tools dnsmasq unshare
 topology_make
 printf '%s\n' "nameserver $INTERNET" "options timeout:5 attempts:2" >"$NL_DIR/resolv.conf"
@@ -50,8 +56,7 @@ expect_saw "by the second" "203.0.113.4:[0-9]+" client udp 203.0.113.4 21116
 ns_exec internet nft -f - <<-END
 	table ip mute { chain in { type filter hook input priority 0; udp dport 53 drop; }; }
 END
-wait_until 10 "a question under way" pgrep -P "$WATCH"
-sleep 0.5
+wait_until 10 "a question under way" asking
 # The resolver's time does not keep watch from its work.
 ns_exec router ip address add 172.16.16.8/24 dev eth0
 expect_publics "an address meanwhile" "203.0.113.3 203.0.113.4 $PUBLIC 172.16.16.8" 1
@@ -63,6 +68,17 @@ answer 203.0.113.5
 ns_exec internet nft delete table ip mute
 expect_line "it answers again" "^natloopctl: $NAME: resolved again\$" 25
 expect_publics "the new answer" "203.0.113.5 $PUBLIC 172.16.16.8"
+# A host of the LAN cannot be dialled like that: such an answer is none, and holds nothing up.
+answer 192.168.11.77
+expect_publics "the others" "$PUBLIC 172.16.16.8" 10
+expect_line "told" "^natloopctl: $NAME: leads to no address now; the other public addresses stay\$"
+ns_exec router ip address add 172.16.16.9/24 dev eth0
+expect_publics "which are followed" "$PUBLIC 172.16.16.8 172.16.16.9"
+ns_exec router ip address del 172.16.16.9/24 dev eth0
+expect_publics "as before" "$PUBLIC 172.16.16.8"
+expect_lines "told once" "$NAME: leads to no address" 1
+answer 203.0.113.5
+expect_publics "a good one again" "203.0.113.5 $PUBLIC 172.16.16.8" 10
 echo | cat >"$NL_DIR/hosts"
 kill -HUP "$DNS"
 expect_line "no such name any more" "^natloopctl: $NAME: .*; the last answer stays\$" 10
