@@ -43,15 +43,15 @@ struct import {
  * is of both, nftables first; that one of them is not installed or not in use is no failure then.
  * Fills @ret, which may be without any rule; free with import_free. A negative errno and @p if
  * nothing could be asked (-EPERM: not root, -ENOENT: not installed), or the answer was not
- * understood (-EPROTO).
+ * understood (-EPROTO, -ELOOP).
  */
 int import_read(enum import_source source, struct import *ret, struct problem *p);
 
 /*
  * For who knows the rules of before: as import_read of IMPORT_ALL, but it is a failure, too, if one
  * of nftables and the variants of iptables is there and could not be asked, or was not understood:
- * -EPERM, -EIO, -ETIMEDOUT, -EPROTO, -ENOMEM with @p, and nothing is logged of it. -ENOENT: neither
- * is there. @ret is untouched on failure.
+ * -EPERM, -EIO, -ETIMEDOUT, -EPROTO, -ELOOP, -ENOMEM with @p, and nothing is logged of it. -ENOENT:
+ * neither is there. @ret is untouched on failure.
  */
 int import_read_whole(struct import *ret, struct problem *p);
 
@@ -60,8 +60,8 @@ int import_skip_others(struct import *imported, const struct settings *s, const 
 
 /*
  * Pure: add to @ret (all zeros at first) what @text means: libnftables' JSON of "list ruleset", and
- * what "iptables-save -t nat" prints. -EPROTO and @p if @text is no such thing, -ENOMEM; @ret is as
- * it was then.
+ * what "iptables-save -t nat" prints. -EPROTO and @p if @text is no such thing, -ELOOP if
+ * its chains do not end, or as good as, -ENOMEM; @ret is as it was then.
  */
 int import_parse_nft(const char *text, struct import *ret, struct problem *p);
 int import_parse_iptables(const char *text, struct import *ret, struct problem *p);
