@@ -9,11 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "child.h"
 #include "conflicts_diff.h"
 #include "log.h"
 #include "util.h"
@@ -84,23 +84,6 @@ static bool look(const struct env *env, int out)
 	return !err && write_all(out, found, count * sizeof(*found));
 }
 
-/* In the child. It holds nothing of its parent's, such as the lock, and does not outlive it. */
-static void __attribute__((noreturn)) search(const struct env *env, pid_t parent, int out)
-{
-	sigset_t none;
-
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent)
-		_exit(1);
-	if (out != 3 && dup2(out, 3) < 0)
-		_exit(1);
-	(void)syscall(SYS_close_range, 4U, ~0U, 0U);
-	(void)signal(SIGPIPE, SIG_DFL);
-	sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	alarm(PATIENCE_SECONDS);
-	_exit(look(env, 3) ? 0 : 1);
-}
-
 void watch_conflicts_init(struct watch_conflicts *c)
 {
 	*c = (struct watch_conflicts){ .ended = -1, .answer = -1 };
@@ -114,8 +97,10 @@ void watch_conflicts_start(struct watch_conflicts *c, const struct watch *w)
 		return;
 	c->answer = memfd_create("natloop-conflicts", MFD_CLOEXEC);
 	c->child = c->answer < 0 ? -1 : fork();
-	if (!c->child)
-		search(w->env, parent, c->answer);
+	if (!c->child) {
+		child_enter(parent, c->answer, PATIENCE_SECONDS);
+		_exit(look(w->env, CHILD_ANSWER) ? 0 : 1);
+	}
 	if (c->child > 0)
 		c->ended = (int)syscall(SYS_pidfd_open, c->child, 0);
 	if (c->ended >= 0)

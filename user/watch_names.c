@@ -6,12 +6,11 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "address.h"
+#include "child.h"
 #include "dns_query.h"
 #include "util.h"
 #include "watch_timing.h"
@@ -138,27 +137,20 @@ int watch_names_resolve(const char *name, struct natloop_addr *ret, size_t max)
 	return (int)count;
 }
 
-/* In the child. It holds nothing of its parent's, such as the lock, and does not outlive it. */
-static void __attribute__((noreturn)) ask(const char *name, int fd)
+/* In the child. */
+static void __attribute__((noreturn)) ask(const char *name, pid_t parent, int fd)
 {
 	struct dns_answer answer;
-	sigset_t none;
 
-	if (fd != 3 && dup2(fd, 3) < 0)
-		_exit(1);
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	(void)syscall(SYS_close_range, 4U, ~0U, 0U);
-	sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	alarm(PATIENCE_SECONDS);
+	child_enter(parent, fd, PATIENCE_SECONDS);
 	dns_query(name, &answer);
-	_exit(write(3, &answer, sizeof(answer)) == (ssize_t)sizeof(answer) ? 0 : 1);
+	_exit(write(CHILD_ANSWER, &answer, sizeof(answer)) == (ssize_t)sizeof(answer) ? 0 : 1);
 }
 
 static void start_question(struct name *n)
 {
+	pid_t parent = getpid(), child;
 	int fds[2];
-	pid_t child;
 
 	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK)) {
 		n->start_err = -errno;
@@ -166,7 +158,7 @@ static void start_question(struct name *n)
 	}
 	child = fork();
 	if (!child)
-		ask(n->name, fds[1]);
+		ask(n->name, parent, fds[1]);
 	/* EAGAIN, too many processes, would read as if no name server answered. */
 	if (child < 0)
 		n->start_err = errno == EAGAIN ? -ENOMEM : -errno;

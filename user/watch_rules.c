@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "child.h"
 #include "import.h"
 #include "settings.h"
 #include "util.h"
@@ -47,24 +47,17 @@ static int find(struct settings *s, bool known, struct watch_rules_answer *a)
 	return err;
 }
 
-/* In the child. It holds nothing of its parent's, such as the lock, and does not outlive it. */
+/* In the child. */
 static void __attribute__((noreturn)) read_rules(pid_t parent, int out, bool known)
 {
 	struct watch_rules_answer *a = calloc(1, sizeof(*a));
 	struct settings *s = calloc(1, sizeof(*s));
-	sigset_t none;
 
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent || !a || !s)
+	child_enter(parent, out, PATIENCE_SECONDS);
+	if (!a || !s)
 		_exit(1);
-	if (out != 3 && dup2(out, 3) < 0)
-		_exit(1);
-	(void)syscall(SYS_close_range, 4U, ~0U, 0U);
-	(void)signal(SIGPIPE, SIG_DFL);
-	sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	alarm(PATIENCE_SECONDS);
 	a->err = find(s, known, a);
-	_exit(write(3, a, sizeof(*a)) == (ssize_t)sizeof(*a) ? 0 : 1);
+	_exit(write(CHILD_ANSWER, a, sizeof(*a)) == (ssize_t)sizeof(*a) ? 0 : 1);
 }
 
 int watch_rules_start(struct watch_rules *r, bool known)
