@@ -26,4 +26,20 @@
 /* The compiler must take the value as it is, and check it again where it is told to. */
 #define compiler_forgets(value) asm volatile("" : "+r"(value))
 
+/*
+ * Is *@value from @least to @most (below 2^31)? To be asked right before the value bounds an access
+ * to memory, however often it was asked before, because of what kernel 6.1's verifier does not
+ * know: the bounds of 32 bits that the compiler spilled; the bounds of one register from a
+ * comparison of another, which is what the compiler makes of two comparisons (hence one after the
+ * other); and anything from "not 0", which is what it makes of "at least 1" (hence signed).
+ */
+static __always_inline bool compiler_keeps(__u32 *value, __u32 least, __u32 most)
+{
+	compiler_forgets(*value);
+	if ((__s32)*value < (__s32)least)
+		return false;
+	compiler_forgets(*value);
+	return *value <= most;
+}
+
 #endif

@@ -61,7 +61,7 @@ static __always_inline void flow_remove(struct natloop_pair *pair, __u32 index)
 	flow_unrefer(&pair->key[NATLOOP_DIR_TO_CLIENT], flow_ref(index, NATLOOP_DIR_TO_CLIENT));
 	binding_release(&socket, out->sport);
 	flow_unrefer(key, flow_ref(index, NATLOOP_DIR_TO_SERVER));
-	client_remove(&socket.client);
+	client_remove(socket.client);
 	if (state)
 		__sync_fetch_and_sub(&state->flows, 1);
 	pair->life = NATLOOP_FREE;

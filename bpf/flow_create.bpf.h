@@ -176,14 +176,14 @@ flow_create(struct flow_draft *draft, const struct natloop_config *cfg, const st
 		return NATLOOP_FAULT;
 	if (!state || state->flows >= cfg->max_flows)
 		return NATLOOP_TABLE_FULL;
-	outcome = client_add(&draft->socket.client, cfg->client_flows);
+	outcome = client_add(draft->socket.client, cfg->client_flows);
 	if (outcome != NATLOOP_NEW_FLOW)
 		return outcome;
 	outcome = flow_bind(draft, pkt);
 	if (outcome == NATLOOP_NEW_FLOW)
 		__sync_fetch_and_add(&state->flows, 1);
 	else
-		client_remove(&draft->socket.client);
+		client_remove(draft->socket.client);
 	return outcome;
 }
 

@@ -144,12 +144,14 @@ __subprogram int fragment_settle(ctx_t *ctx, const struct natloop_config *cfg,
 				 const struct fragment_settled *s)
 {
 	struct natloop_state *state = engine_state();
-	__u8 held[NATLOOP_MAX_HOLDS];
+	/* Behind the frame that is to be copied there; on the stack it would be too much. */
+	__u8 *held = scratch();
 	struct natloop_frag_set *set;
 	__u32 holds, hash;
 
-	if (!cfg || !s || !state)
+	if (!cfg || !s || !state || !held)
 		return 0;
+	held += SCRATCH_FRAME;
 	hash = fragment_hash(state, &s->key);
 	set = fragment_set(hash);
 	if (!set)

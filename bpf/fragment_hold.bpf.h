@@ -128,7 +128,8 @@ static __always_inline enum natloop_outcome fragment_hold(ctx_t *ctx, const stru
 		return NATLOOP_FRAGMENT_LIMIT;
 	held->length = length;
 	held->owner = hash;
-	if (!bpf_skb_load_bytes(ctx, 0, held->frame, length))
+	if (compiler_keeps(&length, ETH_HLEN + 1, NATLOOP_HELD_BYTES) &&
+	    !bpf_skb_load_bytes(ctx, 0, held->frame, length))
 		outcome = NATLOOP_FRAGMENT_HELD;
 	held->state = NATLOOP_HELD_WAITING;
 	if (outcome == NATLOOP_FRAGMENT_HELD)

@@ -70,6 +70,9 @@ static __always_inline enum natloop_outcome icmp_error_read(const __u8 *msg, __u
 	if ((ip->protocol != IPPROTO_TCP && ip->protocol != IPPROTO_UDP) ||
 	    bpf_ntohs(ip->frag_off) & PACKET_OFFSET)
 		return NATLOOP_ICMP_STRAY;
+	/* So that all reads below go by one register, which the mask bounds (kernel 6.1 needs it).
+	 */
+	compiler_forgets(l4);
 	l4 &= 0x7f;
 	quote.tuple.src = packet_addr_v4(ip->saddr);
 	quote.tuple.dst = packet_addr_v4(ip->daddr);

@@ -34,7 +34,7 @@ static __always_inline void split_header(__u8 *byte, const struct packet *pkt, _
 __subprogram int split_piece(ctx_t *ctx, const struct packet *pkt, __u32 at, __u32 length)
 {
 	__u8 *byte = scratch();
-	__u32 headers;
+	__u32 headers, rest;
 
 	if (!pkt || !byte)
 		return -1;
@@ -43,15 +43,15 @@ __subprogram int split_piece(ctx_t *ctx, const struct packet *pkt, __u32 at, __u
 		return -1;
 	split_header(byte, pkt, at, length, at + length >= pkt->length - (pkt->l4 - pkt->l3));
 	if (bpf_skb_change_tail(ctx, headers + length, 0) ||
-	    bpf_skb_store_bytes(ctx, 0, byte, ETH_HLEN, 0) ||
-	    bpf_skb_store_bytes(ctx, ETH_HLEN, byte + ETH_HLEN, headers - ETH_HLEN,
-				BPF_F_RECOMPUTE_CSUM))
+	    bpf_skb_store_bytes(ctx, 0, byte, ETH_HLEN, 0))
 		return -1;
-	/* Once more: what the verifier knew of it is lost where the compiler spilled it. */
-	compiler_forgets(at);
-	if (at > SCRATCH_FRAME - 0x7f)
+	rest = headers - ETH_HLEN;
+	if (!compiler_keeps(&rest, 1, 0x7f) ||
+	    bpf_skb_store_bytes(ctx, ETH_HLEN, byte + ETH_HLEN, rest, BPF_F_RECOMPUTE_CSUM))
 		return -1;
-	if (bpf_skb_store_bytes(ctx, headers, byte + headers + at, length, BPF_F_RECOMPUTE_CSUM))
+	if (!compiler_keeps(&at, 0, SCRATCH_FRAME - 0x7f) ||
+	    !compiler_keeps(&length, 1, SCRATCH_PIECE) ||
+	    bpf_skb_store_bytes(ctx, headers, byte + headers + at, length, BPF_F_RECOMPUTE_CSUM))
 		return -1;
 	return reenter(ctx);
 }
