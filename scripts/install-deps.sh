@@ -10,11 +10,12 @@ HERE=$(readlink -f "${BASH_SOURCE[0]%/*}")
 
 usage() {
 	cat <<-END
-		usage: scripts/install-deps.sh [build|test|lint|bench]...
+		usage: scripts/install-deps.sh [build|test|lint|bench|vm]...
 		  build  what 'make' needs
 		  test   what 'make test-programs', scripts/test.sh and scripts/demo.sh need
 		  lint   what 'make lint' needs
 		  bench  what scripts/bench.sh needs besides build and test
+		  vm     what scripts/vm-test.sh needs besides build and test
 		Without arguments: build and test.
 	END
 }
@@ -25,6 +26,7 @@ BUILD_PACKAGES=(gcc make clang llvm pkg-config libc6-dev linux-libc-dev libbpf-d
 TEST_PACKAGES=(libcmocka-dev dnsmasq-base wireguard-go)
 LINT_PACKAGES=()
 BENCH_PACKAGES=()
+VM_PACKAGES=(busybox-static)
 
 # COMMAND=PACKAGE
 BUILD_COMMANDS=(bpftool=bpftool flock=util-linux)
@@ -36,6 +38,8 @@ LINT_COMMANDS=(shellcheck=shellcheck clang-format=clang-format clang-tidy=clang-
 	cppcheck=cppcheck pyflakes3=pyflakes3)
 BENCH_COMMANDS=(gnuplot=gnuplot-nox python3=python3 iperf3=iperf3 ss=iproute2 taskset=util-linux
 	chrt=util-linux setpriv=util-linux conntrack=conntrack)
+VM_COMMANDS=(qemu-system-x86_64=qemu-system-x86 depmod=kmod busybox=busybox-static xz=xz-utils
+	xdp-filter=xdp-tools)
 
 # can_install PACKAGE: is there a version of it, not only a name that others provide?
 can_install() {
@@ -123,6 +127,10 @@ for set in "$@"; do
 		packages+=("${BENCH_PACKAGES[@]}")
 		commands+=("${BENCH_COMMANDS[@]}")
 		;;
+	vm)
+		packages+=("${VM_PACKAGES[@]}")
+		commands+=("${VM_COMMANDS[@]}")
+		;;
 	-h | --help)
 		usage
 		exit 0
@@ -144,6 +152,7 @@ if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
 		            wireguard-go miniupnpd (its nftables variant) upnpc
 		  lint: shellcheck clang-format clang-tidy cppcheck pyflakes3
 		  bench: gnuplot python3 ss taskset chrt setpriv conntrack
+		  vm: qemu-system-x86_64 depmod busybox (static) xz xdp-filter, and kernel packages
 		and make build/natloopctl with 'make'.
 	END
 	exit 1

@@ -21,7 +21,7 @@ skipped=0
 
 usage() {
 	cat <<-END
-		usage: scripts/test.sh [SUITE] [NAME...]
+		usage: scripts/test.sh [--no-build] [SUITE] [NAME...]
 		  unit   pure code, no root
 		  prog   the BPF programs by BPF_PROG_RUN, needs root
 		  fuzz   each fuzz target for FUZZ_SECONDS (5), needs root
@@ -33,6 +33,7 @@ usage() {
 		  all    all of these (default)
 		With NAMEs only these run: test_csum, tcp_bulk, or one mode of a test: tcp_bulk.xdp,
 		natloop-tc
+		With --no-build nothing is installed or built.
 		BULK_MB=N in the environment sets the size of the bulk streams, TEST_LIMIT=S the
 		seconds that one test may take.
 	END
@@ -217,6 +218,8 @@ run_suite() {
 	done
 }
 
+build=1
+[[ ${1:-} != --no-build ]] || { build= && shift; }
 suite=${1:-all}
 (($# == 0)) || shift
 names=("$@")
@@ -237,14 +240,15 @@ if [[ $suite != unit ]] && ((EUID != 0)); then
 	exit 1
 fi
 
-"$ROOT/scripts/install-deps.sh" build test
+[[ -z $build ]] || "$ROOT/scripts/install-deps.sh" build test
 BPFTOOL=$("$ROOT/scripts/find-bpftool.sh")
 export BPFTOOL
 log=$(mktemp)
 trap leave EXIT
 trap 'exit 130' INT
 trap 'exit 143' HUP TERM
-if ! flock "$ROOT/Makefile" make -C "$ROOT" -j "$(nproc)" all test-programs >"$log" 2>&1; then
+if [[ -n $build ]] &&
+	! flock "$ROOT/Makefile" make -C "$ROOT" -j "$(nproc)" all test-programs >"$log" 2>&1; then
 	cat "$log" >&2
 	echo "test.sh: the build failed, see above" >&2
 	exit 1

@@ -47,6 +47,9 @@ CLIENT=192.168.11.2
 CLIENT2=192.168.11.3
 SERVER=192.168.11.20
 
+# How many times as long as on a real machine anything may take: an emulated one is slower.
+NL_PATIENCE=${NL_PATIENCE:-1}
+
 # The hook under test: auto (TC on veth), tc, xdp or xdp-generic. The runner sets it.
 MODE=${MODE:-auto}
 
@@ -119,6 +122,7 @@ expect_jq() {
 wait_until() {
 	local seconds=$1 what=$2 end
 	shift 2
+	seconds=$((seconds * NL_PATIENCE))
 	end=$((SECONDS + seconds + 1))
 	until "$@"; do
 		((SECONDS < end)) ||
@@ -175,7 +179,7 @@ nl_remove() {
 		[[ -d $pins ]] || continue
 		instance=${pins##*/}
 		if [[ -e /run/netns/$instance-router && -x $NL_BIN ]]; then
-			timeout -k 1 10 "$NL_BIN" detach --all --netns "$instance-router" \
+			timeout -k 1 $((10 * NL_PATIENCE)) "$NL_BIN" detach --all --netns "$instance-router" \
 				--instance "$instance" &>/dev/null || true
 		fi
 		rm -rf "${NL_PINS:?}/$instance"
@@ -404,7 +408,7 @@ talk_open() {
 
 talk_read_saw() {
 	local line
-	IFS= read -r -t 8 line <&"${TALK_OUT[$1]}" ||
+	IFS= read -r -t $((8 * NL_PATIENCE)) line <&"${TALK_OUT[$1]}" ||
 		fail "conversation $1: no answer: $(<"$NL_DIR/$1.err")"
 	[[ $line == "saw "* ]] || fail "conversation $1: wanted a 'saw' line, got '$line'"
 	SAW[$1]=${line#saw }
@@ -415,7 +419,7 @@ talk_say() {
 	local name=$1 text=$2 line
 	echo "$text" >&"${TALK_IN[$name]}" || fail "conversation $name is closed"
 	[[ ${TALK_PROTO[$name]} != udp ]] || talk_read_saw "$name"
-	IFS= read -r -t 20 line <&"${TALK_OUT[$name]}" ||
+	IFS= read -r -t $((20 * NL_PATIENCE)) line <&"${TALK_OUT[$name]}" ||
 		fail "conversation $name: '$text' not answered: $(<"$NL_DIR/$name.err")"
 	expect_equal "echo of conversation $name" "$text" "$line"
 }

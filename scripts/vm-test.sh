@@ -1,0 +1,158 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# Runs tests on other kernels than this machine's: Debian's, under qemu's software emulation. Ends
+# with "N passed, N failed". tests/vm has the parts: kernel.sh (where a kernel comes from), boot.sh
+# (how a guest is started), init and guest.sh (what runs in it).
+
+set -euo pipefail
+export LC_ALL=C PATH=$PATH:/usr/sbin:/sbin
+
+ROOT=$(readlink -f "${BASH_SOURCE[0]%/*}/..")
+export BUILD=${BUILD:-$ROOT/build}
+
+KERNELS=(6.1 6.12)
+# Under emulation everything takes 5 to 20 times as long.
+PATIENCE=${VM_PATIENCE:-10}
+
+usage() {
+	cat <<-END
+		usage: scripts/vm-test.sh [--minutes N] [--results DIR] [6.1|6.12|all] [TEST...]
+		  TEST  a suite of scripts/test.sh, such as prog, or one test, such as
+		        netns/tcp_bulk.xdp; "full" is all of prog and netns.
+		        Without any: those of tests/vm/ci-tests, which CI runs.
+		  --minutes N    for each kernel, 30
+		  --results DIR  keep each guest's log and console there
+		Kernels are fetched by apt, and kept in VM_CACHE (~/.cache/natloop-vm). The guests have
+		the machine's root, read-only, and no network.
+	END
+}
+
+die() {
+	echo "vm-test.sh: $*" >&2
+	exit 2
+}
+
+# guest_command TEST...: what the guest runs, for standard output.
+guest_command() {
+	local test suite
+	local -A names=() whole=()
+	for test in "$@"; do
+		suite=${test%%/*}
+		if [[ $test == */* ]]; then
+			names[$suite]+=" ${test#*/}"
+		else
+			whole[$suite]=1
+			names[$suite]+=
+		fi
+	done
+	printf 'export BUILD=%q NL_PATIENCE=%q TEST_LIMIT=%d\n' "$BUILD" "$PATIENCE" \
+		$((PATIENCE * 120))
+	echo "status=0"
+	for suite in "${!names[@]}"; do
+		[[ -z ${whole[$suite]:-} ]] || names[$suite]=
+		printf '%q --no-build %s%s || status=1\n' "$ROOT/scripts/test.sh" "$suite" \
+			"${names[$suite]}"
+	done
+	# shellcheck disable=SC2016 # for the guest
+	echo 'exit $status'
+}
+
+# run_kernel SERIES TEST...: its report, with the kernel before each line.
+run_kernel() {
+	local series=$1 results=$RESULTS/$1 status=0
+	shift
+	mkdir -p "$results"
+	KERNEL_DIR=$("$ROOT/tests/vm/kernel.sh" "$series" amd64 2>"$results/kernel") || status=$?
+	if ((status == 3)); then
+		echo "skip  kernel $series: $(<"$results/kernel")"
+		echo "0 passed, 0 failed, 1 skipped" >"$results/log"
+		return
+	elif ((status != 0)); then
+		echo "FAIL  kernel $series: $(<"$results/kernel")"
+		echo "0 passed, 1 failed" >"$results/log"
+		return
+	fi
+	guest_command "$@" >"$results/command"
+	: >"$results/log"
+	vm_boot "$results" $((MINUTES * 60)) 2>"$results/error" &
+	tail -n +1 --pid=$! -s 1 -f "$results/log"
+	wait $! || {
+		echo "FAIL  the guest: $(<"$results/error")"
+		echo "0 passed, 1 failed" >>"$results/log"
+	}
+}
+
+leave() {
+	local pids
+	mapfile -t pids < <(jobs -p)
+	((${#pids[@]} == 0)) || kill "${pids[@]}" 2>/dev/null || true
+	wait
+	[[ -n $KEEP ]] || rm -rf "$RESULTS"
+}
+
+# Adds up the last lines of all suites in all guests.
+report_sum() {
+	cat "$RESULTS"/*/log | awk '
+		/^[0-9]+ passed, [0-9]+ failed(, [0-9]+ skipped)?$/ {
+			passed += $1; failed += $3; skipped += $5
+		}
+		END {
+			printf "%d passed, %d failed", passed, failed
+			if (skipped)
+				printf ", %d skipped", skipped
+			print ""
+			exit failed > 0 || passed == 0
+		}'
+}
+
+MINUTES=30
+KEEP=
+while (($#)); do
+	case $1 in
+	--minutes | --results)
+		(($# > 1)) || die "$1 needs a value; see --help"
+		if [[ $1 == --minutes ]]; then MINUTES=$2; else KEEP=$2; fi
+		[[ $MINUTES =~ ^[1-9][0-9]*$ ]] || die "--minutes: '$MINUTES' is no number of minutes"
+		shift 2
+		;;
+	-h | --help)
+		usage
+		exit 0
+		;;
+	-*) die "unknown option $1; see --help" ;;
+	*) break ;;
+	esac
+done
+case ${1:-all} in
+all) (($# == 0)) || shift ;;
+[0-9]*.[0-9]*)
+	KERNELS=("$1")
+	shift
+	;;
+esac
+(($#)) || mapfile -t ci_tests < <(grep -v '^#' "$ROOT/tests/vm/ci-tests")
+(($#)) || set -- "${ci_tests[@]}"
+[[ $* != full ]] || set -- prog netns
+for test in "$@"; do
+	[[ $test =~ ^(unit|prog|netns|conformance|differential|bench|nic)(/.+)?$ ]] ||
+		die "no suite of the test '$test'; see --help"
+done
+
+"$ROOT/scripts/install-deps.sh" build test vm
+if ! log=$(flock "$ROOT/Makefile" make -C "$ROOT" -j "$(nproc)" all test-programs 2>&1); then
+	echo "$log" >&2
+	die "the build failed, see above"
+fi
+# shellcheck source-path=SCRIPTDIR source=../tests/vm/boot.sh
+. "$ROOT/tests/vm/boot.sh"
+
+RESULTS=${KEEP:-$(mktemp -d)}
+trap leave EXIT
+trap 'exit 130' INT
+trap 'exit 143' HUP TERM
+for series in "${KERNELS[@]}"; do
+	run_kernel "$series" "$@" | sed -u "s/^/[$series] /" &
+done
+wait
+report_sum

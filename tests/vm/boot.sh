@@ -1,0 +1,50 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# How a guest is started, and how its results come back. To be sourced.
+#
+# A guest has the machine's own root, read-only, under an overlay that is forgotten: the same
+# programs, the same working tree, another kernel. What it writes stays in one directory, the
+# RESULTS:
+#	command  to be run there by bash          status   of the command, when it has ended
+#	log      what the command printed         console  what the kernel printed
+#	load     modules to load first
+# It has no network but the devices that the caller gives to it.
+
+VM_DIR=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
+VM_MEMORY=${VM_MEMORY:-2G}
+VM_CPUS=${VM_CPUS:-2}
+VM_QEMU=(qemu-system-x86_64 -machine "q35,accel=tcg" -cpu max)
+VM_CONSOLE=ttyS0
+
+# vm_boot RESULTS SECONDS [QEMU-OPTION...]: boots the kernel in KERNEL_DIR (see kernel.sh), runs
+# RESULTS/command and waits until the guest is off. Status 0 if the command has ended, whatever its
+# own status; 1, with a reason on standard error, if the guest never came so far.
+vm_boot() {
+	local results seconds=$2 status=0
+	results=$(readlink -f "$1")
+	shift 2
+	echo "$VM_DIR/guest.sh" >"$results/guest"
+	echo "$KERNEL_DIR/lib/modules/$(<"$KERNEL_DIR/release")" >"$results/modules"
+	[[ -e $results/load ]] || : >"$results/load"
+	rm -f "$results/status"
+	timeout -k 5 "$seconds" "${VM_QEMU[@]}" -m "$VM_MEMORY" -smp "$VM_CPUS" \
+		-nodefaults -no-reboot -display none \
+		-kernel "$KERNEL_DIR/vmlinuz" -initrd "$KERNEL_DIR/initrd" \
+		-append "console=$VM_CONSOLE panic=-1 quiet mitigations=off ${VM_APPEND:-}" \
+		-serial "file:$results/console" -object rng-random,id=rng,filename=/dev/urandom \
+		-device virtio-rng-pci,rng=rng \
+		-virtfs local,path=/,mount_tag=root,security_model=none,readonly=on,multidevs=remap \
+		-virtfs "local,path=$results,mount_tag=results,security_model=none" \
+		"$@" >"$results/qemu" 2>&1 </dev/null &
+	# In the background, so that a signal to the caller is not held up until it ends.
+	wait $! || status=$?
+	[[ ! -e $results/status ]] || return 0
+	if ((status == 124)); then
+		echo "not finished after $seconds s" >&2
+	else
+		echo "ended by itself (qemu's status $status):" \
+			"$(tail -qn 3 "$results/console" "$results/qemu" 2>&1)" >&2
+	fi
+	return 1
+}

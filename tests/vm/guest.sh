@@ -1,0 +1,35 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# What a guest runs once it has its root (see init): makes the rest of a system, runs the command
+# that boot.sh left in /run/vm, leaves its exit status there, and switches the guest off.
+
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C
+exec </dev/null
+
+mount -t proc proc /proc
+mount -t sysfs sysfs /sys
+mount -t tmpfs -o mode=1777 tmpfs /tmp
+mkdir -p /dev/pts /dev/shm /run/netns /run/lock
+mount -t devpts devpts /dev/pts
+mount -t tmpfs -o mode=1777 tmpfs /dev/shm
+mount -t bpf bpf /sys/fs/bpf
+mount -t cgroup2 cgroup2 /sys/fs/cgroup
+mount -t tracefs tracefs /sys/kernel/tracing
+ln -sfn /proc/self/fd /dev/fd
+hostname natloop-vm
+rm -rf "/lib/modules/$(uname -r)"
+mkdir -p /lib/modules
+ln -s "$(cat /run/vm/modules)" "/lib/modules/$(uname -r)"
+ip link set lo up
+
+while read -r module; do
+	modprobe "$module" || echo "guest: no module $module"
+done </run/vm/load
+
+bash /run/vm/command >/run/vm/log 2>&1
+echo $? >/run/vm/status.new
+mv /run/vm/status.new /run/vm/status
+sync
+echo o >/proc/sysrq-trigger
+sleep 60

@@ -1,0 +1,129 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# usage: tests/vm/kernel.sh SERIES ARCH
+#
+# Prints the directory of a kernel of that SERIES, such as 6.12, for amd64 or arm64: Debian's newest
+# package, taken apart (the machine's own boot stays as it is), with an initramfs of ours that
+# finds the machine's root. Fetches what the cache, VM_CACHE (~/.cache/natloop-vm), has not got:
+#
+#	linux-image-6.12.117+deb12-amd64/{vmlinuz,initrd,release,config,lib/modules/RELEASE}
+#
+# A directory is made beside and renamed, so it is whole or not there; two that want the same take
+# turns. Status 3, with the reason, if this release of Debian has no such kernel.
+
+set -euo pipefail
+export LC_ALL=C PATH=$PATH:/usr/sbin:/sbin
+
+HERE=$(dirname "$(readlink -f "$0")")
+CACHE=${VM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/natloop-vm}
+
+# What init needs before it has the machine's root.
+BOOT_MODULES=(virtio_pci 9pnet_virtio 9p overlay)
+
+say() {
+	echo "kernel.sh: $*" >&2
+}
+
+# newest_package SERIES ARCH: nothing if there is none. The cloud flavour has no 9p, and rt is not
+# what routers run.
+newest_package() {
+	apt-cache search --names-only "^linux-image-${1//./\\.}\.[0-9]+[-+][a-z0-9]+-$2\$" \
+		2>/dev/null | awk '{ print $1 }' | sort -V | tail -n 1
+}
+
+newest_cached() {
+	local found
+	found=$(compgen -G "$CACHE/linux-image-$1.*-$2/initrd" | sort -V | tail -n 1) || true
+	echo "${found%/initrd}"
+}
+
+# unpack PACKAGE, into the current directory.
+unpack() {
+	local release
+	# As the user that apt would drop to, it could not write here.
+	apt-get -q -o APT::Sandbox::User=root download "$1"
+	dpkg-deb -x ./*.deb package
+	rm ./*.deb
+	[[ ! -d package/usr/lib/modules ]] || mv package/usr/lib package/lib
+	mv package/lib .
+	release=$(basename lib/modules/*)
+	echo "$release" >release
+	mv "package/boot/vmlinuz-$release" vmlinuz
+	mv "package/boot/config-$release" config
+	rm -r package
+	depmod -b . "$release"
+}
+
+# boot_modules: the files, each after those that it needs.
+boot_modules() {
+	local module
+	for module in "${BOOT_MODULES[@]}"; do
+		modprobe -d "$PWD" -S "$(<release)" --show-depends "$module"
+	done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }'
+}
+
+make_initrd() {
+	local file files name
+	mkdir -p tree/{bin,dev,lower,modules,over,proc,root,sys}
+	cp "$BUSYBOX" tree/bin/busybox
+	cp "$HERE/init" tree/init
+	chmod 755 tree/init
+	files=$(boot_modules)
+	for file in $files; do
+		name=$(basename "${file%.xz}")
+		if [[ $file == *.xz ]]; then
+			xz -dc "$file" >"tree/modules/$name"
+		else
+			cp "$file" "tree/modules/$name"
+		fi
+		echo "$name" >>tree/modules/order
+	done
+	(cd tree && find . | busybox cpio -o -H newc 2>/dev/null | gzip -1) >initrd
+	rm -r tree
+}
+
+# give_up PACKAGE DIRECTORY: at the end, if it was not made whole.
+give_up() {
+	[[ ! -d $2 ]] || say "$1 could not be made ready: $(tail -n 3 "$2/log")"
+	rm -rf "$2"
+}
+
+# make_kernel PACKAGE
+make_kernel() {
+	local work
+	work=$(mktemp -d "$CACHE/making.XXXXXX")
+	# shellcheck disable=SC2064 # the directory of now
+	trap "give_up '$1' '$work'" EXIT
+	chmod 755 "$work"
+	cd "$work"
+	unpack "$1" >log 2>&1
+	make_initrd >>log 2>&1
+	rm log
+	rm -rf "${CACHE:?}/$1"
+	mv "$work" "$CACHE/$1"
+}
+
+(($# == 2)) || { say "usage: tests/vm/kernel.sh SERIES amd64|arm64" && exit 2; }
+for tool in apt-get apt-cache dpkg-deb depmod modprobe busybox xz gzip flock; do
+	command -v "$tool" >/dev/null ||
+		{ say "$tool is missing; run scripts/install-deps.sh vm" && exit 1; }
+done
+BUSYBOX=${VM_BUSYBOX:-$(command -v busybox)}
+
+mkdir -p "$CACHE"
+exec {lock}>"$CACHE/lock"
+flock "$lock"
+package=$(newest_package "$1" "$2")
+if [[ -z $package ]]; then
+	cached=$(newest_cached "$1" "$2")
+	if [[ -z $cached ]]; then
+		say "no kernel $1 for $2 in this release; run 'apt-get update', or add to apt's" \
+			"sources a release that has it"
+		exit 3
+	fi
+	package=$(basename "$cached")
+elif [[ ! -e $CACHE/$package/initrd || $HERE/init -nt $CACHE/$package/initrd ]]; then
+	make_kernel "$package"
+fi
+echo "$CACHE/$package"
