@@ -63,7 +63,7 @@ run_kernel() {
 	local series=$1 results=$RESULTS/$1 status=0
 	shift
 	mkdir -p "$results"
-	KERNEL_DIR=$("$ROOT/tests/vm/kernel.sh" "$series" amd64 2>"$results/kernel") || status=$?
+	vm_kernel "$series" amd64 2>"$results/kernel" || status=$?
 	if ((status == 3)); then
 		echo "skip  kernel $series: $(<"$results/kernel")"
 		echo "0 passed, 0 failed, 1 skipped" >"$results/log"
@@ -76,8 +76,11 @@ run_kernel() {
 	guest_command "$@" >"$results/command"
 	: >"$results/log"
 	vm_boot "$results" $((MINUTES * 60)) 2>"$results/error" &
-	tail -n +1 --pid=$! -s 1 -f "$results/log"
-	wait $! || {
+	# shellcheck disable=SC2064 # this guest
+	trap "kill $! 2>/dev/null; exit 143" TERM
+	tail -n +1 --pid=$! -s 1 -f "$results/log" &
+	wait $! # not in the foreground, which would hold up a signal
+	wait %1 || {
 		echo "FAIL  the guest: $(<"$results/error")"
 		echo "0 passed, 1 failed" >>"$results/log"
 	}

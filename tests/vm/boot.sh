@@ -17,11 +17,19 @@ VM_CPUS=${VM_CPUS:-2}
 VM_QEMU=(qemu-system-x86_64 -machine "q35,accel=tcg" -cpu max)
 VM_CONSOLE=ttyS0
 
-# vm_boot RESULTS SECONDS [QEMU-OPTION...]: boots the kernel in KERNEL_DIR (see kernel.sh), runs
+# vm_kernel SERIES ARCH: has vm_boot boot that kernel, see kernel.sh, whose status it is.
+vm_kernel() {
+	local found
+	found=$("$VM_DIR/kernel.sh" "$1" "$2") || return
+	{ read -r KERNEL_DIR && read -r KERNEL_INITRD; } <<<"$found"
+}
+
+# vm_boot RESULTS SECONDS [QEMU-OPTION...]: boots the kernel that vm_kernel chose, runs
 # RESULTS/command and waits until the guest is off. Status 0 if the command has ended, whatever its
-# own status; 1, with a reason on standard error, if the guest never came so far.
-vm_boot() {
-	local results seconds=$2 status=0
+# own status; 1, with a reason on standard error, if the guest never came so far. A shell of its
+# own: the guest ends with it, and with the script that called it, whatever ends those.
+vm_boot() (
+	local results seconds=$2 status=0 guest
 	results=$(readlink -f "$1")
 	shift 2
 	echo "$VM_DIR/guest.sh" >"$results/guest"
@@ -30,15 +38,19 @@ vm_boot() {
 	rm -f "$results/status"
 	timeout -k 5 "$seconds" "${VM_QEMU[@]}" -m "$VM_MEMORY" -smp "$VM_CPUS" \
 		-nodefaults -no-reboot -display none \
-		-kernel "$KERNEL_DIR/vmlinuz" -initrd "$KERNEL_DIR/initrd" \
+		-kernel "$KERNEL_DIR/vmlinuz" -initrd "$KERNEL_INITRD" \
 		-append "console=$VM_CONSOLE panic=-1 quiet mitigations=off ${VM_APPEND:-}" \
 		-serial "file:$results/console" -object rng-random,id=rng,filename=/dev/urandom \
 		-device virtio-rng-pci,rng=rng \
 		-virtfs local,path=/,mount_tag=root,security_model=none,readonly=on,multidevs=remap \
 		-virtfs "local,path=$results,mount_tag=results,security_model=none" \
 		"$@" >"$results/qemu" 2>&1 </dev/null &
-	# In the background, so that a signal to the caller is not held up until it ends.
-	wait $! || status=$?
+	guest=$!
+	# shellcheck disable=SC2064 # this guest
+	trap "kill $guest 2>/dev/null; exit 143" HUP INT TERM
+	(tail --pid=$$ -f /dev/null && kill "$guest") &>/dev/null &
+	wait "$guest" || status=$?
+	kill "$!" 2>/dev/null || true
 	[[ ! -e $results/status ]] || return 0
 	if ((status == 124)); then
 		echo "not finished after $seconds s" >&2
@@ -47,4 +59,4 @@ vm_boot() {
 			"$(tail -qn 3 "$results/console" "$results/qemu" 2>&1)" >&2
 	fi
 	return 1
-}
+)

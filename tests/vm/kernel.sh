@@ -4,13 +4,15 @@
 # usage: tests/vm/kernel.sh SERIES ARCH
 #
 # Prints the directory of a kernel of that SERIES, such as 6.12, for amd64 or arm64: Debian's newest
-# package, taken apart (the machine's own boot stays as it is), with an initramfs of ours that
-# finds the machine's root. Fetches what the cache, VM_CACHE (~/.cache/natloop-vm), has not got:
+# package, taken apart (the machine's own boot stays as it is); and the initramfs of ours that finds
+# the machine's root with it. Fetches what the cache, VM_CACHE (~/.cache/natloop-vm), has not got:
 #
-#	linux-image-6.12.117+deb12-amd64/{vmlinuz,initrd,release,config,lib/modules/RELEASE}
+#	linux-image-6.12.117+deb12-amd64/{vmlinuz,release,config,lib/modules/RELEASE}
+#	linux-image-6.12.117+deb12-amd64/initrd-SUM, for the file init of that checksum
 #
-# A directory is made beside and renamed, so it is whole or not there; two that want the same take
-# turns. Status 3, with the reason, if this release of Debian has no such kernel.
+# All is made beside and renamed, so it is whole or not there, and what a guest may be using stays;
+# two that want the same take turns. Status 3, with the reason, if this release of Debian has no such
+# kernel.
 
 set -euo pipefail
 export LC_ALL=C PATH=$PATH:/usr/sbin:/sbin
@@ -34,8 +36,8 @@ newest_package() {
 
 newest_cached() {
 	local found
-	found=$(compgen -G "$CACHE/linux-image-$1.*-$2/initrd" | sort -V | tail -n 1) || true
-	echo "${found%/initrd}"
+	found=$(compgen -G "$CACHE/linux-image-$1.*-$2/release" | sort -V | tail -n 1) || true
+	echo "${found%/release}"
 }
 
 # unpack PACKAGE, into the current directory.
@@ -48,28 +50,29 @@ unpack() {
 	[[ ! -d package/usr/lib/modules ]] || mv package/usr/lib package/lib
 	mv package/lib .
 	release=$(basename lib/modules/*)
-	echo "$release" >release
 	mv "package/boot/vmlinuz-$release" vmlinuz
 	mv "package/boot/config-$release" config
 	rm -r package
 	depmod -b . "$release"
+	echo "$release" >release
 }
 
-# boot_modules: the files, each after those that it needs.
+# boot_modules KERNEL: the files, each after those that it needs.
 boot_modules() {
 	local module
 	for module in "${BOOT_MODULES[@]}"; do
-		modprobe -d "$PWD" -S "$(<release)" --show-depends "$module"
+		modprobe -d "$1" -S "$(<"$1/release")" --show-depends "$module"
 	done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }'
 }
 
+# make_initrd KERNEL: ./initrd with the modules of that directory.
 make_initrd() {
 	local file files name
 	mkdir -p tree/{bin,dev,lower,modules,over,proc,root,sys}
 	cp "$BUSYBOX" tree/bin/busybox
 	cp "$HERE/init" tree/init
 	chmod 755 tree/init
-	files=$(boot_modules)
+	files=$(boot_modules "$1")
 	for file in $files; do
 		name=$(basename "${file%.xz}")
 		if [[ $file == *.xz ]]; then
@@ -83,25 +86,18 @@ make_initrd() {
 	rm -r tree
 }
 
-# give_up PACKAGE DIRECTORY: at the end, if it was not made whole.
-give_up() {
-	[[ ! -d $2 ]] || say "$1 could not be made ready: $(tail -n 3 "$2/log")"
-	rm -rf "$2"
-}
-
-# make_kernel PACKAGE
-make_kernel() {
-	local work
+# begin NAME: into a new directory of the cache, of which nothing is left if this fails.
+begin() {
 	work=$(mktemp -d "$CACHE/making.XXXXXX")
-	# shellcheck disable=SC2064 # the directory of now
-	trap "give_up '$1' '$work'" EXIT
+	# shellcheck disable=SC2064 # of now
+	trap "give_up '$1'" EXIT
 	chmod 755 "$work"
 	cd "$work"
-	unpack "$1" >log 2>&1
-	make_initrd >>log 2>&1
-	rm log
-	rm -rf "${CACHE:?}/$1"
-	mv "$work" "$CACHE/$1"
+}
+
+give_up() {
+	[[ ! -d $work ]] || say "$1 could not be made ready: $(tail -n 3 "$work/log")"
+	rm -rf "$work"
 }
 
 (($# == 2)) || { say "usage: tests/vm/kernel.sh SERIES amd64|arm64" && exit 2; }
@@ -123,7 +119,18 @@ if [[ -z $package ]]; then
 		exit 3
 	fi
 	package=$(basename "$cached")
-elif [[ ! -e $CACHE/$package/initrd || $HERE/init -nt $CACHE/$package/initrd ]]; then
-	make_kernel "$package"
+elif [[ ! -e $CACHE/$package/release ]]; then
+	begin "$package"
+	unpack "$package" >log 2>&1
+	rm log
+	mv "$work" "$CACHE/$package"
+fi
+initrd=$CACHE/$package/initrd-$(cksum <"$HERE/init" | cut -d ' ' -f 1)
+if [[ ! -e $initrd ]]; then
+	begin "the initramfs of $package"
+	make_initrd "$CACHE/$package" >log 2>&1
+	mv initrd "$initrd"
+	rm -rf "$work"
 fi
 echo "$CACHE/$package"
+echo "$initrd"
