@@ -31,6 +31,8 @@ usage() {
 		  bench  what the programs cost the verifier, and that the benchmark works, needs root;
 		         scripts/bench.sh measures
 		  all    all of these (default)
+		  vm     some of them on other kernels, in virtual machines; scripts/vm-test.sh has more
+		  ci     all, and vm
 		With NAMEs only these run: test_csum, tcp_bulk, or one mode of a test: tcp_bulk.xdp,
 		natloop-tc
 		With --no-build nothing is installed or built.
@@ -205,10 +207,28 @@ run_bench() {
 	! wanted cost || run_script bench/cost "$BUILD/tests/bench/cost" --quick --most 100000
 }
 
+# Its lines are shown as they come, but for the last, which is added to ours.
+run_vm() {
+	local ok="" bad="" skip=""
+	"$ROOT/scripts/vm-test.sh" 2>&1 </dev/null | tee "$log.tests" | sed -u '$d' &
+	child=$!
+	wait "$child" || true # it counts what failed
+	child=
+	read -r ok _ bad _ skip _ < <(tail -n 1 "$log.tests" | tr -d ,) || true
+	if [[ ! $ok$bad =~ ^[0-9]+$ ]]; then
+		tail -n 1 "$log.tests"
+		report FAIL "vm: scripts/vm-test.sh did not come to its end" 0
+		ok=0 bad=1
+	fi
+	passed=$((passed + ok))
+	failed=$((failed + bad))
+	skipped=$((skipped + ${skip:-0}))
+}
+
 run_suite() {
 	local program
 	case $1 in
-	netns | fuzz | conformance | differential | bench)
+	vm | netns | fuzz | conformance | differential | bench)
 		"run_$1"
 		return
 		;;
@@ -224,8 +244,9 @@ suite=${1:-all}
 (($# == 0)) || shift
 names=("$@")
 case $suite in
-unit | prog | fuzz | netns | conformance | differential | bench) suites=("$suite") ;;
+unit | prog | fuzz | netns | conformance | differential | bench | vm) suites=("$suite") ;;
 all) suites=(unit prog fuzz netns conformance differential bench) ;;
+ci) suites=(unit prog fuzz netns conformance differential bench vm) ;;
 -h | --help)
 	usage
 	exit 0
