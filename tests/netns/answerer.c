@@ -161,6 +161,14 @@ static void __attribute__((noreturn)) answer_stream(int fd, const struct sockadd
 	exit(n < 0 ? STATUS_FAILED : STATUS_DONE);
 }
 
+/* An emulated machine takes a multiple of the time of a real one: see NL_PATIENCE in lib.sh. */
+static unsigned int patient(unsigned int seconds)
+{
+	const char *patience = getenv("NL_PATIENCE");
+
+	return seconds * (patience ? parse_number(patience, 1000) : 1);
+}
+
 static void accept_stream(int listener, unsigned int lifetime)
 {
 	struct sockaddr_in peer = { .sin_port = 0 };
@@ -234,7 +242,7 @@ static int serve(const struct options *o, int argc, char **argv)
 {
 	static struct pollfd fds[MAX_LISTENERS];
 	static int types[MAX_LISTENERS];
-	unsigned int lifetime = o->timeout ? o->timeout : 600;
+	unsigned int lifetime = patient(o->timeout ? o->timeout : 600);
 	size_t count = 0;
 
 	for (int i = 0; i < argc; i++)
@@ -384,7 +392,7 @@ static int call(const struct options *o, int argc, char **argv)
 	type = parse_protocol(argv[0]);
 	to = parse_address(argv[1], parse_number(argv[2], 65535));
 	signal(SIGALRM, on_alarm);
-	alarm(o->timeout ? o->timeout : 5);
+	alarm(patient(o->timeout ? o->timeout : 5));
 	fd = make_socket(type, o->bind, o->from_port, o->no_check);
 	if (connect(fd, (struct sockaddr *)&to, sizeof(to)))
 		die_errno("connect");

@@ -48,7 +48,7 @@ CLIENT2=192.168.11.3
 SERVER=192.168.11.20
 
 # How many times as long as on a real machine anything may take: an emulated one is slower.
-NL_PATIENCE=${NL_PATIENCE:-1}
+export NL_PATIENCE=${NL_PATIENCE:-1}
 
 # The hook under test: auto (TC on veth), tc, xdp or xdp-generic. The runner sets it.
 MODE=${MODE:-auto}
