@@ -149,16 +149,21 @@ ns_sysctl() {
 	ns_exec "$1" sh -c "echo '$3' >'/proc/sys/net/$2'"
 }
 
+# ns_ip HOST: runs the commands of ip on standard input in one process, because where the kernel is
+# emulated a process takes a tenth of a second to begin.
+ns_ip() {
+	ns_exec "$1" ip -batch -
+}
+
 ns_add() {
-	local name
-	name=$(ns_name "$1")
-	ip netns add "$name"
-	ns_exec "$1" ip link set lo up
+	ip netns add "$(ns_name "$1")"
 	# No IPv6 chatter: every frame on the wire is one that a test sent, or ARP.
-	if [[ -e /proc/sys/net/ipv6 ]]; then
-		ns_sysctl "$1" ipv6/conf/all/disable_ipv6 1
-		ns_sysctl "$1" ipv6/conf/default/disable_ipv6 1
-	fi
+	# shellcheck disable=SC2016 # expanded in the namespace
+	ns_exec "$1" sh -c 'ip link set lo up
+		for i in all default; do
+			i=/proc/sys/net/ipv6/conf/$i/disable_ipv6
+			[ ! -e "$i" ] || echo 1 >"$i"
+		done'
 }
 
 # Every process in the namespaces whose names start with PREFIX-, one id a line.
@@ -247,30 +252,38 @@ nl_use() {
 host_add() {
 	local host=$1 address=$2 switch=$3 gateway=$4
 	ns_add "$host"
-	ns_exec "$switch" ip link add "to-$host" type veth \
-		peer name eth0 netns "$(ns_name "$host")"
-	ns_exec "$switch" ip link set "to-$host" master lan up
+	ns_ip "$switch" <<-END
+		link add to-$host type veth peer name eth0 netns $(ns_name "$host")
+		link set to-$host master lan up
+	END
 	ns_exec "$switch" ethtool -K "to-$host" tx off >/dev/null
-	ns_exec "$host" ip address add "$address/24" dev eth0
-	ns_exec "$host" ip link set eth0 up
-	ns_exec "$host" ip route add default via "$gateway"
+	ns_ip "$host" <<-END
+		address add $address/24 dev eth0
+		link set eth0 up
+		route add default via $gateway
+	END
 	[[ $MODE != xdp* ]] || finished_checksums "$host"
 }
 
 switch_add() {
 	ns_add "$1"
-	ns_exec "$1" ip link add lan type bridge stp_state 0 forward_delay 0
-	ns_exec "$1" ip link set lan up
+	ns_ip "$1" <<-END
+		link add lan type bridge stp_state 0 forward_delay 0
+		link set lan up
+	END
 }
 
 # router_port INTERFACE ADDRESS SWITCH PORT: an interface of the router at a switch.
 router_port() {
 	local interface=$1 address=$2 switch=$3 port=$4
-	ns_exec "$switch" ip link add "$port" type veth \
-		peer name "$interface" netns "$(ns_name router)"
-	ns_exec "$switch" ip link set "$port" master lan up
-	ns_exec router ip address add "$address/24" dev "$interface"
-	ns_exec router ip link set "$interface" up
+	ns_ip "$switch" <<-END
+		link add $port type veth peer name $interface netns $(ns_name router)
+		link set $port master lan up
+	END
+	ns_ip router <<-END
+		address add $address/24 dev $interface
+		link set $interface up
+	END
 	[[ $MODE != xdp ]] || xdp_receiver "$switch" "$port"
 }
 
@@ -312,14 +325,18 @@ router_nat() {
 
 internet_add() {
 	ns_add internet
-	ns_exec router ip link add eth0 type veth peer name eth0 netns "$(ns_name internet)"
-	ns_exec router ip address add "$PUBLIC/24" dev eth0
-	ns_exec router ip link set eth0 up
-	ns_exec internet ip address add 172.16.16.254/24 dev eth0
-	ns_exec internet ip address add "$INTERNET/32" dev lo
-	ns_exec internet ip link set eth0 up
-	ns_exec internet ip route replace 172.16.16.0/24 dev eth0 src "$INTERNET"
-	ns_exec router ip route add default via 172.16.16.254
+	ns_ip router <<-END
+		link add eth0 type veth peer name eth0 netns $(ns_name internet)
+		address add $PUBLIC/24 dev eth0
+		link set eth0 up
+		route add default via 172.16.16.254
+	END
+	ns_ip internet <<-END
+		address add 172.16.16.254/24 dev eth0
+		address add $INTERNET/32 dev lo
+		link set eth0 up
+		route replace 172.16.16.0/24 dev eth0 src $INTERNET
+	END
 }
 
 # Everything in the picture above, and the answerers on the server.
