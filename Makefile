@@ -233,7 +233,7 @@ fuzz: ## run each fuzz target for half a minute (fuzz_programs: as root)
 demo: ## show it in network namespaces (as root)
 	scripts/demo.sh
 
-lint: $(SKELETONS) $(BENCH_SKELETONS) ## format, static analysis, shell, licence lines
+lint: $(SKELETONS) $(BENCH_SKELETONS) ## format, static analysis, stack, shell, licence lines
 	BUILD=$(BUILD) scripts/lint.sh
 
 install: $(BUILD)/natloopctl ## install to DESTDIR/PREFIX

@@ -50,18 +50,19 @@ static __attribute__((noinline)) enum natloop_outcome fragment_later(ctx_t *ctx,
 {
 	enum natloop_datagram_state owner = NATLOOP_DATAGRAM_WAITING;
 	struct natloop_state *state = engine_state();
+	/* For the stack: no other path takes more of it. */
+	struct natloop_datagram *key = (void *)scratch();
 	struct natloop_frag_set *set;
-	struct natloop_datagram key;
 	struct natloop_fragments *d;
 
-	if (!state)
+	if (!state || !key)
 		return NATLOOP_FAULT;
-	fragment_key(ctx, h, &key);
-	set = fragment_set(fragment_hash(state, &key));
+	fragment_key(ctx, h, key);
+	set = fragment_set(fragment_hash(state, key));
 	if (!set)
 		return NATLOOP_FAULT;
 	bpf_spin_lock(&set->lock);
-	d = fragment_find(h->cfg, h->now, set, &key);
+	d = fragment_find(h->cfg, h->now, set, key);
 	if (d) {
 		owner = d->state;
 		h->pkt.tuple.sport = d->sport;
@@ -70,7 +71,7 @@ static __attribute__((noinline)) enum natloop_outcome fragment_later(ctx_t *ctx,
 	bpf_spin_unlock(&set->lock);
 	switch (owner) {
 	case NATLOOP_DATAGRAM_WAITING:
-		return fragment_hold(ctx, h, state, &key);
+		return fragment_hold(ctx, h, state, key);
 	case NATLOOP_DATAGRAM_FOREIGN:
 		return NATLOOP_FRAGMENT;
 	case NATLOOP_DATAGRAM_REFUSED:

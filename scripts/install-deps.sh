@@ -33,8 +33,9 @@ BUILD_COMMANDS=(bpftool=bpftool flock=util-linux)
 TEST_COMMANDS=(ip=iproute2 tc=iproute2 nft=nftables iptables=iptables ethtool=ethtool tcpdump=tcpdump
 	nstat=iproute2 wg=wireguard-tools unshare=util-linux iperf3=iperf3 jq=jq ping=iputils-ping
 	nsenter=util-linux setsid=util-linux timeout=coreutils setarch=util-linux
-	column=bsdextrautils libfuzzer=libclang-rt-dev miniupnpd=miniupnpd-nftables upnpc=miniupnpc)
-LINT_COMMANDS=(shellcheck=shellcheck clang-format=clang-format clang-tidy=clang-tidy
+	column=bsdextrautils libfuzzer=libclang-rt-dev miniupnpd=miniupnpd-nftables upnpc=miniupnpc
+	python3=python3)
+LINT_COMMANDS=(python3=python3 shellcheck=shellcheck clang-format=clang-format clang-tidy=clang-tidy
 	cppcheck=cppcheck pyflakes3=pyflakes3)
 BENCH_COMMANDS=(gnuplot=gnuplot-nox python3=python3 iperf3=iperf3 ss=iproute2 taskset=util-linux
 	chrt=util-linux setpriv=util-linux conntrack=conntrack)
@@ -149,8 +150,8 @@ if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
 		    and libnftables, which can be left out
 		  programs: gcc make clang (with compiler-rt) llvm-strip pkg-config bpftool ip tc nft
 		            iptables ethtool tcpdump iperf3 jq ping nsenter setsid setarch column dnsmasq wg
-		            wireguard-go miniupnpd (its nftables variant) upnpc
-		  lint: shellcheck clang-format clang-tidy cppcheck pyflakes3
+		            wireguard-go miniupnpd (its nftables variant) upnpc python3
+		  lint: python3 shellcheck clang-format clang-tidy cppcheck pyflakes3
 		  bench: gnuplot python3 ss taskset chrt setpriv conntrack
 		  vm: qemu-system-x86_64 depmod busybox (static) xz xdp-filter, and kernel packages
 		and make build/natloopctl with 'make'.

@@ -131,6 +131,10 @@ check_ledger() {
 	scripts/check-ledger.sh
 }
 
+check_stack() {
+	scripts/check-stack.py "$BUILD"/bpf/*.bpf.o
+}
+
 run_check() {
 	local name=$1 out
 	if out=$("check_${name//-/_}" 2>&1); then
@@ -143,7 +147,7 @@ run_check() {
 }
 
 CHECKS=(clang-format clang-tidy cppcheck shellcheck python spdx markers function-length whitespace
-	executable ledger)
+	executable ledger stack)
 
 if [[ ${1:-} == --tidy-some ]]; then
 	shift

@@ -204,6 +204,7 @@ run_bench() {
 		[[ ! -f $program || ! -x $program ]] || run_cmocka bench "$program"
 	done
 	! wanted test_report || run_script bench/test_report "$ROOT/tests/bench/test_report.py"
+	! wanted test_stack || run_script bench/test_stack "$ROOT/tests/bench/test_stack.py"
 	! wanted cost || run_script bench/cost "$BUILD/tests/bench/cost" --quick --most 100000
 }
 

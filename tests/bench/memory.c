@@ -25,6 +25,7 @@
 #include <unistd.h>
 
 #include "feed.h"
+#include "loaded.h"
 #include "record.h"
 #include "tables.h"
 
@@ -92,6 +93,7 @@ static bool natloop(uint32_t flows, int round)
 	void *state;
 
 	state = prog_run_make(NATLOOP_HOOK_TC, flows);
+	prog_run_program(state, NATLOOP_HOOK_XDP);
 	at_attach = settled_memory() - before;
 	feed_make(&feed, state, 1);
 	feed_choose(&feed, &load);
@@ -107,6 +109,7 @@ static bool natloop(uint32_t flows, int round)
 	tables_clear(state);
 	feed_end(&feed);
 	prog_run_teardown(&state);
+	loaded_drop();
 	return quiet;
 }
 

@@ -9,17 +9,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
+#include "loaded.h"
 #include "natloop_ctl.skel.h"
-#include "natloop_tc.skel.h"
-#include "natloop_xdp.skel.h"
 #include "tables.h"
 
-/* Of newer linux/bpf.h than the programs need. */
-#define RUN_CHECKSUM_COMPLETE (1U << 2) /* BPF_F_TEST_SKB_CHECKSUM_COMPLETE */
-#define RUN_FRAGS (1U << 5)		/* BPF_F_XDP_HAS_FRAGS */
+/* BPF_F_TEST_SKB_CHECKSUM_COMPLETE, of newer linux/bpf.h than the programs need. */
+#define RUN_CHECKSUM_COMPLETE (1U << 2)
 
 enum natloop_hook prog_run_hook[NATLOOP_HOOK_COUNT] = { NATLOOP_HOOK_XDP, NATLOOP_HOOK_TC };
 
@@ -49,46 +46,7 @@ int prog_run_map(const struct prog_run *r, const char *name)
 
 int prog_run_program(const struct prog_run *r, enum natloop_hook hook)
 {
-	return hook == NATLOOP_HOOK_XDP ? bpf_program__fd(r->dp.xdp_skel->progs.natloop_xdp) :
-					  dataplane_tc_fd(&r->dp, false);
-}
-
-static void load_programs(struct prog_run *r, uint32_t flows)
-{
-	struct problem p = {};
-
-	dataplane_init(&r->dp);
-	CHECK(!dataplane_load(&r->dp, flows, false, &p), "%s: %s", p.object, p.what);
-	bpf_program__set_flags(r->dp.xdp_skel->progs.natloop_xdp, RUN_FRAGS);
-	CHECK(!natloop_xdp__load(r->dp.xdp_skel), "natloop_xdp cannot be loaded: %m");
-}
-
-/* Takes the tag from skb->mark, which BPF_PROG_RUN can set where it cannot set vlan_tci. */
-static void load_pusher(struct prog_run *r)
-{
-	int tc = dataplane_tc_fd(&r->dp, false);
-	uint32_t key = 0;
-
-	r->jumps = bpf_map_create(BPF_MAP_TYPE_PROG_ARRAY, "jumps", 4, 4, 1, NULL);
-	CHECK(r->jumps >= 0, "no program array: %m");
-	CHECK(!bpf_map_update_elem(r->jumps, &key, &tc, 0), "no jump to natloop_tc: %m");
-	struct bpf_insn insns[] = {
-		{ BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_6, BPF_REG_1, 0, 0 },
-		{ BPF_LDX | BPF_MEM | BPF_W, BPF_REG_3, BPF_REG_6, offsetof(struct __sk_buff, mark),
-		  0 },
-		{ BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_2, 0, 0, __builtin_bswap16(0x8100) },
-		{ BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_skb_vlan_push },
-		{ BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_1, BPF_REG_6, 0, 0 },
-		{ BPF_LD | BPF_DW | BPF_IMM, BPF_REG_2, BPF_PSEUDO_MAP_FD, 0, r->jumps },
-		{ 0, 0, 0, 0, 0 },
-		{ BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_3, 0, 0, 0 },
-		{ BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_tail_call },
-		{ BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 99 },
-		{ BPF_JMP | BPF_EXIT, 0, 0, 0, 0 },
-	};
-	r->pusher = bpf_prog_load(BPF_PROG_TYPE_SCHED_CLS, "pusher", "GPL", insns,
-				  sizeof(insns) / sizeof(insns[0]), NULL);
-	CHECK(r->pusher >= 0, "the tag pusher cannot be loaded: %m");
+	return hook == NATLOOP_HOOK_XDP ? loaded_xdp() : dataplane_tc_fd(&r->dp, false);
 }
 
 /* BPF_PROG_RUN takes an ingress_ifindex only of a device whose queues are set up for XDP. */
@@ -107,33 +65,24 @@ static void prepare_interfaces(const struct prog_run *r)
 	close(fd);
 }
 
-static void *map_mapped(const struct prog_run *r, const char *name, size_t size)
-{
-	void *mapped =
-		mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, prog_run_map(r, name), 0);
-
-	CHECK(mapped != MAP_FAILED, "%s cannot be mapped: %m", name);
-	return mapped;
-}
-
 struct prog_run *prog_run_make(enum natloop_hook hook, uint32_t flows)
 {
 	struct prog_run *r = calloc(1, sizeof(*r));
+	const struct loaded *programs;
 
 	CHECK(r, "out of memory");
 	r->hook = hook;
 	world_make(r->ifindex);
 	prepare_interfaces(r);
-	load_programs(r, flows);
-	load_pusher(r);
+	programs = loaded_fresh(flows);
+	r->dp = programs->dp;
+	r->pusher = programs->pusher;
+	r->pairs = programs->pairs;
+	r->buckets = programs->buckets;
+	r->bindings = programs->bindings;
+	r->places = programs->places;
 	r->configs = r->dp.configs;
 	r->configs->flow_seed = 0x0123456789abcdef; /* so that a failure can be repeated */
-	r->places = dataplane_capacity(&r->dp);
-	r->pairs = map_mapped(r, "natloop_flows", r->places * sizeof(*r->pairs));
-	r->buckets = map_mapped(r, "natloop_buckets",
-				(r->configs->bucket_mask + 1) * sizeof(*r->buckets));
-	r->bindings = map_mapped(r, "natloop_binding",
-				 (r->configs->bucket_mask + 1) * sizeof(*r->bindings));
 	/* The slot that fresh maps do not point to: a program that ignored it would see nothing. */
 	r->configs->active = 1;
 	r->cfg = &r->configs->slot[1];
@@ -153,12 +102,6 @@ int prog_run_teardown(void **state)
 	struct prog_run *r = *state;
 
 	tables_audit(r);
-	munmap(r->bindings, (r->configs->bucket_mask + 1) * sizeof(*r->bindings));
-	munmap(r->buckets, (r->configs->bucket_mask + 1) * sizeof(*r->buckets));
-	munmap(r->pairs, r->places * sizeof(*r->pairs));
-	close(r->pusher);
-	close(r->jumps);
-	dataplane_close(&r->dp);
 	free(r);
 	return 0;
 }

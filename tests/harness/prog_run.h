@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The three programs on fresh maps in a fresh namespace (struct prog_run), and one packet through
- * one of them by BPF_PROG_RUN. What every packet must obey is checked at every run: exactly one
- * outcome counter of the hook goes up, by one packet and its bytes.
+ * one of them by BPF_PROG_RUN. They are loaded once in each process (loaded.h). What every packet
+ * must obey is checked at every run: exactly one outcome counter of the hook goes up, by one packet
+ * and its bytes.
  */
 #ifndef PROG_RUN_H
 #define PROG_RUN_H
@@ -27,9 +28,8 @@ struct prog_run {
 	uint16_t linear;	/* bytes in the first buffer; 0: all */
 	unsigned int reached[NATLOOP_HOOK_COUNT][NATLOOP_OUTCOME_COUNT];
 
-	struct dataplane dp; /* loaded as natloopctl does it */
-	int pusher;	     /* puts a tag into the skb and goes on to natloop_tc */
-	int jumps;
+	struct dataplane dp; /* belongs to loaded.c, as do the maps and the pusher */
+	int pusher;
 };
 
 struct prog_result {

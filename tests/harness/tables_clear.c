@@ -1,32 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* How the maps become as they were at the start, all or some. */
 #include <bpf/bpf.h>
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "fresh.h"
 #include "tables.h"
 
-#define CLEAR_BATCH 4096
-#define CLEAR_VALUE_MOST 256
-
-static void clear_map(const struct prog_run *r, const char *name, size_t key_size)
+static void clear_hash(const struct prog_run *r, const char *name)
 {
-	char *keys = calloc(CLEAR_BATCH, key_size), *values = calloc(CLEAR_BATCH, CLEAR_VALUE_MOST);
-	uint32_t batch = 0, count;
-	void *from = NULL;
-	int err;
-
-	CHECK(keys && values, "out of memory");
-	do {
-		count = CLEAR_BATCH;
-		err = bpf_map_lookup_and_delete_batch(prog_run_map(r, name), from, &batch, keys,
-						      values, &count, NULL);
-		from = &batch;
-	} while (!err);
-	CHECK(errno == ENOENT, "%s cannot be cleared: %m", name);
-	free(keys);
-	free(values);
+	fresh_empty_hash(prog_run_map(r, name), name);
 }
 
 static void clear_held(const struct prog_run *r)
@@ -70,7 +52,7 @@ static void set_icmp_tat(const struct prog_run *r, uint64_t tat)
 
 void tables_reset_rates(const struct prog_run *r)
 {
-	clear_map(r, "natloop_rates", sizeof(struct natloop_rate_key));
+	clear_hash(r, "natloop_rates");
 	set_icmp_tat(r, 0);
 }
 
@@ -86,10 +68,10 @@ void tables_clear(const struct prog_run *r)
 	uint32_t key = 0;
 
 	clear_flows(r);
-	clear_map(r, "natloop_moved", sizeof(struct natloop_socket));
-	clear_map(r, "natloop_clients", sizeof(__be32));
+	clear_hash(r, "natloop_moved");
+	clear_hash(r, "natloop_clients");
 	clear_datagrams(r);
-	clear_map(r, "natloop_rates", sizeof(struct natloop_rate_key));
+	clear_hash(r, "natloop_rates");
 	clear_held(r);
 	CHECK(!bpf_map_update_elem(prog_run_map(r, "natloop_state"), &key, &none, 0),
 	      "natloop_state cannot be cleared: %m");

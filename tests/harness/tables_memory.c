@@ -41,6 +41,7 @@ static unsigned long long charged_object(const struct prog_run *r, const struct 
 
 unsigned long long tables_charged(const struct prog_run *r)
 {
+	prog_run_program(r, NATLOOP_HOOK_XDP); /* or its maps would not be there */
 	return charged_object(r, r->dp.ctl_skel->obj, false) +
 	       charged_object(r, r->dp.tc_skel->obj, true) +
 	       charged_object(r, r->dp.xdp_skel->obj, true);
