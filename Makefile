@@ -12,7 +12,9 @@ CC ?= gcc
 CLANG ?= clang
 BPFTOOL ?= $(shell scripts/find-bpftool.sh)
 PKG_CONFIG ?= pkg-config
-MULTIARCH := $(shell $(CC) -print-multiarch)
+# The programs are compiled with this machine's headers, whatever CPU the rest is for.
+HOSTCC ?= gcc
+MULTIARCH := $(shell $(HOSTCC) -print-multiarch)
 
 PACKAGES := libbpf libxdp libmnl json-c inih
 # Without it 'natloopctl import' runs nft. LIBNFTABLES= leaves it out.
@@ -72,7 +74,7 @@ FUZZ_USER_OBJECTS := $(patsubst %,$(BUILD)/fuzz/user/%.o,address config_file con
 
 .DELETE_ON_ERROR:
 .PRECIOUS: $(BUILD)/bpf/%.bpf.o
-.PHONY: all test-programs conformance-programs fuzz-programs fuzz-corpus differential-programs \
+.PHONY: all bpfeb test-programs unit-programs conformance-programs fuzz-programs fuzz-corpus differential-programs \
 	bench-programs test unit prog netns fuzz conformance differential demo lint install uninstall clean help
 
 all: $(BUILD)/natloopctl ## build natloopctl (the default)
@@ -84,6 +86,13 @@ $(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c
 $(BUILD)/skel/%.skel.h: $(BUILD)/bpf/%.bpf.o
 	@mkdir -p $(@D)
 	$(call quiet,SKEL)$(BPFTOOL) gen skeleton $< name $* > $@
+
+# Such a CPU's natloopctl needs a bpftool that reads them; here they only have to compile.
+bpfeb: $(PROGRAMS:%=$(BUILD)/bpfeb/%.bpf.o) ## compile the programs for big-endian CPUs
+
+$(BUILD)/bpfeb/%.bpf.o: bpf/%.bpf.c
+	@mkdir -p $(@D)
+	$(call quiet,BPF)$(CLANG) $(BPF_CFLAGS) --target=bpfeb -MMD -MP -MF $@.d -c $< -o $@
 
 # The skeletons are generated, so the first build cannot know them from a dependency file yet.
 $(BUILD)/user/%.o: user/%.c | $(SKELETONS)
@@ -214,6 +223,8 @@ fuzz-corpus: $(BUILD)/tests/fuzz/make_corpus ## write the binary seeds of the co
 fuzz-programs: $(FUZZ_PURE) $(FUZZ_PROGRAMS) ## build the fuzz targets
 
 conformance-programs: $(BUILD)/tests/conformance/conformance $(NETNS_PROGRAMS) $(BUILD)/natloopctl
+
+unit-programs: $(UNIT_TESTS) ## build the unit tests
 
 test-programs: $(UNIT_TESTS) $(PROG_TESTS) conformance-programs fuzz-programs \
 	differential-programs bench-programs $(BENCH_TESTS) ## build all test programs

@@ -97,7 +97,10 @@ static __always_inline __u32 icmp_error_put(__u8 *msg, __u32 offset, __u16 value
 
 static __always_inline __u32 icmp_error_put_addr(__u8 *msg, __u32 offset, __be32 a)
 {
-	return icmp_error_put(msg, offset, a & 0xffff) + icmp_error_put(msg, offset + 2, a >> 16);
+	__u16 half[2]; /* as they lie in memory */
+
+	__builtin_memcpy(half, &a, sizeof(half));
+	return icmp_error_put(msg, offset, half[0]) + icmp_error_put(msg, offset + 2, half[1]);
 }
 
 /*

@@ -10,12 +10,13 @@ HERE=$(readlink -f "${BASH_SOURCE[0]%/*}")
 
 usage() {
 	cat <<-END
-		usage: scripts/install-deps.sh [build|test|lint|bench|vm]...
+		usage: scripts/install-deps.sh [build|test|lint|bench|vm|cross]...
 		  build  what 'make' needs
 		  test   what 'make test-programs', scripts/test.sh and scripts/demo.sh need
 		  lint   what 'make lint' needs
 		  bench  what scripts/bench.sh needs besides build and test
 		  vm     what scripts/vm-test.sh needs besides build and test
+		  cross  what scripts/cross-test.sh needs besides build
 		Without arguments: build and test.
 	END
 }
@@ -27,6 +28,7 @@ TEST_PACKAGES=(libcmocka-dev dnsmasq-base wireguard-go)
 LINT_PACKAGES=()
 BENCH_PACKAGES=()
 VM_PACKAGES=(busybox-static)
+CROSS_PACKAGES=()
 
 # COMMAND=PACKAGE
 BUILD_COMMANDS=(bpftool=bpftool flock=util-linux)
@@ -41,6 +43,9 @@ BENCH_COMMANDS=(gnuplot=gnuplot-nox python3=python3 iperf3=iperf3 ss=iproute2 ta
 	chrt=util-linux setpriv=util-linux conntrack=conntrack)
 VM_COMMANDS=(qemu-system-x86_64=qemu-system-x86 depmod=kmod busybox=busybox-static xz=xz-utils
 	xdp-filter=xdp-tools)
+CROSS_COMMANDS=(mmdebstrap=mmdebstrap qemu-aarch64=qemu-user qemu-arm=qemu-user
+	qemu-s390x=qemu-user aarch64-linux-gnu-gcc=gcc-aarch64-linux-gnu
+	arm-linux-gnueabihf-gcc=gcc-arm-linux-gnueabihf s390x-linux-gnu-gcc=gcc-s390x-linux-gnu)
 
 # can_install PACKAGE: is there a version of it, not only a name that others provide?
 can_install() {
@@ -132,6 +137,10 @@ for set in "$@"; do
 		packages+=("${VM_PACKAGES[@]}")
 		commands+=("${VM_COMMANDS[@]}")
 		;;
+	cross)
+		packages+=("${CROSS_PACKAGES[@]}")
+		commands+=("${CROSS_COMMANDS[@]}")
+		;;
 	-h | --help)
 		usage
 		exit 0
@@ -154,6 +163,7 @@ if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
 		  lint: python3 shellcheck clang-format clang-tidy cppcheck pyflakes3
 		  bench: gnuplot python3 ss taskset chrt setpriv conntrack
 		  vm: qemu-system-x86_64 depmod busybox (static) xz xdp-filter, and kernel packages
+		  cross: mmdebstrap, and gcc and qemu's user emulation for arm64, armhf and s390x
 		and make build/natloopctl with 'make'.
 	END
 	exit 1

@@ -13,6 +13,7 @@ export LC_ALL=C PATH=$PATH:/usr/sbin:/sbin
 ROOT=$(readlink -f "${BASH_SOURCE[0]%/*}/..")
 export BUILD=${BUILD:-$ROOT/build}
 LIMIT=${TEST_LIMIT:-120} # seconds for one program or script
+read -ra RUN_UNDER <<<"${TEST_RUN_UNDER:-}"
 
 child=
 passed=0
@@ -37,7 +38,8 @@ usage() {
 		natloop-tc
 		With --no-build nothing is installed or built.
 		BULK_MB=N in the environment sets the size of the bulk streams, TEST_LIMIT=S the
-		seconds that one test may take.
+		seconds that one test may take, TEST_RUN_UNDER='COMMAND ARGUMENT...' what runs each
+		unit or prog test program, such as an emulator.
 	END
 }
 
@@ -93,7 +95,7 @@ run_cmocka() {
 	local suite=$1 program=$2 name=${2##*/} start status=0 run ok bad skip result=ok
 	wanted "$name" || return 0
 	start=$EPOCHREALTIME
-	CMOCKA_MESSAGE_OUTPUT=stdout bounded "$program" \
+	CMOCKA_MESSAGE_OUTPUT=stdout bounded "${RUN_UNDER[@]}" "$program" \
 		>"$log.tests" 2>"$log" </dev/null || status=$?
 	run=$(count_lines RUN) ok=$(count_lines OK) skip=$(count_lines SKIPPED)
 	bad=$((run - ok - skip))

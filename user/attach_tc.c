@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "attach.h"
@@ -146,9 +147,24 @@ static int destroy_if_empty(int ifindex)
 	return err && !is_gone(err) ? err : 0;
 }
 
+/* The kernel looks for a qdisc or classifier that it does not know among its modules: -ENOENT. */
+static int lacks(int err, const char *what, const char *module, const struct natloop_iface *iface,
+		 struct problem *p)
+{
+	char remedy[sizeof(p->remedy)];
+
+	snprintf(remedy, sizeof(remedy),
+		 "see 'modprobe %s', or use a kernel with it (OpenWrt: kmod-sched-core, "
+		 "kmod-sched-bpf)",
+		 module);
+	return problem(p, err, iface->name, remedy, "the kernel has no %s (%s)", what, module);
+}
+
 static int attach_problem(int err, const struct natloop_iface *iface, struct problem *p)
 {
 	switch (err) {
+	case -EOPNOTSUPP:
+		return lacks(err, "traffic control", "sch_ingress", iface, p);
 	case -ENODEV:
 		return problem(p, err, iface->name, "see 'ip link' for the names",
 			       "the interface has disappeared");
@@ -246,6 +262,8 @@ int attach_tc_prepare(int ifindex, struct natloop_iface *iface, struct problem *
 
 	if (err)
 		iface->tc_qdisc_ours = false;
+	if (err == -ENOENT)
+		return lacks(err, "clsact qdisc", "sch_ingress", iface, p);
 	return err && err != -EEXIST ? attach_problem(err, iface, p) : 0;
 }
 
@@ -257,6 +275,8 @@ int attach_tc(int ifindex, int prog_fd, struct natloop_iface *iface, struct prob
 		err = replace(ifindex, prog_fd, iface);
 	else if (!err)
 		err = attach_first_free(ifindex, prog_fd, iface);
+	if (err == -ENOENT)
+		return lacks(err, "BPF classifier", "cls_bpf", iface, p);
 	return err ? attach_problem(err, iface, p) : 0;
 }
 

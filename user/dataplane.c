@@ -10,7 +10,6 @@
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "dataplane_parts.h"
@@ -22,8 +21,7 @@
 #include "util.h"
 
 #define CTL_PIN_NEW "natloop_ctl_new"
-#define KERNEL_FLOOR_MAJOR 5
-#define KERNEL_FLOOR_MINOR 15
+#define PIN_REMEDY "see what confines natloopctl: a container, a security module"
 
 /* How many elements each map has for one flow; 0: its size is fixed. */
 static const __u32 map_per_flow[DATAPLANE_MAPS] = {
@@ -39,6 +37,7 @@ void dataplane_init(struct dataplane *dp)
 	for (int i = 0; i < DATAPLANE_MAPS; i++)
 		dp->map[i] = -1;
 	dp->ctl = -1;
+	dp->btf = -1;
 }
 
 void dataplane_close(struct dataplane *dp)
@@ -51,24 +50,8 @@ void dataplane_close(struct dataplane *dp)
 	for (int i = 0; i < DATAPLANE_MAPS; i++)
 		util_closep(&dp->map[i]);
 	util_closep(&dp->ctl);
+	util_closep(&dp->btf);
 	dataplane_init(dp);
-}
-
-static int check_kernel(struct problem *p)
-{
-	struct utsname name;
-	unsigned int major = 0, minor = 0;
-
-	if (!uname(&name) && sscanf(name.release, "%u.%u", &major, &minor) == 2 &&
-	    (major < KERNEL_FLOOR_MAJOR ||
-	     (major == KERNEL_FLOOR_MAJOR && minor < KERNEL_FLOOR_MINOR)))
-		return problem(p, -EOPNOTSUPP, "kernel", "run Linux 5.15 or newer", "%s is too old",
-			       name.release);
-	if (access("/sys/kernel/btf/vmlinux", R_OK))
-		return problem(p, -EOPNOTSUPP, "/sys/kernel/btf/vmlinux",
-			       "use a kernel with CONFIG_DEBUG_INFO_BTF=y",
-			       "the kernel has no type information (BTF)");
-	return 0;
 }
 
 /* A power of two, at least half of the flows: see natloop_buckets, natloop_binding in abi.h. */
@@ -114,21 +97,7 @@ static int load_object(const struct dataplane *dp, struct bpf_object *obj, __u32
 
 	if (!err)
 		err = bpf_object__load(obj);
-	if (err == -ENOMEM)
-		return problem(p, err, "--max-flows", "give a smaller number",
-			       "not enough memory for a table of %u flows", max_flows);
-	if (err == -EPERM)
-		return problem(p, err, bpf_object__name(obj), "run natloopctl as root",
-			       "the kernel does not permit loading BPF programs");
-	if (err == -EMFILE || err == -ENFILE)
-		return problem(p, err, bpf_object__name(obj),
-			       "raise the limit of open files ('ulimit -n')",
-			       "cannot be loaded: %s", strerror(-err));
-	if (err)
-		return problem(p, err, bpf_object__name(obj),
-			       "run again with -vv to see the verifier's log and report it",
-			       "the kernel refused the program: %s", strerror(-err));
-	return 0;
+	return err ? dataplane_problem(err, bpf_object__name(obj), max_flows, p) : 0;
 }
 
 static __u32 config_map_id(const struct dataplane *dp)
@@ -157,15 +126,19 @@ static int take_maps(struct dataplane *dp, struct problem *p)
 int dataplane_load(struct dataplane *dp, __u32 max_flows, bool layer3, struct problem *p)
 {
 	bool fresh = !dp->configs;
-	int err = check_kernel(p);
+	int err = dataplane_check_kernel(p);
 
 	if (err)
 		return err;
 	dp->ctl_skel = natloop_ctl__open();
 	dp->tc_skel = natloop_tc__open();
-	dp->xdp_skel = natloop_xdp__open();
-	if (!dp->ctl_skel || !dp->tc_skel || !dp->xdp_skel)
-		return problem(p, -errno, "BPF objects", "", "cannot be opened: %m");
+	if (!dp->ctl_skel || !dp->tc_skel)
+		return problem(p, -errno, "BPF objects", "install natloop again",
+			       "cannot be opened: %m");
+	err = dataplane_open_xdp(dp);
+	if (err)
+		return problem(p, err, "natloop_xdp", "install natloop again",
+			       "cannot be opened: %s", strerror(-err));
 	err = load_object(dp, dp->ctl_skel->obj, max_flows, p);
 	if (!err)
 		err = take_maps(dp, p);
@@ -204,9 +177,9 @@ struct bpf_object *dataplane_xdp_object(const struct dataplane *dp)
 
 int dataplane_reopen_xdp(struct dataplane *dp)
 {
-	natloop_xdp__destroy(dp->xdp_skel);
-	dp->xdp_skel = natloop_xdp__open();
-	return dp->xdp_skel ? share_maps(dp, dp->xdp_skel->obj, 0) : -errno;
+	int err = dataplane_open_xdp(dp);
+
+	return err ? err : share_maps(dp, dp->xdp_skel->obj, 0);
 }
 
 static int pin_map(const struct dataplane *dp, int which, const struct pins *pins,
@@ -216,7 +189,7 @@ static int pin_map(const struct dataplane *dp, int which, const struct pins *pin
 
 	pins_path(pins, dataplane_map_name[which], path);
 	if (access(path, F_OK) && bpf_obj_pin(dp->map[which], path))
-		return problem(p, -errno, path, "", "cannot be pinned: %m");
+		return problem(p, -errno, path, PIN_REMEDY, "cannot be pinned: %m");
 	return 0;
 }
 
@@ -228,7 +201,7 @@ static int pin_ctl(const struct dataplane *dp, const struct pins *pins, struct p
 	(void)unlink(new_path);
 	if (bpf_obj_pin(dp->ctl, new_path) ||
 	    rename(new_path, pins_path(pins, DATAPLANE_CTL_PIN, path)))
-		return problem(p, -errno, new_path, "", "cannot be pinned: %m");
+		return problem(p, -errno, new_path, PIN_REMEDY, "cannot be pinned: %m");
 	return 0;
 }
 

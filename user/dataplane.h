@@ -39,6 +39,7 @@ struct dataplane {
 	struct natloop_ctl *ctl_skel;
 	struct natloop_tc *tc_skel;
 	struct natloop_xdp *xdp_skel;
+	int btf; /* what natloop_xdp is told instead of the kernel's type information, or -1 */
 };
 
 /* An empty struct dataplane, safe to close. */
@@ -65,6 +66,12 @@ int dataplane_pin_problem(const char *path, struct problem *p);
  * for @max_flows.
  */
 int dataplane_load(struct dataplane *dp, __u32 max_flows, bool layer3, struct problem *p);
+
+/*
+ * The problem of a kernel that does not take a program or map of @object, by @err; of too little
+ * memory it says so for @max_flows. Returns @err.
+ */
+int dataplane_problem(int err, const char *object, __u32 max_flows, struct problem *p);
 
 /* What dataplane_load has made. @layer3: natloop_tc_l3, a negative errno if it was not loaded. */
 int dataplane_tc_fd(const struct dataplane *dp, bool layer3);

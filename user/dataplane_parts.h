@@ -13,4 +13,10 @@ extern const char *const dataplane_map_name[DATAPLANE_MAPS];
 /* Maps DATAPLANE_CONFIG, which is open, into memory. */
 int dataplane_map_configs(struct dataplane *dp, struct problem *p);
 
+/* Is it new enough, and may the caller load programs? 0, or a negative errno with a problem. */
+int dataplane_check_kernel(struct problem *p);
+
+/* Opens natloop_xdp, in place of one that is open; also without the kernel's type information. */
+int dataplane_open_xdp(struct dataplane *dp);
+
 #endif

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* What a kernel lacks that does not take the programs and maps, and what to do about it. */
+#include <errno.h>
+#include <linux/capability.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "dataplane_parts.h"
+
+#define KERNEL_FLOOR_MAJOR 5
+#define KERNEL_FLOOR_MINOR 15
+/* What the kernel says about a program that its JIT compiler cannot compile; no errno of C's. */
+#define KERNEL_ENOTSUPP 524
+
+#define HAS(data, cap) ((data)[CAP_TO_INDEX(cap)].effective & CAP_TO_MASK(cap))
+
+/* Without CAP_PERFMON the verifier refuses them as if they were wrong. */
+static bool may_load(void)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {};
+
+	return syscall(SYS_capget, &header, data) < 0 || HAS(data, CAP_SYS_ADMIN) ||
+	       (HAS(data, CAP_BPF) && HAS(data, CAP_PERFMON));
+}
+
+int dataplane_check_kernel(struct problem *p)
+{
+	struct utsname name;
+	unsigned int major = 0, minor = 0;
+
+	if (!uname(&name) && sscanf(name.release, "%u.%u", &major, &minor) == 2 &&
+	    (major < KERNEL_FLOOR_MAJOR ||
+	     (major == KERNEL_FLOOR_MAJOR && minor < KERNEL_FLOOR_MINOR)))
+		return problem(p, -EOPNOTSUPP, "kernel", "run Linux 5.15 or newer", "%s is too old",
+			       name.release);
+	if (!may_load())
+		return problem(p, -EPERM, "natloopctl", "run it as root, for example with sudo",
+			       "needs the rights to load BPF programs (CAP_BPF, CAP_PERFMON)");
+	return 0;
+}
+
+int dataplane_problem(int err, const char *object, __u32 max_flows, struct problem *p)
+{
+	switch (err) {
+	case -ENOMEM:
+		return problem(p, err, "--max-flows",
+			       "give a smaller number, or raise the limit of the control group",
+			       "not enough memory for a table of %u flows", max_flows);
+	case -ENOSYS:
+		return problem(p, err, object,
+			       "use a kernel with CONFIG_BPF_SYSCALL=y; in a container, run "
+			       "natloopctl outside",
+			       "the kernel has no BPF (system call bpf), or it is hidden");
+	case -EPERM:
+		/* The rights of the caller were looked at before: see pins_lock. */
+		return problem(p, err, object,
+			       "run natloopctl as the machine's root, outside of containers, or "
+			       "allow it the system call bpf",
+			       "the kernel does not permit the use of BPF");
+	case -EMFILE:
+	case -ENFILE:
+		return problem(p, err, object, "raise the limit of open files ('ulimit -n')",
+			       "cannot be loaded: %s", strerror(-err));
+	case -KERNEL_ENOTSUPP:
+		return problem(p, err, object,
+			       "set net.core.bpf_jit_enable=1; on arm64, run Linux 5.18 or newer",
+			       "the kernel's BPF JIT compiler is off, or cannot compile it");
+	default:
+		return problem(p, err, object,
+			       "it takes Linux 5.15 or newer (arm64: 5.18), with the BPF JIT "
+			       "compiler on (net.core.bpf_jit_enable); if it has that, run again "
+			       "with -vv and report the verifier's log",
+			       "the kernel refused the program: %s", strerror(-err));
+	}
+}
