@@ -57,9 +57,9 @@ int main(int argc, char **argv)
 	first = strchr(argv[1], '/');
 	if (first)
 		*first++ = '\0';
-	if (strcmp(argv[1], "bpf") && strcmp(argv[1], "mount"))
+	if (strcmp(argv[1], "bpf") != 0 && strcmp(argv[1], "mount") != 0)
 		return usage();
-	err = refuse(strcmp(argv[1], "bpf") ? SYS_mount : SYS_bpf, first,
+	err = refuse(strcmp(argv[1], "bpf") != 0 ? SYS_mount : SYS_bpf, first,
 		     strtoul(argv[2], NULL, 10));
 	if (!err) {
 		execvp(argv[3], argv + 3);
