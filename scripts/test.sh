@@ -27,11 +27,12 @@ usage() {
 		  prog   the BPF programs by BPF_PROG_RUN, needs root
 		  fuzz   each fuzz target for FUZZ_SECONDS (5), needs root
 		  netns  real sockets in network namespaces, needs root
+		  nic    real drivers, in a guest that scripts/vm-test.sh makes
 		  conformance  raw frames against the RFCs, needs root; scripts/conformance.sh has more
 		  differential  random trains of packets against nftables, needs root
 		  bench  what the programs cost the verifier, and that the benchmark works, needs root;
 		         scripts/bench.sh measures
-		  all    all of these (default)
+		  all    all of these but nic (default)
 		  vm     some of them on other kernels, in virtual machines; scripts/vm-test.sh has more
 		  ci     all, and vm
 		With NAMEs only these run: test_csum, tcp_bulk, or one mode of a test: tcp_bulk.xdp,
@@ -136,16 +137,17 @@ run_script() {
 	esac
 }
 
-run_netns() {
+# run_scripts SUITE: netns or nic.
+run_scripts() {
 	local script name modes mode
-	for script in "$ROOT"/tests/netns/*.sh; do
+	for script in "$ROOT/tests/$1"/*.sh; do
 		name=${script##*/}
 		name=${name%.sh}
 		[[ $name != lib && $name != lib_* ]] || continue
 		modes=$(sed -n 's/^# modes: //p' "$script")
 		for mode in ${modes:-auto}; do
 			wanted "$name${modes:+.$mode}" || continue
-			MODE=$mode run_script "netns/$name${modes:+.$mode}" "$script"
+			MODE=$mode run_script "$1/$name${modes:+.$mode}" "$script"
 		done
 	done
 }
@@ -231,7 +233,11 @@ run_vm() {
 run_suite() {
 	local program
 	case $1 in
-	vm | netns | fuzz | conformance | differential | bench)
+	netns | nic)
+		run_scripts "$1"
+		return
+		;;
+	vm | fuzz | conformance | differential | bench)
 		"run_$1"
 		return
 		;;
@@ -247,7 +253,7 @@ suite=${1:-all}
 (($# == 0)) || shift
 names=("$@")
 case $suite in
-unit | prog | fuzz | netns | conformance | differential | bench | vm) suites=("$suite") ;;
+unit | prog | fuzz | netns | nic | conformance | differential | bench | vm) suites=("$suite") ;;
 all) suites=(unit prog fuzz netns conformance differential bench) ;;
 ci) suites=(unit prog fuzz netns conformance differential bench vm) ;;
 -h | --help)

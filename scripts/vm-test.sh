@@ -3,7 +3,8 @@
 #
 # Runs tests on other kernels than this machine's: Debian's, under qemu's software emulation. Ends
 # with "N passed, N failed". tests/vm has the parts: kernel.sh (where a kernel comes from), boot.sh
-# (how a guest is started), init and guest.sh (what runs in it).
+# (how a guest is started), devices.sh (which network cards it has), init and guest.sh (what runs in
+# it).
 
 set -euo pipefail
 export LC_ALL=C PATH=$PATH:/usr/sbin:/sbin
@@ -19,12 +20,13 @@ usage() {
 	cat <<-END
 		usage: scripts/vm-test.sh [--minutes N] [--results DIR] [6.1|6.12|all] [TEST...]
 		  TEST  a suite of scripts/test.sh, such as prog, or one test, such as
-		        netns/tcp_bulk.xdp; "full" is all of prog and netns.
+		        netns/tcp_bulk.xdp; "full" is all of prog, netns and nic.
 		        Without any: those of tests/vm/ci-tests, which CI runs.
 		  --minutes N    for each kernel, 30
 		  --results DIR  keep each guest's log and console there
 		Kernels are fetched by apt, and kept in VM_CACHE (~/.cache/natloop-vm). The guests have
-		the machine's root, read-only, and no network.
+		the machine's root, read-only, and no network. For tests of the suite nic they have
+		network cards, which are joined by tap devices in a namespace of their own.
 	END
 }
 
@@ -58,6 +60,18 @@ guest_command() {
 	echo 'exit $status'
 }
 
+# give_devices RESULTS TEST...: what the guest needs for these tests. If this machine has it not, they
+# are skipped in the guest.
+give_devices() {
+	local results=$1
+	shift
+	: >"$results/load"
+	rm -f "$results/cards"
+	VM_OPTIONS=() VM_INSIDE=()
+	[[ " $*" == *" nic"* ]] || return 0
+	vm_devices "$results" || true
+}
+
 # run_kernel SERIES TEST...: its report, with the kernel before each line.
 run_kernel() {
 	local series=$1 results=$RESULTS/$1 status=0
@@ -74,8 +88,9 @@ run_kernel() {
 		return
 	fi
 	guest_command "$@" >"$results/command"
+	give_devices "$results" "$@" 2>&1
 	: >"$results/log"
-	vm_boot "$results" $((MINUTES * 60)) 2>"$results/error" &
+	vm_boot "$results" $((MINUTES * 60)) "${VM_OPTIONS[@]}" 2>"$results/error" &
 	# shellcheck disable=SC2064 # this guest
 	trap "kill $! 2>/dev/null; exit 143" TERM
 	tail -n +1 --pid=$! -s 1 -f "$results/log" &
@@ -136,7 +151,7 @@ all) (($# == 0)) || shift ;;
 esac
 (($#)) || mapfile -t ci_tests < <(grep -v '^#' "$ROOT/tests/vm/ci-tests")
 (($#)) || set -- "${ci_tests[@]}"
-[[ $* != full ]] || set -- prog netns
+[[ $* != full ]] || set -- prog netns nic
 for test in "$@"; do
 	[[ $test =~ ^(unit|prog|netns|conformance|differential|bench|nic)(/.+)?$ ]] ||
 		die "no suite of the test '$test'; see --help"
@@ -149,6 +164,8 @@ if ! log=$(flock "$ROOT/Makefile" make -C "$ROOT" -j "$(nproc)" all test-program
 fi
 # shellcheck source-path=SCRIPTDIR source=../tests/vm/boot.sh
 . "$ROOT/tests/vm/boot.sh"
+# shellcheck source-path=SCRIPTDIR source=../tests/vm/devices.sh
+. "$ROOT/tests/vm/devices.sh"
 
 RESULTS=${KEEP:-$(mktemp -d)}
 trap leave EXIT

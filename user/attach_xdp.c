@@ -339,6 +339,10 @@ int detach_xdp(int ifindex, const struct natloop_iface *iface, struct problem *p
 		err = attach_xdp_pins_remove(ifindex, iface->xdp_id);
 	else if (!err && (found.place == OURS_ALONE || found.place == OURS_DISPATCHED))
 		err = remove_old(ifindex, iface->xdp_id, &found);
+	/* virtio_net of Linux 6.1 looks at the MTU even to let a program go. */
+	if (err == -EINVAL)
+		return problem(p, err, iface->name, "'ip link set IFACE mtu 1500', and try again",
+			       "the driver does not let the XDP program go with this MTU");
 	if (err && err != -ENOENT && err != -ENODEV)
 		return problem(p, err, iface->name, "see 'ip link show dev IFACE'",
 			       "cannot remove the XDP program: %s", strerror(-err));

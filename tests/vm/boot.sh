@@ -16,6 +16,7 @@ VM_MEMORY=${VM_MEMORY:-2G}
 VM_CPUS=${VM_CPUS:-2}
 VM_QEMU=(qemu-system-x86_64 -machine "q35,accel=tcg" -cpu max)
 VM_CONSOLE=ttyS0
+VM_INSIDE=() # what qemu is started by, if anything: see devices.sh
 
 # vm_kernel SERIES ARCH: has vm_boot boot that kernel, see kernel.sh, whose status it is.
 vm_kernel() {
@@ -36,7 +37,7 @@ vm_boot() (
 	echo "$KERNEL_DIR/lib/modules/$(<"$KERNEL_DIR/release")" >"$results/modules"
 	[[ -e $results/load ]] || : >"$results/load"
 	rm -f "$results/status"
-	timeout -k 5 "$seconds" "${VM_QEMU[@]}" -m "$VM_MEMORY" -smp "$VM_CPUS" \
+	timeout -k 5 "$seconds" "${VM_INSIDE[@]}" "${VM_QEMU[@]}" -m "$VM_MEMORY" -smp "$VM_CPUS" \
 		-nodefaults -no-reboot -display none \
 		-kernel "$KERNEL_DIR/vmlinuz" -initrd "$KERNEL_INITRD" \
 		-append "console=$VM_CONSOLE panic=-1 quiet mitigations=off ${VM_APPEND:-}" \
