@@ -11,7 +11,7 @@ ROOT=$(readlink -f "${BASH_SOURCE[0]%/*}/..")
 export BUILD=${BUILD:-$ROOT/build}
 LIMIT=120 # seconds for one system
 ADAPTORS=${WIRE_ADAPTORS:-$ROOT/tests/conformance/adaptors}
-SYSTEMS=(nft iptables natloop-tc natloop-xdp)
+SYSTEMS=(nft nft-flowtable iptables natloop-tc natloop-xdp)
 
 usage() {
 	cat <<-END
@@ -60,7 +60,8 @@ leave() {
 	rm -rf "$dir"
 }
 
-# run_system SYSTEM [CASE...]: the results go to a file of its name. Ctrl-C ends it at once.
+# run_system SYSTEM [CASE...]: the results go to a file of its name. Ctrl-C ends it at once. A system
+# that this machine cannot run has none.
 run_system() {
 	local status=0
 	timeout -k 10 "$LIMIT" "$ROOT/tests/conformance/run.sh" "$@" \
@@ -68,7 +69,18 @@ run_system() {
 	child=$!
 	wait "$child" || status=$?
 	child=
-	((status != 0)) || return 0
+	case $status in
+	0)
+		ran+=("$1")
+		return
+		;;
+	77)
+		echo "conformance.sh: $1: $(<"$dir/$1.err")" >&2
+		skipped=$((skipped + 1))
+		return
+		;;
+	esac
+	ran+=("$1")
 	echo "conformance.sh: $1: the suite ended with status $status: $(<"$dir/$1.err")" >&2
 	! counts "$1" || broken=$((broken + 1))
 }
@@ -76,7 +88,7 @@ run_system() {
 # The results of all systems, side by side.
 table() {
 	local system files=()
-	for system in "${systems[@]}"; do
+	for system in "${ran[@]}"; do
 		files+=("$dir/$system")
 	done
 	awk -F '\t' -v OFS='\t' '
@@ -98,7 +110,7 @@ table() {
 # What was seen, under the table.
 sentences() {
 	local system
-	for system in "${systems[@]}"; do
+	for system in "${ran[@]}"; do
 		awk -F '\t' -v column="$system" -v verbose="$verbose" '
 			verbose || $1 != "pass" { print column ": " $2 ": " $1 ": " $4 }' "$dir/$system"
 	done
@@ -107,7 +119,7 @@ sentences() {
 # count VERDICT: in the columns that count.
 count() {
 	local system sum=0 n
-	for system in "${systems[@]}"; do
+	for system in "${ran[@]}"; do
 		counts "$system" || continue
 		n=$(awk -F '\t' -v verdict="$1" '$1 == verdict { n++ } END { print n + 0 }' \
 			"$dir/$system")
@@ -121,6 +133,8 @@ BPFTOOL=$("$ROOT/scripts/find-bpftool.sh")
 export BPFTOOL
 child=
 broken=0
+skipped=0
+ran=() # those of the systems that have results
 dir=$(mktemp -d)
 trap leave EXIT
 trap 'exit 130' INT
@@ -135,10 +149,13 @@ fi
 for system in "${systems[@]}"; do
 	run_system "$system" "$@"
 done
-table
-echo
-sentences
+if ((${#ran[@]})); then
+	table
+	echo
+	sentences
+fi
 passed=$(count pass)
 failed=$(($(count fail) + broken))
-echo "$passed passed, $failed failed, $(count n/a) skipped"
+echo "$passed passed, $failed failed, $(($(count n/a) + skipped)) skipped"
+((passed + failed > 0)) || exit 77
 ((failed == 0 && passed > 0))

@@ -133,6 +133,7 @@ static int find_around(const struct instance *inst, struct conflict_search *sear
 	find_own_servers(search);
 	find_lro(search);
 	find_bridge_nf(search);
+	conflicts_links(search);
 	conflicts_programs(search);
 	search->iface = NULL;
 	search->ifaces = 0;

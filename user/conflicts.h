@@ -30,6 +30,8 @@ void conflicts_free_rules(struct conflict_rules *rules);
  *	- a server's address has become this router's own
  *	- LRO merges the packets that an interface receives
  *	- bridge-nf-call-iptables, where a bridge is attached
+ *	- a port of a bridge is attached, and another one is not
+ *	- the driver takes off the VLAN tags of a trunk that is attached by XDP
  *	- a flow table of nftables that comes before natloop: on a port of an attached bridge,
  *	  or offloaded to hardware. A software one on the attached interface itself comes behind
  *	  XDP and TC: __netif_receive_skb_core calls sch_handle_ingress, then nf_ingress

@@ -28,6 +28,8 @@ __attribute__((format(printf, 4, 5))) void conflict_add(struct conflict_search *
 
 /* nft flow tables whose packets never come to natloop. */
 void conflicts_flowtables(struct conflict_search *search);
+/* Ports of a bridge without natloop, and VLAN tags that XDP cannot see. */
+void conflicts_links(struct conflict_search *search);
 /* XDP programs and TC filters of others. */
 void conflicts_programs(struct conflict_search *search);
 

@@ -8,6 +8,7 @@
 #include "netlink.h"
 #include "orphans.h"
 #include "public_note.h"
+#include "util.h"
 
 static bool is_new(const struct job *job, size_t i)
 {
@@ -15,17 +16,22 @@ static bool is_new(const struct job *job, size_t i)
 }
 
 /* Without it the kernel's routes lead nowhere for our packets; it may still be switched on. */
-static void warn_forwarding_off(const struct natloop_config *config)
+static void warn_forwarding_off(const struct natloop_config *config, const struct link_table *links)
 {
-	struct link_table links = { .links = 0 };
-
 	/* It asks the interface that the router sees the packet on: a bridge, not its port. */
-	(void)netlink_links(&links);
-	for (size_t i = 0; i < links.links; i++)
-		if (plan_is_l3(config, links.link[i].ifindex) &&
-		    forwarding_is_off(links.link[i].name))
-			log_error("%s: " FORWARDING_OFF "; " FORWARDING_REMEDY, links.link[i].name);
-	netlink_links_free(&links);
+	for (size_t i = 0; i < links->links; i++)
+		if (plan_is_l3(config, links->link[i].ifindex) &&
+		    forwarding_is_off(links->link[i].name))
+			log_error("%s: " FORWARDING_OFF "; " FORWARDING_REMEDY,
+				  links->link[i].name);
+}
+
+static bool has_vlans(const struct natloop_config *config, int ifindex)
+{
+	for (size_t i = 0; i < config->links; i++)
+		if (config->link[i].ifindex == (__u32)ifindex && config->link[i].vlan[0])
+			return true;
+	return false;
 }
 
 /* Only real wires finish all checksums; over others some connections would just time out. */
@@ -34,10 +40,37 @@ static void warn_checksums(const struct job *job)
 	for (size_t i = 0; i < job->plan.interfaces; i++) {
 		const struct plan_interface *planned = &job->plan.interface[i];
 
-		if (is_new(job, i) && plan_breaks_checksums(planned))
+		if (!is_new(job, i) || !plan_breaks_checksums(planned))
+			continue;
+		if (has_vlans(&job->plan.config, planned->link.ifindex))
+			log_error("%s: a %s interface by XDP: " PLAN_BREAKS_CHECKSUMS
+				  ", and sees no VLAN tag that is beside the frame; use --mode tc, "
+				  "or "
+				  "'ethtool -K IFACE tx off txvlan off' at its other end",
+				  planned->link.name, planned->link.kind);
+		else
 			log_error("%s: a %s interface by XDP: " PLAN_BREAKS_CHECKSUMS
 				  "; use --mode tc, or 'ethtool -K IFACE tx off' at its other end",
 				  planned->link.name, planned->link.kind);
+	}
+}
+
+/* Of the whole bridge TC sees every frame, and of one port none that comes in by another. */
+static void warn_missed_ports(const struct job *job, const struct link_table *links)
+{
+	const struct plan *plan = &job->plan;
+	int attached[ARRAY_SIZE(plan->interface)];
+
+	for (size_t i = 0; i < plan->interfaces; i++)
+		attached[i] = plan->interface[i].link.ifindex;
+	for (size_t i = 0; i < plan->interfaces; i++) {
+		const struct link *port = &plan->interface[i].link, *missed, *bridge;
+
+		missed = plan_missed_port(port, links, attached, plan->interfaces);
+		bridge = missed ? netlink_link_by_index(links, missed->master) : NULL;
+		if (bridge && is_new(job, i))
+			log_error("%s: " PLAN_MISSED_PORT "; attach %s instead", port->name,
+				  bridge->name, missed->name, bridge->name);
 	}
 }
 
@@ -88,12 +121,16 @@ void instance_warn(const struct job *job)
 {
 	const struct natloop_config *running = job->fresh ? NULL : instance_config(&job->inst);
 	const struct plan *plan = &job->plan;
+	struct link_table links = { .links = 0 };
 
+	(void)netlink_links(&links);
 	warn_checksums(job);
+	warn_missed_ports(job, &links);
 	warn_public(&plan->config, job->more ? running : NULL);
 	warn_waiting(&plan->config, running);
-	if (job->more)
-		return;
-	warn_forwarding_off(&plan->config);
-	warn_orphans(plan);
+	if (!job->more) {
+		warn_forwarding_off(&plan->config, &links);
+		warn_orphans(plan);
+	}
+	netlink_links_free(&links);
 }

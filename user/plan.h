@@ -114,6 +114,25 @@ bool plan_breaks_checksums(const struct plan_interface *iface);
 #define PLAN_BREAKS_CHECKSUMS "it leaves unfinished checksums wrong"
 
 /*
+ * Where the driver of a trunk takes VLAN tags off, XDP sees the frames of all VLANs as untagged,
+ * and would reflect those of a guest network as the LAN's. Has @link VLAN interfaces, and is it so?
+ */
+bool plan_hides_vlans(const struct link *link, const struct link_table *links,
+		      int (*rx_vlan)(const char *name));
+#define PLAN_HIDES_VLANS "takes VLAN tags off before XDP can see them"
+
+/*
+ * If @port is a port of a bridge, the first other port of it that is not @attached (@count
+ * ifindexes): what its hosts send to a public address never comes to natloop, nor what its servers
+ * answer. NULL: there is none, or the bridge itself is attached.
+ */
+const struct link *plan_missed_port(const struct link *port, const struct link_table *links,
+				    const int *attached, size_t count);
+#define PLAN_MISSED_PORT                                                                           \
+	"a port of %s, and natloop is not on %s, another one: hosts behind that "                  \
+	"reach no server, and its servers no client"
+
+/*
  * Sets or clears NATLOOP_LINK_XDP_XMIT on every link of @config by what the driver says now; @plan
  * says (in interface[].mode) where native XDP is. plan_make has done this once, but that was a
  * guess: drivers change their features when a program is attached. A kernel that cannot tell

@@ -33,6 +33,28 @@ const struct link *plan_bridge_of(const struct link *link, const struct link_tab
 	return master && !strcmp(master->kind, "bridge") ? master : NULL;
 }
 
+static bool is_among(int ifindex, const int *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (list[i] == ifindex)
+			return true;
+	return false;
+}
+
+const struct link *plan_missed_port(const struct link *port, const struct link_table *links,
+				    const int *attached, size_t count)
+{
+	const struct link *bridge = plan_bridge_of(port, links);
+
+	if (!bridge || is_among(bridge->ifindex, attached, count))
+		return NULL;
+	for (size_t i = 0; i < links->links; i++)
+		if (links->link[i].master == bridge->ifindex &&
+		    !is_among(links->link[i].ifindex, attached, count))
+			return &links->link[i];
+	return NULL;
+}
+
 enum natloop_mode plan_auto_mode(const struct link *link, const struct link_table *links,
 				 char *reason, size_t size)
 {
@@ -119,17 +141,12 @@ static int check_link(const struct planner *pl, const struct link *link, enum se
 	return check_master(pl, link, asked);
 }
 
-/*
- * Where the driver takes VLAN tags off, XDP sees the frames of all VLANs as untagged, and would
- * reflect those of a guest network as the LAN's.
- */
-static bool hides_vlans(const struct planner *pl, const struct link *link)
+bool plan_hides_vlans(const struct link *link, const struct link_table *links,
+		      int (*rx_vlan)(const char *name))
 {
-	const struct link_table *links = &pl->view->links;
-
 	for (size_t i = 0; i < links->links; i++)
 		if (links->link[i].parent == link->ifindex)
-			return pl->view->calls->rx_vlan(link->name) > 0;
+			return rx_vlan(link->name) > 0;
 	return false;
 }
 
@@ -140,7 +157,8 @@ static int check_vlans(const struct planner *pl, struct plan_interface *iface,
 	const char *name = link->name;
 	char remedy[128];
 
-	if (iface->mode == NATLOOP_MODE_TC || !hides_vlans(pl, link))
+	if (iface->mode == NATLOOP_MODE_TC ||
+	    !plan_hides_vlans(link, &pl->view->links, pl->view->calls->rx_vlan))
 		return 0;
 	if (iface->auto_mode) {
 		iface->mode = NATLOOP_MODE_TC;
@@ -150,7 +168,7 @@ static int check_vlans(const struct planner *pl, struct plan_interface *iface,
 		return 0;
 	}
 	snprintf(remedy, sizeof(remedy), "ethtool -K %s rxvlan off, or use --mode tc", name);
-	return problem(pl->p, -EINVAL, name, remedy, "takes VLAN tags off before XDP can see them");
+	return problem(pl->p, -EINVAL, name, remedy, PLAN_HIDES_VLANS);
 }
 
 bool plan_breaks_checksums(const struct plan_interface *iface)

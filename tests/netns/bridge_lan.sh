@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # The router's LAN is a bridge with two ports, as on most home routers: attached to the bridge,
-# natloop carries clients and servers on one port or on two.
+# natloop carries clients and servers on one port or on two, as of a DSA switch. Attached to a port
+# it says what it misses, until it is on all of them; by XDP it refuses.
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 
@@ -30,6 +31,33 @@ for host in client client3 server; do
 		udp "$PUBLIC" 21116
 done
 expect_good_checksums server
+# A server at a port of its own, too.
+serve client3 tcp/22116 udp/22116
+expect_success "another server" natloopctl forward add tcp+udp/22116=192.168.11.4
+for host in client client3; do
+	expect_saw "$host to the other port, TCP" "$PUBLIC:[0-9]+" "$host" --size 100000 \
+		tcp "$PUBLIC" 22116
+	expect_saw "$host to the other port, UDP" "$PUBLIC:[0-9]+" "$host" udp "$PUBLIC" 22116
+done
 expect_saw "hosts among themselves" "192.168.11.4:[0-9]+" client3 tcp "$SERVER" 21116
 detach
 expect_unreachable "after detach" client3 tcp "$PUBLIC" 21116
+
+# A port in the place of the bridge.
+told="eth1: a port of br-lan, and natloop is not on port2, another one: .*; attach br-lan instead"
+for mode in xdp xdp-generic; do
+	expect_refused 1 "eth1: a port of the bridge br-lan: .*; attach br-lan instead, or use --mode tc" \
+		attach eth1 --mode "$mode" --public "$PUBLIC" --server "$SERVER"
+done
+expect_match "attached to one port" "^natloopctl: $told" \
+	"$(natloopctl attach eth1 --public "$PUBLIC" --server "$SERVER" 2>&1)"
+expect_match "status of one port" "$told" "$(natloopctl status)"
+expect_saw "behind that port" "$PUBLIC:[0-9]+" client tcp "$PUBLIC" 21116
+expect_unreachable "behind the other" client3 tcp "$PUBLIC" 21116
+expect_equal "what is said of all ports" "" "$(natloopctl attach eth1 port2 2>&1)"
+expect_jq "status of all ports" '[.warnings[] | select(.what | test("a port of"))] == []' \
+	"$(natloopctl status -j)"
+for host in client client3 server; do
+	expect_saw "$host, natloop on all ports" "$PUBLIC:[0-9]+" "$host" tcp "$PUBLIC" 21116
+done
+detach

@@ -339,6 +339,13 @@ internet_add() {
 	END
 }
 
+# Skips where the kernel has no VLANs; the router has its eth0 already.
+need_vlans() {
+	ns_exec router ip link add link eth0 name probe type vlan id 1 2>"$NL_DIR/vlan" ||
+		skip "this kernel has no 802.1Q VLANs: $(<"$NL_DIR/vlan")"
+	ns_exec router ip link del probe
+}
+
 # Everything in the picture above, and the answerers on the server.
 topology_make() {
 	nl_begin

@@ -251,6 +251,27 @@ static void test_trunk_whose_tags_are_hidden(void **state)
 	assert_int_equal(plan.interface[0].mode, NATLOOP_MODE_XDP);
 }
 
+static void test_missed_ports(void **state)
+{
+	struct link link[] = {
+		LINK(1, "br0", .kind = "bridge"), LINK(2, "lan1", .master = 1),
+		LINK(3, "lan2", .master = 1),	  LINK(4, "br1", .kind = "bridge"),
+		LINK(5, "alone", .master = 4),	  LINK(6, "eth1", .kind = ""),
+		LINK(7, "vrf0", .kind = "vrf"),	  LINK(8, "eth2", .master = 7),
+		LINK(9, "eth3", .master = 7),
+	};
+	const struct link_table links = { .link = link, .links = ARRAY_SIZE(link) };
+	const int lan1[] = { 2 }, both[] = { 3, 2 }, bridge[] = { 2, 1 }, others[] = { 5, 6, 8 };
+
+	(void)state;
+	assert_ptr_equal(plan_missed_port(&link[1], &links, lan1, 1), &link[2]);
+	assert_null(plan_missed_port(&link[1], &links, both, 2));
+	assert_null(plan_missed_port(&link[1], &links, bridge, 2));
+	assert_null(plan_missed_port(&link[0], &links, bridge, 2));
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		assert_null(plan_missed_port(&link[others[i] - 1], &links, others, 3));
+}
+
 static void test_vlan_interface_itself(void **state)
 {
 	(void)state;
@@ -398,6 +419,7 @@ int main(void)
 		cmocka_unit_test_setup(test_trunk_by_tc, setup),
 		cmocka_unit_test_setup(test_trunk_by_xdp, setup),
 		cmocka_unit_test_setup(test_trunk_whose_tags_are_hidden, setup),
+		cmocka_unit_test_setup(test_missed_ports, setup),
 		cmocka_unit_test_setup(test_vlan_interface_itself, setup),
 		cmocka_unit_test_setup(test_lan_given, setup),
 		cmocka_unit_test_setup(test_no_lan, setup),
