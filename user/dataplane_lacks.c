@@ -11,6 +11,7 @@
 
 #include "dataplane_parts.h"
 
+/* Below this none can take them. The verifiers from here to 6.1 were not tried: they may refuse. */
 #define KERNEL_FLOOR_MAJOR 5
 #define KERNEL_FLOOR_MINOR 15
 /* What the kernel says about a program that its JIT compiler cannot compile; no errno of C's. */
@@ -36,7 +37,7 @@ int dataplane_check_kernel(struct problem *p)
 	if (!uname(&name) && sscanf(name.release, "%u.%u", &major, &minor) == 2 &&
 	    (major < KERNEL_FLOOR_MAJOR ||
 	     (major == KERNEL_FLOOR_MAJOR && minor < KERNEL_FLOOR_MINOR)))
-		return problem(p, -EOPNOTSUPP, "kernel", "run Linux 5.15 or newer", "%s is too old",
+		return problem(p, -EOPNOTSUPP, "kernel", "run Linux 6.1 or newer", "%s is too old",
 			       name.release);
 	if (!may_load())
 		return problem(p, -EPERM, "natloopctl", "run it as root, for example with sudo",
@@ -68,11 +69,11 @@ int dataplane_problem(int err, const char *object, __u32 max_flows, struct probl
 			       "cannot be loaded: %s", strerror(-err));
 	case -KERNEL_ENOTSUPP:
 		return problem(p, err, object,
-			       "set net.core.bpf_jit_enable=1; on arm64, run Linux 5.18 or newer",
+			       "set net.core.bpf_jit_enable=1, and run Linux 6.1 or newer",
 			       "the kernel's BPF JIT compiler is off, or cannot compile it");
 	default:
 		return problem(p, err, object,
-			       "it takes Linux 5.15 or newer (arm64: 5.18), with the BPF JIT "
+			       "it takes Linux 6.1 or newer, with the BPF JIT "
 			       "compiler on (net.core.bpf_jit_enable); if it has that, run again "
 			       "with -vv and report the verifier's log",
 			       "the kernel refused the program: %s", strerror(-err));

@@ -113,7 +113,7 @@ static int load(struct job *job)
 	err = dataplane_ctl(dp, NATLOOP_CTL_START, NULL, 0);
 	if (err == -EPERM || err == -ENOSYS)
 		return dataplane_problem(err, "natloop_ctl", 0, job->p);
-	return err ? problem(job->p, err, "natloop_timer", "run Linux 5.15 or newer",
+	return err ? problem(job->p, err, "natloop_timer", "run Linux 6.1 or newer",
 			     "the kernel cannot start the timer: %s", strerror(-err)) :
 		     0;
 }

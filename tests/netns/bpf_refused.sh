@@ -54,10 +54,10 @@ refused 'does not permit the use of BPF; ' "$REFUSE" "bpf/$PROG_LOAD" "$EPERM"
 refused 'does not permit the use of BPF; ' "$REFUSE" "bpf/$TEST_RUN" "$EPERM"
 refused '/sys/fs/bpf/[^ ]*: cannot be pinned: .*; see what confines' "$REFUSE" "bpf/$OBJ_PIN" "$EPERM"
 refused '^natloopctl: --max-flows: not enough memory.*; give a smaller number' "$REFUSE" "bpf/$MAP_CREATE" "$ENOMEM"
-refused 'refused the program: .*; it takes Linux 5\.15 or newer \(arm64: 5\.18\)' \
+refused 'refused the program: .*; it takes Linux 6\.1 or newer' \
 	"$REFUSE" "bpf/$PROG_LOAD" "$EINVAL"
 refused 'JIT compiler.*; set net\.core\.bpf_jit_enable=1' "$REFUSE" "bpf/$PROG_LOAD" "$ENOTSUPP"
-refused '^natloopctl: kernel: 2\.6\.[^ ]* is too old; run Linux 5\.15' setarch --uname-2.6
+refused '^natloopctl: kernel: 2\.6\.[^ ]* is too old; run Linux 6\.1' setarch --uname-2.6
 refused_with 'CAP_NET_ADMIN' +bpf,+perfmon
 refused_with 'CAP_BPF, CAP_PERFMON' +net_admin
 refused_with 'CAP_PERFMON' +net_admin,+bpf
