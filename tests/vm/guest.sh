@@ -9,7 +9,7 @@ exec </dev/null
 
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
-mount -t tmpfs -o mode=1777 tmpfs /tmp
+# /tmp is the overlay's: the working tree may be below it.
 mkdir -p /dev/pts /dev/shm /run/netns /run/lock
 mount -t devpts devpts /dev/pts
 mount -t tmpfs -o mode=1777 tmpfs /dev/shm
