@@ -34,9 +34,11 @@ limited() {
 [[ -e /run/vm/command ]] || skip "only in a guest of scripts/vm-test.sh"
 topology_make
 
-# Their order matters: what is loaded stays.
+# Their order matters: what is loaded stays. Another test may have had them loaded; nobody uses them
+# any more.
+modprobe -r sch_ingress cls_bpf 2>/dev/null || true
 [[ ! -d /sys/module/sch_ingress && ! -d /sys/module/cls_bpf ]] ||
-	skip "sch_ingress or cls_bpf is built in, or loaded already"
+	skip "sch_ingress or cls_bpf is built in, or in use"
 no_module sch_ingress
 refused '^natloopctl: eth1: the kernel has no clsact qdisc \(sch_ingress\); '
 no_module cls_bpf
