@@ -13,7 +13,8 @@ HERE = Path(__file__).resolve().parent
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(HERE))
 
-from made_up import CONDITIONS, samples  # noqa: E402 (the path comes first)
+import tally  # noqa: E402 (the path comes first)
+from made_up import CONDITIONS, samples  # noqa: E402
 from report_compare import OURS  # noqa: E402
 from report_samples import find  # noqa: E402
 from report_table import figure  # noqa: E402
@@ -322,16 +323,5 @@ class BadInput(ReportTest):
         self.refused(json.dumps(sample("nft", 1, 1.0)), "out")
 
 
-def main() -> int:
-    names = sys.argv[1:]
-    loader = unittest.defaultTestLoader
-    loader.testNamePatterns = [f"*{name}*" for name in names] or None
-    suite = loader.loadTestsFromModule(sys.modules["__main__"])
-    result = unittest.TextTestRunner(sys.stderr).run(suite)
-    failed = len({str(test) for test, _ in result.failures + result.errors})
-    print(f"{result.testsRun - failed - len(result.skipped)} passed, {failed} failed")
-    return 0 if result.testsRun and not failed else 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(tally.main())

@@ -9,6 +9,12 @@ import tempfile
 import unittest
 from pathlib import Path
 
+HERE = Path(__file__).resolve().parent
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(HERE))
+
+import tally  # noqa: E402 (the path comes first)
+
 CHECK = Path(__file__).resolve().parents[2] / "scripts" / "check-stack.py"
 CLANG = os.environ.get("CLANG", "clang")
 
@@ -88,16 +94,5 @@ class StackTest(unittest.TestCase):
             self.assertIn(words, result.stderr)
 
 
-def main() -> int:
-    names = sys.argv[1:]
-    loader = unittest.defaultTestLoader
-    loader.testNamePatterns = [f"*{name}*" for name in names] or None
-    suite = loader.loadTestsFromModule(sys.modules["__main__"])
-    result = unittest.TextTestRunner(sys.stderr).run(suite)
-    failed = len({str(test) for test, _ in result.failures + result.errors})
-    print(f"{result.testsRun - failed - len(result.skipped)} passed, {failed} failed")
-    return 0 if result.testsRun and not failed else 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(tally.main())
