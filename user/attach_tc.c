@@ -163,8 +163,6 @@ static int lacks(int err, const char *what, const char *module, const struct nat
 static int attach_problem(int err, const struct natloop_iface *iface, struct problem *p)
 {
 	switch (err) {
-	case -EOPNOTSUPP:
-		return lacks(err, "traffic control", "sch_ingress", iface, p);
 	case -ENODEV:
 		return problem(p, err, iface->name, "see 'ip link' for the names",
 			       "the interface has disappeared");
@@ -245,6 +243,8 @@ int attach_tc_look(int ifindex, struct natloop_iface *iface, bool *missing, stru
 	tcm = mnl_nlmsg_put_extra_header(nlh, sizeof(*tcm));
 	tcm->tcm_ifindex = ifindex;
 	err = netlink_query(&q, nlh);
+	if (err == -EOPNOTSUPP)
+		return lacks(err, "traffic control", "sch_ingress", iface, p);
 	if (err)
 		return attach_problem(err, iface, p);
 	*missing = !search.found;
@@ -277,6 +277,11 @@ int attach_tc(int ifindex, int prog_fd, struct natloop_iface *iface, struct prob
 		err = attach_first_free(ifindex, prog_fd, iface);
 	if (err == -ENOENT)
 		return lacks(err, "BPF classifier", "cls_bpf", iface, p);
+	/* "This filter block is shared", __tcf_block_find in net/sched/cls_api.c. */
+	if (err == -EOPNOTSUPP)
+		return problem(p, err, iface->name,
+			       "see 'tc qdisc show dev IFACE', and make the qdisc without one",
+			       "the filters of its qdisc are in a shared block (ingress_block)");
 	return err ? attach_problem(err, iface, p) : 0;
 }
 

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # A filter that somebody else has at the same place, with its clsact qdisc, is there after attach
-# and after detach as it was before, and so is an egress filter; and our own filter is gone.
+# and after detach as it was before, and so is an egress filter; and our own filter is gone. A qdisc
+# whose filters are in a shared block, which takes none of ours, is named.
 # modes: auto xdp
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
@@ -38,3 +39,12 @@ ns_exec router tc filter add dev eth1 egress protocol ip prio 20 u32 \
 detach
 expect_match "the filter that came later" "pref 20 u32" "$(filters)"
 [[ $(filters) != *natloop* ]] || fail "our filter is left: $(filters)"
+
+ns_exec router tc qdisc del dev eth1 clsact
+ns_exec router tc qdisc add dev eth1 ingress_block 22 clsact
+filters >"$NL_DIR/before"
+expect_refused 1 "eth1: the filters of its qdisc are in a shared block .*; see 'tc qdisc" \
+	attach eth1 --public "$PUBLIC" --server "$SERVER" --mode "$MODE"
+filters >"$NL_DIR/after"
+expect_same "a shared block" "$NL_DIR/before" "$NL_DIR/after"
+expect_nothing_left
