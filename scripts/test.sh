@@ -58,14 +58,28 @@ show() {
 	sed 's/^/    | /' "$1"
 }
 
+declare -A found=() # those of the names given that some test has
+
 # wanted NAME: is it among the names given?
 wanted() {
-	local name
+	local name status=1
 	((${#names[@]})) || return 0
 	for name in "${names[@]}"; do
-		[[ $1 != "$name" && ${1%%.*} != "$name" ]] || return 0
+		[[ $1 == "$name" || ${1%%.*} == "$name" ]] || continue
+		found[$name]=1
+		status=0
 	done
-	return 1
+	return "$status"
+}
+
+# A test that was renamed must not go unmissed where others are run with it.
+fail_unknown() {
+	local name
+	for name in "${names[@]}"; do
+		[[ -z ${found[$name]:-} ]] || continue
+		failed=$((failed + 1))
+		report FAIL "$suite: no test '$name'" 0
+	done
 }
 
 # bounded COMMAND...: with the time limit, and so that an interrupt ends it at once.
@@ -212,13 +226,18 @@ run_bench() {
 	! wanted cost || run_script bench/cost "$BUILD/tests/bench/cost" --quick --most 100000
 }
 
-# Its lines are shown as they come, but for the last, which is added to ours.
+# Its lines are shown as they come, but for the last, which is added to ours. No pipe leads from it:
+# what is killed is the script, which ends its guests.
 run_vm() {
-	local ok="" bad="" skip=""
-	"$ROOT/scripts/vm-test.sh" 2>&1 </dev/null | tee "$log.tests" | sed -u '$d' &
+	local ok="" bad="" skip="" shown
+	: >"$log.tests"
+	"$ROOT/scripts/vm-test.sh" >"$log.tests" 2>&1 </dev/null &
 	child=$!
+	tail -n +1 -s 1 --pid="$child" -f "$log.tests" | sed -u '$d' &
+	shown=$!
 	wait "$child" || true # it counts what failed
 	child=
+	wait "$shown" || true
 	read -r ok _ bad _ skip _ < <(tail -n 1 "$log.tests" | tr -d ,) || true
 	if [[ ! $ok$bad =~ ^[0-9]+$ ]]; then
 		tail -n 1 "$log.tests"
@@ -265,6 +284,10 @@ ci) suites=(unit prog fuzz netns conformance differential bench vm) ;;
 	exit 2
 	;;
 esac
+if [[ $suite == vm ]] && ((${#names[@]})); then
+	echo "test.sh: vm takes no names; scripts/vm-test.sh does" >&2
+	exit 2
+fi
 if [[ $suite != unit ]] && ((EUID != 0)); then
 	echo "test.sh: all but the unit tests need root: run 'sudo scripts/test.sh $suite'" >&2
 	exit 1
@@ -284,9 +307,10 @@ if [[ -n $build ]] &&
 	exit 1
 fi
 
-for suite in "${suites[@]}"; do
-	run_suite "$suite"
+for name in "${suites[@]}"; do
+	run_suite "$name"
 done
+fail_unknown
 summary="$passed passed, $failed failed"
 ((skipped == 0)) || summary+=", $skipped skipped"
 echo "$summary"
