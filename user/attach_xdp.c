@@ -330,17 +330,20 @@ int attach_xdp(int ifindex, struct xdp_program *prog, bool generic, struct natlo
 int detach_xdp(int ifindex, const struct natloop_iface *iface, struct problem *p)
 {
 	struct found found;
+	bool kept = false;
 	int err;
 
 	if (!iface->xdp_id)
 		return 0;
 	err = look(ifindex, iface->xdp_id, &found);
-	if (err == -ENODEV)
+	if (err == -ENODEV) {
 		err = attach_xdp_pins_remove(ifindex, iface->xdp_id);
-	else if (!err && (found.place == OURS_ALONE || found.place == OURS_DISPATCHED))
+	} else if (!err && (found.place == OURS_ALONE || found.place == OURS_DISPATCHED)) {
 		err = remove_old(ifindex, iface->xdp_id, &found);
+		kept = err == -EINVAL;
+	}
 	/* virtio_net of Linux 6.1 looks at the MTU even to let a program go. */
-	if (err == -EINVAL)
+	if (kept)
 		return problem(p, err, iface->name, "'ip link set IFACE mtu 1500', and try again",
 			       "the driver does not let the XDP program go with this MTU");
 	if (err && err != -ENOENT && err != -ENODEV)

@@ -53,15 +53,17 @@ int instance_detach_one(struct instance *inst, const struct instance_iface *atta
 {
 	struct natloop_iface iface = attached->iface;
 	__u32 key = attached->ifindex;
-	int err, tc_err;
+	int err;
 
 	/* Of an interface that is gone the record alone tells what libxdp may have left. */
 	if (inst->dp.config_id && !attached->gone)
 		(void)attach_find(attached->ifindex, inst->dp.config_id, &iface);
 	err = detach_xdp(attached->ifindex, &iface, p);
-	tc_err = detach_tc(attached->ifindex, &iface, err ? NULL : p);
-	if (err || tc_err)
-		return err ? err : tc_err;
+	/* XDP that stays hands over to TC, and must not do so to nobody. */
+	if (!err)
+		err = detach_tc(attached->ifindex, &iface, p);
+	if (err)
+		return err;
 	(void)bpf_map_delete_elem(inst->dp.map[DATAPLANE_IFACES], &key);
 	log_info("%s: detached", iface.name);
 	return 0;
