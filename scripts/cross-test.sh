@@ -88,8 +88,11 @@ for target in "${targets[@]}"; do
 	IFS='=' read -r arch triplet qemu <<<"$target"
 	run_target "$arch" "$triplet" "$qemu" "$@" 2>&1 | sed -u "s/^/[$arch] /"
 done | tee "$log"
-awk '/^\[[a-z0-9]+\] [0-9]+ passed, [0-9]+ failed/ { passed += $2; failed += $4 }
+# A CPU of which nothing was counted has failed.
+awk -v targets="${#targets[@]}" '
+	/^\[[a-z0-9]+\] [0-9]+ passed, [0-9]+ failed/ { passed += $2; failed += $4; counted++ }
 	END {
+		failed += targets - counted
 		printf "%d passed, %d failed\n", passed, failed
 		exit failed > 0 || passed == 0
 	}' "$log"

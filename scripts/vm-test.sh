@@ -126,6 +126,17 @@ leave() {
 	[[ -n $KEEP ]] || rm -rf "$RESULTS"
 }
 
+# A kernel of which nothing was counted, whatever ended its part of this script, has failed.
+count_missing() {
+	local series
+	for series in "${KERNELS[@]}"; do
+		! grep -qs "$COUNTS" "$RESULTS/$series/log" || continue
+		echo "[$series] FAIL  the kernel: nothing was counted"
+		mkdir -p "$RESULTS/$series"
+		echo "0 passed, 1 failed" >>"$RESULTS/$series/log"
+	done
+}
+
 # Adds up the last lines of all suites in all guests of this run.
 report_sum() {
 	grep -h "$COUNTS" "${KERNELS[@]/#/$RESULTS/}" --include=log -r | awk '
@@ -185,7 +196,9 @@ trap leave EXIT
 trap 'exit 130' INT
 trap 'exit 143' HUP TERM
 for series in "${KERNELS[@]}"; do
+	rm -f "$RESULTS/$series/log" # of another run
 	run_kernel "$series" "$@" | sed -u "s/^/[$series] /" &
 done
 wait
+count_missing
 report_sum
