@@ -34,11 +34,21 @@ limited() {
 [[ -e /run/vm/command ]] || skip "only in a guest of scripts/vm-test.sh"
 topology_make
 
-# Their order matters: what is loaded stays. Another test may have had them loaded; nobody uses them
-# any more.
-modprobe -r sch_ingress cls_bpf 2>/dev/null || true
-[[ ! -d /sys/module/sch_ingress && ! -d /sys/module/cls_bpf ]] ||
-	skip "sch_ingress or cls_bpf is built in, or in use"
+# unload MODULE: another test may have had it loaded. Its namespaces, which the kernel takes down when
+# it has time, are the last to use it.
+unload() {
+	local end=$((SECONDS + 5 * NL_PATIENCE))
+	until modprobe -q -r "$1" && [[ ! -d /sys/module/$1 ]]; do
+		((SECONDS < end)) || fail "$1 is in use: $(grep "^$1 " /proc/modules || true)"
+		sleep 0.2
+	done
+}
+
+# Their order matters: what is loaded stays.
+for module in sch_ingress cls_bpf; do
+	[[ $(modinfo -F filename "$module" 2>/dev/null) == /* ]] || skip "$module is built in"
+	unload "$module"
+done
 no_module sch_ingress
 refused '^natloopctl: eth1: the kernel has no clsact qdisc \(sch_ingress\); '
 no_module cls_bpf

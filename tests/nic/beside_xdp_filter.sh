@@ -52,9 +52,10 @@ need_tools xdp-filter xdp-loader
 nic_topology virtio
 
 filter_load
-attach
+# Before natloop comes, which must not be what takes it away.
 [[ $(xdp_programs) == *xdp_dispatcher* ]] ||
 	skip "this kernel refuses programs of the type freplace, which libxdp's dispatcher needs"
+attach
 natloopctl status >&2
 expect_beside "with natloop second"
 expect_translated "with natloop second"
