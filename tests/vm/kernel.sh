@@ -114,6 +114,9 @@ package=$(newest_package "$1" "$2")
 if [[ -z $package ]]; then
 	cached=$(newest_cached "$1" "$2")
 	if [[ -z $cached ]]; then
+		# Of nothing at all it cannot be told that this release has no such kernel.
+		compgen -G '/var/lib/apt/lists/*Packages*' >/dev/null ||
+			{ say "apt knows of no packages; run 'apt-get update'" && exit 1; }
 		say "no kernel $1 for $2 in this release; run 'apt-get update', or add to apt's" \
 			"sources a release that has it"
 		exit 3
