@@ -43,6 +43,17 @@ without_btf() {
 		exec "$@"' sh "$@"
 }
 
+# length_calls: how often natloop_xdp asks for the length of a frame in several buffers, which it does
+# only of a kernel that is known to have that helper.
+length_calls() {
+	local bpftool id
+	bpftool=$(find_bpftool)
+	note_programs
+	while read -r id; do
+		"$bpftool" prog dump xlated id "$id" </dev/null
+	done <"$NL_DIR/programs" | grep -c 'call bpf_xdp_get_buff_len' || true
+}
+
 need_tools setpriv setarch unshare
 topology_make
 router_snapshot >"$NL_DIR/before"
@@ -64,11 +75,16 @@ refused_with 'CAP_PERFMON' +net_admin,+bpf
 router_snapshot >"$NL_DIR/after"
 expect_same "the router after all of it" "$NL_DIR/before" "$NL_DIR/after"
 
+MODE=xdp
+attach 2>"$NL_DIR/err" || fail "--mode xdp: $(<"$NL_DIR/err")"
+wanted=$(length_calls)
+detach
 NL_RUN=(without_btf)
 for MODE in tc xdp-generic xdp; do
 	attach 2>"$NL_DIR/err" || fail "--mode $MODE without BTF: $(<"$NL_DIR/err")"
 	expect_jq "mode without BTF" ".interfaces[0].mode == \"$MODE\"" "$(natloopctl status -j)"
 	[[ $MODE != tc ]] || expect_saw "without BTF" "$PUBLIC:[0-9]+" client tcp "$PUBLIC" 21116
+	[[ $MODE != xdp ]] || expect_equal "calls of the helper" "$wanted" "$(length_calls)"
 	detach
 done
 expect_nothing_left
