@@ -36,7 +36,7 @@ usage() {
 		  vm     some of them on other kernels, in virtual machines; scripts/vm-test.sh has more
 		  ci     all, and vm
 		With NAMEs only these run: test_csum, tcp_bulk, or one mode of a test: tcp_bulk.xdp,
-		natloop-tc
+		natloop-tc. One that no test has fails.
 		With --no-build nothing is installed or built.
 		BULK_MB=N in the environment sets the size of the bulk streams, TEST_LIMIT=S the
 		seconds that one test may take, TEST_RUN_UNDER='COMMAND ARGUMENT...' what runs each
