@@ -74,7 +74,7 @@ FUZZ_USER_OBJECTS := $(patsubst %,$(BUILD)/fuzz/user/%.o,address config_file con
 
 .DELETE_ON_ERROR:
 .PRECIOUS: $(BUILD)/bpf/%.bpf.o
-.PHONY: all bpfeb test-programs unit-programs conformance-programs fuzz-programs fuzz-corpus differential-programs \
+.PHONY: all bpfeb test-programs unit-programs prog-programs conformance-programs fuzz-programs fuzz-corpus differential-programs \
 	bench-programs test unit prog netns fuzz conformance differential demo lint install uninstall clean help
 
 all: $(BUILD)/natloopctl ## build natloopctl (the default)
@@ -225,6 +225,8 @@ fuzz-programs: $(FUZZ_PURE) $(FUZZ_PROGRAMS) ## build the fuzz targets
 conformance-programs: $(BUILD)/tests/conformance/conformance $(NETNS_PROGRAMS) $(BUILD)/natloopctl
 
 unit-programs: $(UNIT_TESTS) ## build the unit tests
+
+prog-programs: $(PROG_TESTS) ## build the tests of the BPF programs
 
 test-programs: $(UNIT_TESTS) $(PROG_TESTS) conformance-programs fuzz-programs \
 	differential-programs bench-programs $(BENCH_TESTS) ## build all test programs

@@ -16,7 +16,7 @@ usage() {
 		  lint   what 'make lint' needs
 		  bench  what scripts/bench.sh needs besides build and test
 		  vm     what scripts/vm-test.sh needs besides build and test
-		  cross  what scripts/cross-test.sh needs besides build
+		  cross  what scripts/cross-test.sh and guests of another CPU need besides build
 		Without arguments: build and test.
 	END
 }
@@ -44,6 +44,7 @@ BENCH_COMMANDS=(gnuplot=gnuplot-nox python3=python3 iperf3=iperf3 ss=iproute2 ta
 VM_COMMANDS=(qemu-system-x86_64=qemu-system-x86 depmod=kmod busybox=busybox-static xz=xz-utils
 	xdp-filter=xdp-tools)
 CROSS_COMMANDS=(mmdebstrap=mmdebstrap qemu-aarch64=qemu-user qemu-arm=qemu-user
+	qemu-system-aarch64=qemu-system-arm
 	qemu-s390x=qemu-user aarch64-linux-gnu-gcc=gcc-aarch64-linux-gnu
 	arm-linux-gnueabihf-gcc=gcc-arm-linux-gnueabihf s390x-linux-gnu-gcc=gcc-s390x-linux-gnu)
 
@@ -163,7 +164,8 @@ if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
 		  lint: python3 shellcheck clang-format clang-tidy cppcheck pyflakes3
 		  bench: gnuplot python3 ss taskset chrt setpriv conntrack
 		  vm: qemu-system-x86_64 depmod busybox (static) xz xdp-filter, and kernel packages
-		  cross: mmdebstrap, and gcc and qemu's user emulation for arm64, armhf and s390x
+		  cross: mmdebstrap, gcc and qemu's user emulation for arm64, armhf and s390x,
+		         qemu-system-aarch64
 		and make build/natloopctl with 'make'.
 	END
 	exit 1

@@ -4,7 +4,7 @@
 # Runs tests on other kernels than this machine's: Debian's, under qemu's software emulation. Ends
 # with "N passed, N failed". tests/vm has the parts: kernel.sh (where a kernel comes from), boot.sh
 # (how a guest is started), devices.sh (which network cards it has), init and guest.sh (what runs in
-# it).
+# it), cross.sh (how it is built for another CPU).
 
 set -euo pipefail
 export LC_ALL=C PATH=$PATH:/usr/sbin:/sbin
@@ -20,15 +20,17 @@ PATIENCE=${VM_PATIENCE:-10}
 
 usage() {
 	cat <<-END
-		usage: scripts/vm-test.sh [--minutes N] [--results DIR] [6.1|6.12|all] [TEST...]
+		usage: scripts/vm-test.sh [--minutes N] [--results DIR] [KERNEL|all] [TEST...]
+		  KERNEL  6.1, 6.12, or that of another CPU: 6.12-arm64 (not in "all")
 		  TEST  a suite of scripts/test.sh, such as prog, or one test, such as
 		        netns/tcp_bulk.xdp; "full" is all of prog, netns and nic.
-		        Without any: those of tests/vm/ci-tests, which CI runs.
+		        Without any: those of tests/vm/ci-tests, which CI runs; on arm64 prog.
 		  --minutes N    for each kernel, 30
 		  --results DIR  keep each guest's log and console there
 		Kernels are fetched by apt, and kept in VM_CACHE (~/.cache/natloop-vm). The guests have
 		the machine's root, read-only, and no network. For tests of the suite nic they have
-		network cards, which are joined by tap devices in a namespace of their own.
+		network cards, which are joined by tap devices in a namespace of their own. A guest of
+		another CPU has a root of a few packages for it, kept there, too, and no such cards.
 	END
 }
 
@@ -37,9 +39,10 @@ die() {
 	exit 2
 }
 
-# guest_command TEST...: what the guest runs, for standard output.
+# guest_command BUILD TEST...: what the guest runs, for standard output.
 guest_command() {
-	local test suite
+	local build=$1 test suite
+	shift
 	local -A names=() whole=()
 	for test in "$@"; do
 		suite=${test%%/*}
@@ -50,7 +53,7 @@ guest_command() {
 			names[$suite]+=
 		fi
 	done
-	printf 'export BUILD=%q NL_PATIENCE=%q TEST_LIMIT=%d\n' "$BUILD" "$PATIENCE" \
+	printf 'export BUILD=%q NL_PATIENCE=%q TEST_LIMIT=%d\n' "$build" "$PATIENCE" \
 		$((PATIENCE * 120))
 	echo "status=0"
 	for suite in "${!names[@]}"; do
@@ -70,7 +73,7 @@ give_devices() {
 	: >"$results/load"
 	rm -f "$results/cards"
 	VM_OPTIONS=() VM_INSIDE=()
-	[[ " $*" == *" nic"* ]] || return 0
+	[[ " $*" == *" nic"* && ${#VM_SHARED[@]} == 0 ]] || return 0
 	vm_devices "$results" || true
 }
 
@@ -80,23 +83,42 @@ ci_tests() {
 		"$ROOT/tests/vm/ci-tests"
 }
 
-# run_kernel SERIES [TEST...]: its report, with the kernel before each line.
+# make_ready KERNEL: builds for it and finds it. Leaves in GUEST_BUILD where the former is. Status 3 if
+# this release of Debian has no such kernel.
+make_ready() {
+	local arch=${1#"${1%%-*}"}
+	arch=${arch#-}
+	GUEST_BUILD=$BUILD
+	if [[ -n $arch ]]; then
+		GUEST_BUILD=$BUILD/$arch
+		cross_build "$arch" "$GUEST_BUILD" all unit-programs prog-programs \
+			conformance-programs || return
+	fi
+	vm_machine "${arch:-amd64}" "$ROOT" "$GUEST_BUILD" || return
+	vm_kernel "${1%%-*}" "${arch:-amd64}"
+}
+
+# run_kernel KERNEL [TEST...]: its report, with the kernel before each line.
 run_kernel() {
-	local series=$1 results=$RESULTS/$1 status=0 tests
+	local kernel=$1 results=$RESULTS/$1 status=0 tests
 	shift
-	(($#)) || { mapfile -t tests < <(ci_tests "$series") && set -- "${tests[@]}"; }
+	if (($# == 0)); then
+		mapfile -t tests < <(ci_tests "$kernel")
+		[[ $kernel != *-* ]] || tests=(prog)
+		set -- "${tests[@]}"
+	fi
 	mkdir -p "$results"
-	vm_kernel "$series" amd64 2>"$results/kernel" || status=$?
+	make_ready "$kernel" 2>"$results/kernel" || status=$?
 	if ((status == 3)); then
-		echo "skip  kernel $series: $(<"$results/kernel")"
+		echo "skip  kernel $kernel: $(<"$results/kernel")"
 		echo "0 passed, 0 failed, 1 skipped" >"$results/log"
 		return
 	elif ((status != 0)); then
-		echo "FAIL  kernel $series: $(<"$results/kernel")"
+		echo "FAIL  kernel $kernel: $(<"$results/kernel")"
 		echo "0 passed, 1 failed" >"$results/log"
 		return
 	fi
-	guest_command "$@" >"$results/command"
+	guest_command "$GUEST_BUILD" "$@" >"$results/command"
 	give_devices "$results" "$@" 2>&1
 	: >"$results/log"
 	vm_boot "$results" $((MINUTES * 60)) "${VM_OPTIONS[@]}" 2>"$results/error" &
@@ -171,6 +193,7 @@ done
 case ${1:-all} in
 all) (($# == 0)) || shift ;;
 [0-9]*.[0-9]*)
+	[[ $1 =~ ^[0-9.]+(-arm64)?$ ]] || die "no such kernel: '$1'; see --help"
 	KERNELS=("$1")
 	shift
 	;;
@@ -181,13 +204,17 @@ for test in "$@"; do
 		die "no suite of the test '$test'; see --help"
 done
 
-"$ROOT/scripts/install-deps.sh" build test vm
+parts=(build test vm)
+[[ ${KERNELS[0]} != *-* ]] || parts+=(cross)
+"$ROOT/scripts/install-deps.sh" "${parts[@]}"
 if ! log=$(flock "$ROOT/Makefile" make -C "$ROOT" -j "$(nproc)" all test-programs 2>&1); then
 	echo "$log" >&2
 	die "the build failed, see above"
 fi
 # shellcheck source-path=SCRIPTDIR source=../tests/vm/boot.sh
 . "$ROOT/tests/vm/boot.sh"
+# shellcheck source-path=SCRIPTDIR source=../tests/vm/cross.sh
+. "$ROOT/tests/vm/cross.sh"
 # shellcheck source-path=SCRIPTDIR source=../tests/vm/devices.sh
 . "$ROOT/tests/vm/devices.sh"
 

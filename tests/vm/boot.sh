@@ -4,7 +4,8 @@
 # How a guest is started, and how its results come back. To be sourced.
 #
 # A guest has the machine's own root, read-only, under an overlay that is forgotten: the same
-# programs, the same working tree, another kernel. What it writes stays in one directory, the
+# programs, the same working tree, another kernel. A guest of another CPU has a root of its own, and
+# of the machine's only some directories (vm_machine). What it writes stays in one directory, the
 # RESULTS:
 #	command  to be run there by bash          status   of the command, when it has ended
 #	log      what the command printed         console  what the kernel printed
@@ -14,9 +15,26 @@
 VM_DIR=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 VM_MEMORY=${VM_MEMORY:-2G}
 VM_CPUS=${VM_CPUS:-2}
-VM_QEMU=(qemu-system-x86_64 -machine "q35,accel=tcg" -cpu max)
-VM_CONSOLE=ttyS0
 VM_INSIDE=() # what qemu is started by, if anything: see devices.sh
+# What that root has: what scripts/test.sh needs for the suites unit and prog, and much of netns.
+VM_ROOT_PACKAGES=(bash bpftool bsdextrautils busybox-static coreutils diffutils ethtool findutils
+	gawk grep hostname iperf3 iproute2 iputils-ping jq kmod libc6 libbpf1 libcmocka0 libinih1
+	libjson-c5 libmnl0 libnftables1 libxdp1 mawk mount nftables procps sed tcpdump util-linux)
+
+# vm_machine ARCH [DIRECTORY...]: what the guest is. One of another CPU than the machine's gets these
+# of the machine's directories, read-only.
+vm_machine() {
+	VM_QEMU=(qemu-system-x86_64 -machine "q35,accel=tcg" -cpu max)
+	VM_CONSOLE=ttyS0 VM_ROOT=/ VM_SHARED=()
+	[[ $1 != "$(dpkg --print-architecture)" ]] || return 0
+	[[ $1 == arm64 ]] || { echo "boot.sh: no guest of $1" >&2 && return 1; }
+	# Without impdef=on most of the time goes into the signing of pointers.
+	VM_QEMU=(qemu-system-aarch64 -machine "virt,accel=tcg" -cpu "max,pauth-impdef=on")
+	VM_CONSOLE=ttyAMA0
+	VM_ROOT=$("$VM_DIR/sysroot.sh" guest "$1" "${VM_ROOT_PACKAGES[@]}") || return
+	export VM_BUSYBOX=$VM_ROOT/bin/busybox
+	VM_SHARED=("${@:2}")
+}
 
 # vm_kernel SERIES ARCH: has vm_boot boot that kernel, see kernel.sh, whose status it is.
 vm_kernel() {
@@ -36,14 +54,19 @@ vm_boot() (
 	echo "$VM_DIR/guest.sh" >"$results/guest"
 	echo "$KERNEL_DIR/lib/modules/$(<"$KERNEL_DIR/release")" >"$results/modules"
 	[[ -e $results/load ]] || : >"$results/load"
-	rm -f "$results/status"
+	rm -f "$results/status" "$results/shared"
+	if ((${#VM_SHARED[@]})); then
+		printf '%s\n' "${VM_SHARED[@]}" "$KERNEL_DIR" >"$results/shared"
+		set -- "$@" -virtfs \
+			local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap
+	fi
 	timeout -k 5 "$seconds" "${VM_INSIDE[@]}" "${VM_QEMU[@]}" -m "$VM_MEMORY" -smp "$VM_CPUS" \
 		-nodefaults -no-reboot -display none \
 		-kernel "$KERNEL_DIR/vmlinuz" -initrd "$KERNEL_INITRD" \
 		-append "console=$VM_CONSOLE panic=-1 quiet mitigations=off ${VM_APPEND:-}" \
 		-serial "file:$results/console" -object rng-random,id=rng,filename=/dev/urandom \
 		-device virtio-rng-pci,rng=rng \
-		-virtfs local,path=/,mount_tag=root,security_model=none,readonly=on,multidevs=remap \
+		-virtfs "local,path=$VM_ROOT,mount_tag=root,security_model=none,readonly=on,multidevs=remap" \
 		-virtfs "local,path=$results,mount_tag=results,security_model=none" \
 		"$@" >"$results/qemu" 2>&1 </dev/null &
 	guest=$!

@@ -7,6 +7,10 @@
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C
 exec </dev/null
 
+# Links that Debian's packages make while they are set up: another CPU's root was only unpacked.
+[[ -e /bin/sh ]] || /bin/ln -s bash /bin/sh
+[[ -e /usr/bin/awk ]] || /bin/ln -s mawk /usr/bin/awk
+
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 # /tmp is the overlay's: the working tree may be below it.

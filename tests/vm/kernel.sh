@@ -22,15 +22,30 @@ CACHE=${VM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/natloop-vm}
 
 # What init needs before it has the machine's root.
 BOOT_MODULES=(virtio_pci 9pnet_virtio 9p overlay)
+APT=() # options by which apt knows that CPU's packages
 
 say() {
 	echo "kernel.sh: $*" >&2
 }
 
+# use_apt_of ARCH: for another CPU's packages apt gets lists of its own, from the same sources; this
+# machine's apt and dpkg learn of no architecture. They are asked for anew once a day.
+use_apt_of() {
+	local own=$CACHE/apt-$1
+	[[ $1 != "$(dpkg --print-architecture)" ]] || return 0
+	mkdir -p "$own/lists/partial" "$own/cache/archives/partial"
+	APT=(-o "APT::Architecture=$1" -o "APT::Architectures=$1" -o Dir::State::status=/dev/null
+		-o "Dir::State::lists=$own/lists" -o "Dir::Cache=$own/cache")
+	[[ -z $(find "$own/updated" -mmin -1440 2>/dev/null) ]] || return 0
+	# Sources that have nothing for that CPU are only warned of.
+	apt-get -qq "${APT[@]}" -o APT::Sandbox::User=root update >/dev/null 2>&1 || true
+	touch "$own/updated"
+}
+
 # newest_package SERIES ARCH: nothing if there is none. The cloud flavour has no 9p, and rt is not
 # what routers run.
 newest_package() {
-	apt-cache search --names-only "^linux-image-${1//./\\.}\.[0-9]+[-+][a-z0-9]+-$2\$" \
+	apt-cache "${APT[@]}" search --names-only "^linux-image-${1//./\\.}\.[0-9]+[-+][a-z0-9]+-$2\$" \
 		2>/dev/null | awk '{ print $1 }' | sort -V | tail -n 1
 }
 
@@ -44,7 +59,7 @@ newest_cached() {
 unpack() {
 	local release
 	# As the user that apt would drop to, it could not write here.
-	apt-get -q -o APT::Sandbox::User=root download "$1"
+	apt-get -q "${APT[@]}" -o APT::Sandbox::User=root download "$1"
 	dpkg-deb -x ./*.deb package
 	rm ./*.deb
 	[[ ! -d package/usr/lib/modules ]] || mv package/usr/lib package/lib
@@ -110,6 +125,7 @@ BUSYBOX=${VM_BUSYBOX:-$(command -v busybox)}
 mkdir -p "$CACHE"
 exec {lock}>"$CACHE/lock"
 flock "$lock"
+use_apt_of "$2"
 package=$(newest_package "$1" "$2")
 if [[ -z $package ]]; then
 	cached=$(newest_cached "$1" "$2")

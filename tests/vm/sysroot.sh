@@ -45,7 +45,7 @@ mend_links() {
 
 # give_up NAME DIRECTORY: at the end, if it was not made whole.
 give_up() {
-	[[ ! -d $2 ]] || echo "sysroot.sh: $1 could not be made: $(tail -n 3 "$2.log")" >&2
+	[[ ! -d $2 ]] || echo "sysroot.sh: $1 could not be made: $(tail -n 10 "$2.log")" >&2
 	rm -rf "$2" "$2.log"
 }
 
