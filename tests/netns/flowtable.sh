@@ -31,15 +31,9 @@ expect_fast() {
 	say "$1: the forward chain has seen $seen of 40 packets and more"
 }
 
-# Only of a kernel that knows none; anything else is a mistake.
-no_flow_tables() {
-	grep -Eq 'No such file|not supported' "$NL_DIR/flowtable" ||
-		fail "the flow table: $(<"$NL_DIR/flowtable")"
-	skip "this kernel has no flow tables"
-}
-
 topology_make
-ns_exec router nft -f - 2>"$NL_DIR/flowtable" <<-END || no_flow_tables
+need_flow_tables
+ns_exec router nft -f - <<-END
 	table ip fast {
 		counter slow { }
 		flowtable f { hook ingress priority filter; devices = { eth0, eth1 }; }

@@ -70,6 +70,14 @@ skip() {
 	exit 77
 }
 
+# Skips on a kernel without flow tables of nft.
+need_flow_tables() {
+	ns_exec router nft add table ip probe
+	ns_exec router nft add flowtable ip probe f '{ hook ingress priority 0; }' 2>/dev/null ||
+		skip "this kernel has no flow tables"
+	ns_exec router nft delete table ip probe
+}
+
 need_tools() {
 	local tool
 	for tool in "$@"; do

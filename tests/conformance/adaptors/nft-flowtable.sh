@@ -3,18 +3,12 @@
 # nftables as in nft.sh, with a flow table in software: once both sides have sent, packets of a flow
 # go past the forward chain, and past most of the kernel's way of a routed packet.
 
-# Only of a kernel that knows none; anything else is a mistake.
-no_flow_tables() {
-	grep -Eq 'No such file|not supported' "$NL_DIR/flowtable" ||
-		fail "the flow table: $(<"$NL_DIR/flowtable")"
-	skip "this kernel has no flow tables"
-}
-
 system_start() {
+	need_flow_tables
 	wire_router_nat
 	ns_exec router nft add rule ip nat postrouting \
 		ct status dnat ip saddr 192.168.0.0/16 oifname '{ eth1, eth2 }' snat to "$PUBLIC"
-	ns_exec router nft -f - 2>"$NL_DIR/flowtable" <<-END || no_flow_tables
+	ns_exec router nft -f - <<-END
 		table ip fast {
 			flowtable f { hook ingress priority filter; devices = { eth1, eth2 }; }
 			chain forward {
