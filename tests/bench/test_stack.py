@@ -87,6 +87,14 @@ class StackTest(unittest.TestCase):
         self.assertIn("544 bytes of stack: program (260) > a (256)\n", result.stdout)
         self.assertIn("program takes 32 bytes of stack too many\n", result.stdout)
 
+    def test_a_callback_is_not_followed(self) -> None:
+        result = self.run_check("""
+            static long (*loop)(unsigned int, void *, void *, unsigned long) = (void *)181;
+            static long one(unsigned int i, void *data) { return 0; }
+            """, program(8, "loop(4, one, 0, 0)"))
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("program: bpf_loop is not followed", result.stderr)
+
     def test_what_is_no_object(self) -> None:
         for path, words in (str(CHECK), "no little-endian"), (self.object, "No such file"):
             result = subprocess.run([CHECK, path], text=True, capture_output=True)
