@@ -253,8 +253,9 @@ static __always_inline enum natloop_outcome ctx_unported(ctx_t *ctx, struct hair
 	if (stop == NATLOOP_ICMP_STRAY)
 		return icmp_error_run(ctx, h, verdict);
 	/* A first fragment that only the kernel can judge: so it must get the others, too. */
-	if (stop == NATLOOP_BAD_HEADER && packet_is_fragment(&h->pkt) && !packet_is_later(&h->pkt))
-		fragment_first(ctx, h, stop);
+	if (stop == NATLOOP_BAD_HEADER && packet_is_fragment(&h->pkt) &&
+	    !packet_is_later(&h->pkt) && fragment_first(ctx, h, stop) == NATLOOP_FAULT)
+		return NATLOOP_FAULT;
 	return stop;
 }
 

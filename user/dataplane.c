@@ -131,8 +131,8 @@ int dataplane_load(struct dataplane *dp, __u32 max_flows, bool layer3, struct pr
 	if (err)
 		return err;
 	dp->ctl_skel = natloop_ctl__open();
-	dp->tc_skel = natloop_tc__open();
-	if (!dp->ctl_skel || !dp->tc_skel)
+	dp->tc_skel = dp->ctl_skel ? natloop_tc__open() : NULL;
+	if (!dp->tc_skel)
 		return problem(p, -errno, "BPF objects", "install natloop again",
 			       "cannot be opened: %m");
 	err = dataplane_open_xdp(dp);
