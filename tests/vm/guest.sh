@@ -7,9 +7,11 @@
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C
 exec </dev/null
 
-# Links that Debian's packages make while they are set up: another CPU's root was only unpacked.
-[[ -e /bin/sh ]] || /bin/ln -s bash /bin/sh
-[[ -e /usr/bin/awk ]] || /bin/ln -s mawk /usr/bin/awk
+# What Debian's packages make while they are set up: another CPU's root was only unpacked.
+[[ -e /bin/sh ]] || ln -s bash /bin/sh
+[[ -e /usr/bin/awk ]] || ln -s mawk /usr/bin/awk
+[[ -e /etc/passwd ]] || printf '%s\n' root:x:0:0::/root:/bin/bash tcpdump:x:1:1::/: >/etc/passwd
+[[ -e /etc/group ]] || printf '%s\n' root:x:0: tcpdump:x:1: >/etc/group
 
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys

@@ -15,6 +15,7 @@
 # kernel.
 
 set -euo pipefail
+shopt -s inherit_errexit
 export LC_ALL=C PATH=$PATH:/usr/sbin:/sbin
 
 HERE=$(dirname "$(readlink -f "$0")")
@@ -23,6 +24,7 @@ CACHE=${VM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/natloop-vm}
 # What init needs before it has the machine's root.
 BOOT_MODULES=(virtio_pci 9pnet_virtio 9p overlay)
 APT=() # options by which apt knows that CPU's packages
+LISTS=/var/lib/apt/lists
 
 say() {
 	echo "kernel.sh: $*" >&2
@@ -36,10 +38,11 @@ use_apt_of() {
 	mkdir -p "$own/lists/partial" "$own/cache/archives/partial"
 	APT=(-o "APT::Architecture=$1" -o "APT::Architectures=$1" -o Dir::State::status=/dev/null
 		-o "Dir::State::lists=$own/lists" -o "Dir::Cache=$own/cache")
+	LISTS=$own/lists
 	[[ -z $(find "$own/updated" -mmin -1440 2>/dev/null) ]] || return 0
-	# Sources that have nothing for that CPU are only warned of.
+	# Sources that have nothing for that CPU make a warning or an error of it.
 	apt-get -qq "${APT[@]}" -o APT::Sandbox::User=root update >/dev/null 2>&1 || true
-	touch "$own/updated"
+	! compgen -G "$own/lists/*Packages*" >/dev/null || touch "$own/updated"
 }
 
 # newest_package SERIES ARCH: nothing if there is none. The cloud flavour has no 9p, and rt is not
@@ -103,7 +106,7 @@ make_initrd() {
 
 # begin NAME: into a new directory of the cache, of which nothing is left if this fails.
 begin() {
-	work=$(mktemp -d "$CACHE/making.XXXXXX")
+	work=$(mktemp -d "$CACHE/making-kernel.XXXXXX")
 	# shellcheck disable=SC2064 # of now
 	trap "give_up '$1'" EXIT
 	chmod 755 "$work"
@@ -125,13 +128,14 @@ BUSYBOX=${VM_BUSYBOX:-$(command -v busybox)}
 mkdir -p "$CACHE"
 exec {lock}>"$CACHE/lock"
 flock "$lock"
+rm -rf "$CACHE"/making-kernel.* # of one that was killed: they are made under this lock
 use_apt_of "$2"
 package=$(newest_package "$1" "$2")
 if [[ -z $package ]]; then
 	cached=$(newest_cached "$1" "$2")
 	if [[ -z $cached ]]; then
 		# Of nothing at all it cannot be told that this release has no such kernel.
-		compgen -G '/var/lib/apt/lists/*Packages*' >/dev/null ||
+		compgen -G "$LISTS/*Packages*" >/dev/null ||
 			{ say "apt knows of no packages; run 'apt-get update'" && exit 1; }
 		say "no kernel $1 for $2 in this release; run 'apt-get update', or add to apt's" \
 			"sources a release that has it"

@@ -4,7 +4,7 @@
 # usage: tests/vm/sysroot.sh NAME ARCH PACKAGE...
 #
 # Prints a directory with these packages of another architecture, and what they depend on, unpacked
-# from this machine's release. It is kept in VM_CACHE, and made again when the list has changed.
+# from this machine's release. It is kept in VM_CACHE, under a name that has the list's checksum.
 # dpkg of this machine learns of no architecture, and no program of the other one is run: mmdebstrap
 # lets apt find the packages and unpacks them ("extract"), where debootstrap would add the whole
 # base system, and knows of no dependencies in its first stage.
@@ -53,7 +53,8 @@ give_up() {
 make_sysroot() {
 	local name=$1 arch=$2 work include
 	shift 2
-	work=$(mktemp -d "$CACHE/making.XXXXXX")
+	rm -rf "$CACHE/making-$name".* # of one that was killed: they are made under this lock
+	work=$(mktemp -d "$CACHE/making-$name.XXXXXX")
 	# shellcheck disable=SC2064 # the directory of now
 	trap "give_up '$name' '$work'" EXIT
 	chmod 755 "$work"
@@ -62,21 +63,20 @@ make_sysroot() {
 		--include="${include%,}" "$suite" "$work" "$mirror" >"$work.log" 2>&1 </dev/null
 	mend_links "$work"
 	echo "$suite $*" >"$work/packages"
-	rm -rf "${CACHE:?}/$name"
 	mv "$work" "$CACHE/$name"
 	rm "$work.log"
 }
 
 (($# >= 3)) || die "usage: tests/vm/sysroot.sh NAME ARCH PACKAGE..."
 command -v mmdebstrap >/dev/null || die "mmdebstrap is missing; run scripts/install-deps.sh cross"
-name=$1-$2
 # shellcheck source=/dev/null
 . /etc/os-release
 suite=${SYSROOT_SUITE:-$VERSION_CODENAME}
 mirror=${SYSROOT_MIRROR:-$(mirror "$ID")}
+# Another list has another name: somebody may be using what was made of the old one.
+name=$1-$2-$(cksum <<<"$suite ${*:3}" | cut -d ' ' -f 1)
 mkdir -p "$CACHE"
 exec {lock}>"$CACHE/lock-$name"
 flock "$lock"
-[[ -e $CACHE/$name/packages && $(<"$CACHE/$name/packages") == "$suite ${*:3}" ]] ||
-	make_sysroot "$name" "${@:2}"
+[[ -e $CACHE/$name ]] || make_sysroot "$name" "${@:2}"
 echo "$CACHE/$name"
