@@ -60,12 +60,24 @@ show() {
 
 # wanted NAME: is it among the names given?
 wanted() {
-	local name
+	local name found=1
 	((${#names[@]})) || return 0
 	for name in "${names[@]}"; do
-		[[ $1 != "$name" && ${1%%.*} != "$name" ]] || return 0
+		[[ $1 == "$name" || ${1%%.*} == "$name" ]] || continue
+		known[$name]=1
+		found=0
 	done
-	return 1
+	return "$found"
+}
+
+# A name that no test has is a slip, and would be missed by nobody where others have passed.
+report_unknown() {
+	local name
+	for name in "${names[@]}"; do
+		[[ -z ${known[$name]:-} ]] || continue
+		failed=$((failed + 1))
+		echo "FAIL  $suite: no test has the name '$name'"
+	done
 }
 
 # bounded COMMAND...: with the time limit, and so that an interrupt ends it at once.
@@ -252,6 +264,7 @@ build=1
 suite=${1:-all}
 (($# == 0)) || shift
 names=("$@")
+declare -A known=()
 case $suite in
 unit | prog | fuzz | netns | nic | conformance | differential | bench | vm) suites=("$suite") ;;
 all) suites=(unit prog fuzz netns conformance differential bench) ;;
@@ -287,6 +300,7 @@ fi
 for suite in "${suites[@]}"; do
 	run_suite "$suite"
 done
+[[ $suite == vm ]] || report_unknown
 summary="$passed passed, $failed failed"
 ((skipped == 0)) || summary+=", $skipped skipped"
 echo "$summary"

@@ -107,8 +107,10 @@ for tool in apt-get apt-cache dpkg-deb depmod modprobe busybox xz gzip flock; do
 done
 BUSYBOX=${VM_BUSYBOX:-$(command -v busybox)}
 
-mkdir -p "$CACHE"
-exec {lock}>"$CACHE/lock"
+if ! mkdir -p "$CACHE" 2>/dev/null || ! { exec {lock}>"$CACHE/lock"; } 2>/dev/null; then
+	say "$CACHE cannot be written to; give another directory in VM_CACHE"
+	exit 1
+fi
 flock "$lock"
 package=$(newest_package "$1" "$2")
 if [[ -z $package ]]; then
