@@ -277,6 +277,11 @@ int attach_tc(int ifindex, int prog_fd, struct natloop_iface *iface, struct prob
 		err = attach_first_free(ifindex, prog_fd, iface);
 	if (err == -ENOENT)
 		return lacks(err, "BPF classifier", "cls_bpf", iface, p);
+	/* The qdisc is there, so this is no kernel without traffic control. */
+	if (err == -EOPNOTSUPP)
+		return problem(p, err, iface->name,
+			       "make it without ingress_block, see 'tc qdisc show dev IFACE'",
+			       "its clsact or ingress qdisc shares a block of filters with others");
 	return err ? attach_problem(err, iface, p) : 0;
 }
 

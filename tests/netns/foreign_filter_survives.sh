@@ -38,3 +38,13 @@ ns_exec router tc filter add dev eth1 egress protocol ip prio 20 u32 \
 detach
 expect_match "the filter that came later" "pref 20 u32" "$(filters)"
 [[ $(filters) != *natloop* ]] || fail "our filter is left: $(filters)"
+ns_exec router tc qdisc del dev eth1 clsact
+
+# Nothing can be added to a block of filters by the interface.
+ns_exec router tc qdisc add dev eth1 ingress_block 7 clsact
+filters >"$NL_DIR/before"
+expect_refused 1 '^natloopctl: eth1: its clsact or ingress qdisc shares a block of filters' \
+	attach eth1 --public "$PUBLIC" --server "$SERVER"
+filters >"$NL_DIR/after"
+expect_same "filters of eth1 beside a block" "$NL_DIR/before" "$NL_DIR/after"
+expect_nothing_left
