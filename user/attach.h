@@ -31,6 +31,8 @@ struct attach_foreign {
 	__u32 tc_id;	   /* its program's; 0: no BPF filter */
 	char tc_kind[16];
 	__u32 our_priority; /* if there is such a filter */
+	__u32 tcx_id;	    /* the first one of Linux 6.6's tcx, all of which come before filters */
+	char tcx_name[BPF_OBJ_NAME_LEN];
 };
 
 /* Looks for them; whose they are is told as by attach_find. 0 or a negative errno. */

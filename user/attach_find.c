@@ -12,7 +12,9 @@
 #include "attach_parts.h"
 #include "util.h"
 
-#define MAPS_MAX 64 /* of one program; ours uses eleven */
+#define TCX_INGRESS 46 /* BPF_TCX_INGRESS of linux/bpf.h */
+#define TCX_MAX 64     /* on one interface, as the kernel says */
+#define MAPS_MAX 64    /* of one program; ours uses eleven */
 
 struct search {
 	__u32 config_map;
@@ -180,6 +182,16 @@ static void name_program(__u32 prog_id, char name[BPF_OBJ_NAME_LEN])
 		memcpy(name, info.name, BPF_OBJ_NAME_LEN);
 }
 
+/* Kernels of before 6.6 have none; libbpf may be older than they are. */
+static __u32 first_tcx(int ifindex)
+{
+	__u32 id[TCX_MAX] = { 0 };
+	__u32 count = ARRAY_SIZE(id);
+
+	(void)bpf_prog_query(ifindex, (enum bpf_attach_type)TCX_INGRESS, 0, NULL, id, &count);
+	return id[0];
+}
+
 int attach_find_foreign(int ifindex, __u32 config_map, struct attach_foreign *ret)
 {
 	struct foreign_search search = { .config_map = config_map };
@@ -201,6 +213,9 @@ int attach_find_foreign(int ifindex, __u32 config_map, struct attach_foreign *re
 		found->tc_priority = 0;
 	if (found->xdp_id)
 		name_program(found->xdp_id, found->xdp_name);
+	found->tcx_id = first_tcx(ifindex);
+	if (found->tcx_id)
+		name_program(found->tcx_id, found->tcx_name);
 	*ret = *found;
 	return 0;
 }

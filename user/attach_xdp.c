@@ -336,11 +336,12 @@ int detach_xdp(int ifindex, const struct natloop_iface *iface, struct problem *p
 	if (!iface->xdp_id)
 		return 0;
 	err = look(ifindex, iface->xdp_id, &found);
-	if (err == -ENODEV) {
-		err = attach_xdp_pins_remove(ifindex, iface->xdp_id);
-	} else if (!err && (found.place == OURS_ALONE || found.place == OURS_DISPATCHED)) {
+	if (!err && (found.place == OURS_ALONE || found.place == OURS_DISPATCHED)) {
 		err = remove_old(ifindex, iface->xdp_id, &found);
 		kept = err == -EINVAL;
+	} else if (!err || err == -ENODEV) {
+		/* Also of an interface that is gone libxdp 1.3 says that nothing is on it. */
+		err = attach_xdp_pins_remove(ifindex, iface->xdp_id);
 	}
 	/* virtio_net of Linux 6.1 looks at the MTU even to let a program go. */
 	if (kept)

@@ -22,12 +22,25 @@ static void find_orphans(struct conflict_search *search, int ifindex,
 	}
 }
 
+static void add_filter(struct conflict_search *search, const char *iface,
+		       const struct attach_foreign *foreign)
+{
+	char remedy[160];
+
+	snprintf(remedy, sizeof(remedy),
+		 "give it a larger preference than %u ('tc filter show dev %s ingress')",
+		 foreign->our_priority, iface);
+	conflict_add(search, iface, remedy,
+		     "TC filter %s of preference %u comes before natloop's (%u): what it takes "
+		     "never arrives",
+		     foreign->tc_kind, foreign->tc_priority, foreign->our_priority);
+}
+
 void conflicts_programs(struct conflict_search *search)
 {
 	for (size_t i = 0; i < search->ifaces; i++) {
 		const struct natloop_iface *iface = &search->iface[i].iface;
 		struct attach_foreign foreign = { 0 };
-		char remedy[160];
 
 		if (attach_find_foreign(search->iface[i].ifindex, search->config_map, &foreign))
 			continue;
@@ -38,14 +51,15 @@ void conflicts_programs(struct conflict_search *search)
 				     "XDP program %u (%s) may see packets before natloop: what it "
 				     "drops or sends on never arrives",
 				     foreign.xdp_id, foreign.xdp_name);
-		if (!foreign.tc_priority)
-			continue;
-		snprintf(remedy, sizeof(remedy),
-			 "give it a larger preference than %u ('tc filter show dev %s ingress')",
-			 foreign.our_priority, iface->name);
-		conflict_add(search, iface->name, remedy,
-			     "TC filter %s of preference %u comes before natloop's (%u): what it "
-			     "takes never arrives",
-			     foreign.tc_kind, foreign.tc_priority, foreign.our_priority);
+		if (foreign.tcx_id)
+			conflict_add(
+				search, iface->name,
+				"let it pass packets to public addresses, or take it off "
+				"('bpftool net')",
+				"tcx program %u (%s) comes before natloop's TC filter: what it "
+				"drops or sends on never arrives",
+				foreign.tcx_id, foreign.tcx_name);
+		if (foreign.tc_priority)
+			add_filter(search, iface->name, &foreign);
 	}
 }

@@ -116,7 +116,8 @@ static int take_maps(struct dataplane *dp, struct problem *p)
 		dp->map[i] = dup(
 			bpf_object__find_map_fd_by_name(dp->ctl_skel->obj, dataplane_map_name[i]));
 		if (dp->map[i] < 0)
-			return problem(p, -errno, dataplane_map_name[i], "", "%m");
+			return problem(p, -errno, dataplane_map_name[i],
+				       "raise the limit of open files ('ulimit -n')", "%m");
 	}
 	if (dp->configs)
 		return 0;

@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* What a kernel lacks that does not take the programs and maps, and what to do about it. */
 #include <errno.h>
-#include <linux/capability.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <sys/utsname.h>
-#include <unistd.h>
 
 #include "dataplane_parts.h"
 
@@ -16,18 +12,6 @@
 #define KERNEL_FLOOR_MINOR 15
 /* What the kernel says about a program that its JIT compiler cannot compile; no errno of C's. */
 #define KERNEL_ENOTSUPP 524
-
-#define HAS(data, cap) ((data)[CAP_TO_INDEX(cap)].effective & CAP_TO_MASK(cap))
-
-/* Without CAP_PERFMON the verifier refuses them as if they were wrong. */
-static bool may_load(void)
-{
-	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {};
-
-	return syscall(SYS_capget, &header, data) < 0 || HAS(data, CAP_SYS_ADMIN) ||
-	       (HAS(data, CAP_BPF) && HAS(data, CAP_PERFMON));
-}
 
 int dataplane_check_kernel(struct problem *p)
 {
@@ -39,9 +23,6 @@ int dataplane_check_kernel(struct problem *p)
 	     (major == KERNEL_FLOOR_MAJOR && minor < KERNEL_FLOOR_MINOR)))
 		return problem(p, -EOPNOTSUPP, "kernel", "run Linux 6.1 or newer", "%s is too old",
 			       name.release);
-	if (!may_load())
-		return problem(p, -EPERM, "natloopctl", "run it as root, for example with sudo",
-			       "needs the rights to load BPF programs (CAP_BPF, CAP_PERFMON)");
 	return 0;
 }
 

@@ -58,6 +58,9 @@ int instance_detach_one(struct instance *inst, const struct instance_iface *atta
 	/* Of an interface that is gone the record alone tells what libxdp may have left. */
 	if (inst->dp.config_id && !attached->gone)
 		(void)attach_find(attached->ifindex, inst->dp.config_id, &iface);
+	/* So it does of a program that somebody took off without libxdp. */
+	if (!iface.xdp_id)
+		iface.xdp_id = attached->iface.xdp_id;
 	err = detach_xdp(attached->ifindex, &iface, p);
 	/* XDP that stays hands over to TC, and must not do so to nobody. */
 	if (!err)

@@ -26,14 +26,19 @@
 #define PATIENCE_NS 3000000000LL
 #define PAUSE_NS 20000000
 
+/*
+ * CAP_SYS_ADMIN is for BPF_PROG_GET_FD_BY_ID: without it natloop's own programs look like those of
+ * others, and detach would leave them at work. It takes in CAP_BPF and CAP_PERFMON.
+ */
 static bool may_administer(void)
 {
+	const __u32 needed = 1u << CAP_NET_ADMIN | 1u << CAP_SYS_ADMIN;
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[2] = {};
 
 	if (syscall(SYS_capget, &header, data) < 0)
 		return geteuid() == 0;
-	return data[0].effective & (1u << CAP_NET_ADMIN);
+	return (data[0].effective & needed) == needed;
 }
 
 static int not_ours(const char *path, struct problem *p)
@@ -179,7 +184,7 @@ int pins_lock(const struct env *env, bool create, struct pins *ret, struct probl
 
 	if (!may_administer())
 		return problem(p, -EPERM, "natloopctl", "run it as root, for example with sudo",
-			       "needs the rights of root (CAP_NET_ADMIN, CAP_BPF)");
+			       "needs the rights of root (CAP_NET_ADMIN, CAP_SYS_ADMIN)");
 	snprintf(pins.root, sizeof(pins.root), "%s/" ROOT, env->bpffs);
 	snprintf(pins.dir, sizeof(pins.dir), "%s/" ROOT "/%s", env->bpffs, env->instance);
 	err = bpffs_open(env->bpffs, create, &pins.bpffs, p);

@@ -69,9 +69,10 @@ refused 'refused the program: .*; it takes Linux 6\.1 or newer' \
 	"$REFUSE" "bpf/$PROG_LOAD" "$EINVAL"
 refused 'JIT compiler.*; set net\.core\.bpf_jit_enable=1' "$REFUSE" "bpf/$PROG_LOAD" "$ENOTSUPP"
 refused '^natloopctl: kernel: 2\.6\.[^ ]* is too old; run Linux 6\.1' setarch --uname-2.6
-refused_with 'CAP_NET_ADMIN' +bpf,+perfmon
-refused_with 'CAP_BPF, CAP_PERFMON' +net_admin
-refused_with 'CAP_PERFMON' +net_admin,+bpf
+refused_with 'CAP_NET_ADMIN' +sys_admin
+refused_with 'CAP_SYS_ADMIN' +net_admin
+# Enough to attach, but not to find what is attached.
+refused_with 'CAP_SYS_ADMIN' +net_admin,+bpf,+perfmon
 router_snapshot >"$NL_DIR/after"
 expect_same "the router after all of it" "$NL_DIR/before" "$NL_DIR/after"
 

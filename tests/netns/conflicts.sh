@@ -55,6 +55,20 @@ xdp_receiver router eth1
 expect_warning eth1 "XDP program [0-9]+ \(xdp_pass\)" "pass packets"
 ns_exec router ip link set dev eth1 xdp off
 expect_clean "without the XDP program"
+
+# tcx, of Linux 6.6, comes before all filters.
+start router "$NL_BUILD/tests/netns/tcx_pass" eth1 >"$NL_DIR/tcx" 2>&1 </dev/null &
+tcx=$!
+wait_until 10 "tcx_pass" grep -q . "$NL_DIR/tcx"
+if [[ $(<"$NL_DIR/tcx") == attached ]]; then
+	expect_warning eth1 "tcx program [0-9]+ \(tcx_pass\)" "pass packets"
+	expect_saw "behind tcx" "$PUBLIC:[0-9]+" client tcp "$PUBLIC" 21116
+	kill "$tcx"
+else
+	say "no tcx here: $(<"$NL_DIR/tcx")"
+fi
+wait "$tcx" || true
+expect_clean "without the tcx program"
 detach
 
 # Our own XDP program is none of others'.

@@ -78,6 +78,9 @@ vm_boot() (
 	[[ ! -e $results/status ]] || return 0
 	if ((status == 124)); then
 		echo "not finished after $seconds s" >&2
+	elif [[ ! -s $results/console ]]; then
+		echo "the kernel printed nothing (qemu's status $status):" \
+			"$(tail -qn 3 "$results/qemu" 2>&1); if $KERNEL_DIR may be damaged, remove it" >&2
 	else
 		echo "ended by itself (qemu's status $status):" \
 			"$(tail -qn 3 "$results/console" "$results/qemu" 2>&1)" >&2

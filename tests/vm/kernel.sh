@@ -125,8 +125,10 @@ for tool in apt-get apt-cache dpkg-deb depmod modprobe busybox xz gzip flock; do
 done
 BUSYBOX=${VM_BUSYBOX:-$(command -v busybox)}
 
-mkdir -p "$CACHE"
-exec {lock}>"$CACHE/lock"
+if ! mkdir -p "$CACHE" 2>/dev/null || ! { exec {lock}>"$CACHE/lock"; } 2>/dev/null; then
+	say "$CACHE cannot be written to; give another directory in VM_CACHE"
+	exit 1
+fi
 flock "$lock"
 rm -rf "$CACHE"/making-kernel.* # of one that was killed: they are made under this lock
 use_apt_of "$2"
