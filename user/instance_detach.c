@@ -165,6 +165,18 @@ static int remove_pins(const struct pins *pins, struct problem *p)
 	return err ? pins_left(pins, err, p) : 0;
 }
 
+/*
+ * What still runs has nothing to translate any more: an XDP program goes with its interface to
+ * another network namespace, where this command cannot take it off.
+ */
+static void silence(struct instance *inst)
+{
+	_cleanup_free_ struct natloop_config *none = calloc(1, sizeof(*none));
+
+	if (none && inst->dp.configs)
+		dataplane_switch(&inst->dp, none);
+}
+
 static int detach_some(struct instance *inst, struct instance_iface *list, size_t chosen,
 		       size_t count, struct problem *p)
 {
@@ -181,8 +193,10 @@ static int detach_some(struct instance *inst, struct instance_iface *list, size_
 		err = instance_detach_one(inst, &list[i], p);
 	if (err)
 		return err;
-	if (chosen == count)
+	if (chosen == count) {
+		silence(inst);
 		return remove_pins(&inst->pins, p);
+	}
 	dataplane_switch(&inst->dp, config);
 	return 0;
 }
@@ -240,7 +254,10 @@ static int detach_all(const struct env *env, struct instance *inst, struct probl
 
 	if (!err && inst->dp.map[DATAPLANE_IFACES] >= 0)
 		err = instance_detach_recorded(inst, p);
-	return err ? err : remove_pins(&inst->pins, p);
+	if (err)
+		return err;
+	silence(inst);
+	return remove_pins(&inst->pins, p);
 }
 
 /*
