@@ -10,13 +10,20 @@ set -euo pipefail
 
 ROOT=$(readlink -f "${BASH_SOURCE[0]%/*}/..")
 
+case $* in
+'') ;;
+-h | --help)
+	echo "usage: scripts/demo.sh"
+	exit 0
+	;;
+*)
+	echo "demo.sh: takes no arguments, and got '$*'" >&2
+	exit 2
+	;;
+esac
 if ((EUID != 0)); then
 	echo "demo.sh: network namespaces need root: run 'sudo scripts/demo.sh'" >&2
 	exit 1
-fi
-if (($#)); then
-	echo "usage: scripts/demo.sh" >&2
-	exit 2
 fi
 
 "$ROOT/scripts/install-deps.sh" build test

@@ -280,7 +280,7 @@ ci) suites=(unit prog fuzz netns conformance differential bench vm) ;;
 	exit 0
 	;;
 *)
-	usage >&2
+	echo "test.sh: no suite '$suite'; see --help" >&2
 	exit 2
 	;;
 esac
