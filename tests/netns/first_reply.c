@@ -121,6 +121,14 @@ static bool has_ended(void)
 	return !waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) && info.si_pid;
 }
 
+/* NL_PATIENCE: see lib.sh. */
+static int64_t patience_us(void)
+{
+	const char *times = getenv("NL_PATIENCE");
+
+	return PATIENCE_US * (times ? strtol(times, NULL, 10) : 1);
+}
+
 int main(int argc, char **argv)
 {
 	struct sockaddr_in to = { .sin_family = AF_INET };
@@ -141,7 +149,7 @@ int main(int argc, char **argv)
 	if (udp < 0 || connect(udp, (struct sockaddr *)&to, sizeof(to)))
 		die("socket");
 	run(argv + 4);
-	while ((!answered || (from_end && !event)) && now_us() < start + PATIENCE_US) {
+	while ((!answered || (from_end && !event)) && now_us() < start + patience_us()) {
 		(void)send(udp, "hello", 5, MSG_DONTWAIT);
 		answered |= wait_a_little(udp, netlink);
 		if (!event && (from_end ? has_ended() : has_come(netlink, to.sin_addr)))

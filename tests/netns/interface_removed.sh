@@ -34,16 +34,17 @@ expect_success "detach after 'xdp off'" natloopctl detach --all
 expect_nothing_left
 
 # A program that goes with its interface to another namespace has nothing to translate any more.
+ns_exec router ip link del eth2
 router_port eth2 192.168.12.1 dmz to-router
 attach_interfaces eth2 --public "$PUBLIC" --forward tcp/80=192.168.12.2
 note_programs
-config=$("$(find_bpftool)" -j map show pinned "$NL_PINS/$NL_INSTANCE/natloop_config" | jq .id)
+config_map=$("$(find_bpftool)" -j map show pinned "$NL_PINS/$NL_INSTANCE/natloop_config" | jq .id)
 ns_exec router ip link set eth2 netns "$(ns_name client)"
 expect_success "detach after the move" natloopctl detach --all
-if "$(find_bpftool)" map show id "$config" &>/dev/null; then
+if "$(find_bpftool)" map show id "$config_map" &>/dev/null; then
 	expect_jq "nothing to translate" '.[0].formatted.value |
 		.slot[.active] | [.publics, .addresses, .forwards] == [0, 0, 0]' \
-		"$("$(find_bpftool)" -j map dump id "$config")"
+		"$("$(find_bpftool)" -j map dump id "$config_map")"
 fi
 ns_exec client ip link del eth2
 expect_nothing_left

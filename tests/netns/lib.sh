@@ -125,6 +125,15 @@ expect_jq() {
 	jq -e "$2" >/dev/null <<<"$3" || fail "$1: '$2' does not hold for: $3"
 }
 
+# expect_quick WHAT TIME LIMIT, both in one unit. What an emulated machine takes is not judged.
+expect_quick() {
+	if ((NL_PATIENCE > 1)); then
+		say "$1: $2, which is not judged on a slow machine"
+	else
+		(($2 < $3)) || fail "$1: $2, and $3 is too much"
+	fi
+}
+
 # wait_until SECONDS WHAT COMMAND...: polls until the command succeeds. If it never does, the file
 # WAIT_LOG, if given, tells more.
 wait_until() {

@@ -66,10 +66,13 @@ inside "without a BPF file system" --propagation private --pid --fork --mount-pr
 	"$NL_BIN" detach --all $common
 END
 
-inside "in a copy of the machine's mounts, few capabilities" --propagation private <<-'END'
+# Where nobody knows what mount namespace this is, there may be one that is elsewhere.
+copy="not attached"
+! readlink /proc/1/ns/mnt >/dev/null 2>&1 || copy="pins made here would be lost"
+inside "in a copy of the machine's mounts, few capabilities" --propagation private <<-END
 	unmounted
 	refused "pins made" attach few
-	refused "not attached" "$NL_BIN" status --instance "$NL_INSTANCE"-none --config /dev/null
+	refused "$copy" "\$NL_BIN" status --instance "\$NL_INSTANCE"-none --config /dev/null
 END
 
 # As systemd makes it: a slave of the machine's mounts, which are shared, and shared itself.

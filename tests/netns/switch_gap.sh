@@ -30,7 +30,7 @@ go_on() {
 }
 
 dials() {
-	timeout 0.2 nsenter --net="/run/netns/$(ns_name client)" -- \
+	timeout "$((200 * NL_PATIENCE))e-3" nsenter --net="/run/netns/$(ns_name client)" -- \
 		"$NL_ANSWERER" call "$1" "$2" 21116 &>/dev/null
 }
 

@@ -76,7 +76,7 @@ median=${sorted[$((rounds / 2))]} worst=${sorted[-1]}
 echo "$RULES: $rounds rules, first reflected packet after: median $((median / 1000)).$((median % 1000 / 100)) ms," \
 	"worst $((worst / 1000)).$((worst % 1000 / 100)) ms"
 # 50 ms of that is waiting for the end of a burst; 10 s between two polls.
-[[ $RULES == *legacy ]] || ((median < 1000000)) || fail "the median is more than a second: ${times[*]}"
+[[ $RULES == *legacy ]] || expect_quick "the median of ${times[*]} us" "$median" 1000000
 
 # The whole rule set at once: flushed, and another one in its place.
 PORT=26000

@@ -134,7 +134,7 @@ sleep 6
 tries=$(grep -c 'eth1: attached, asked for by --mode xdp' "$WATCH_LOG")
 used=$(($(ticks) - before))
 echo "an interface that refuses XDP: $tries tries in 6 s, $used ticks of CPU"
-((tries >= 2 && tries <= 4)) || fail "$tries tries in 6 s: $(<"$WATCH_LOG")"
+((tries >= (NL_PATIENCE > 1 ? 1 : 2) && tries <= 4)) || fail "$tries tries in 6 s: $(<"$WATCH_LOG")"
 expect_lines "one report" 'eth2: .*somebody else' 1
 expect_modes "as they were" 'eth1=tc\(veth.*\) eth2=tc\(veth.*\)'
 expect_equal "no XDP on eth1" "" "$(ns_exec router ip link show dev eth1 | grep -Eo 'prog/xdp' || true)"
@@ -187,7 +187,7 @@ before=$(ticks)
 sleep 4
 used=$(($(ticks) - before))
 echo "two troubles at once: $used ticks of CPU in 4 s"
-((used < 150)) || fail "$used ticks of CPU in 4 s: $(<"$WATCH_LOG")"
+expect_quick "ticks of CPU in 4 s" "$used" 150
 ns_exec router ip link set dev eth2 xdp off
 conf "[natloop]" "interface = eth1 eth2" "[forward]" "tcp/21116 = $SERVER"
 expect_modes "well again" 'eth1=tc\(veth.*\) eth2=tc\(veth.*\)'
