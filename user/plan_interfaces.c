@@ -223,7 +223,8 @@ int plan_interfaces(struct planner *pl)
 		struct plan_interface *iface;
 
 		if (!link)
-			return problem(pl->p, -ENODEV, name, "see 'ip link' for the names (altname does not do)",
+			return problem(pl->p, -ENODEV, name,
+				       "see 'ip link' for the names (altname does not do)",
 				       "no such interface");
 		err = check_link(pl, link, asked);
 		if (err)
