@@ -177,6 +177,9 @@ static int attach_one(const struct job *job, struct target *t, struct plan_inter
 	if (err)
 		return problem(job->p, err, t->now.name, "see 'ip link' and 'tc filter show'",
 			       "cannot be looked at: %s", strerror(-err));
+	/* Somebody has taken our XDP program off, and left what libxdp had pinned of it. */
+	if (t->was_attached && t->before.xdp_id != t->now.xdp_id)
+		(void)detach_xdp(t->ifindex, &t->before, NULL);
 	err = attach_tc_look(t->ifindex, &t->now, &missing, job->p);
 	if (!err)
 		err = record(job, t);

@@ -30,6 +30,8 @@ router_port eth2 192.168.12.1 dmz to-router
 attach_interfaces eth2 --public "$PUBLIC" --forward tcp/80=192.168.12.2
 note_programs
 ns_exec router ip link set dev eth2 xdp off
+expect_success "attach after 'xdp off'" natloopctl attach eth2
+ns_exec router ip link set dev eth2 xdp off
 expect_success "detach after 'xdp off'" natloopctl detach --all
 expect_nothing_left
 

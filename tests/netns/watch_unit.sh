@@ -107,7 +107,7 @@ detach
 for capability in $(unit_capabilities); do
 	[[ $capability != net_raw || $VARIANT == legacy ]] || continue
 	service "$capability"
-	timeout -s TERM 3 "${SERVICE[@]}" watch --instance "$NL_INSTANCE" \
+	timeout -s TERM $((3 * NL_PATIENCE)) "${SERVICE[@]}" watch --instance "$NL_INSTANCE" \
 		--config "$NL_DIR/natloop.conf" &>"$NL_DIR/without" </dev/null || true
 	expect_match "without $capability" "not allowed|not permit|ermission|needs the rights" "$(<"$NL_DIR/without")"
 	[[ ! -e $NL_PINS/$NL_INSTANCE ]] || natloopctl detach --all
