@@ -152,20 +152,30 @@ static int recover(const struct hosts_file *file, struct content *old, struct co
 	return 1;
 }
 
+/* What a command left that was killed before it changed the file. */
+static void remove_unused(const struct hosts_file *file)
+{
+	unlinkat(file->dir, hosts_beside(file, "new").name, 0);
+	unlinkat(file->dir, hosts_beside(file, "part").name, 0);
+}
+
 int hosts_recover(const struct hosts_file *file, bool change, struct problem *p)
 {
 	struct content old = { NULL, 0 }, new = { NULL, 0 };
 	struct hosts_beside beside = hosts_beside(file, "old");
 	struct stat st;
-	int err;
+	int err = 0;
 
-	if (fstatat(file->dir, beside.name, &st, AT_SYMLINK_NOFOLLOW))
-		return 0;
-	if (!change)
-		return interrupted(file, "the next 'natloopctl hosts add' or 'remove' puts it back",
-				   p);
-	err = recover(file, &old, &new, p);
+	if (!fstatat(file->dir, beside.name, &st, AT_SYMLINK_NOFOLLOW)) {
+		if (!change)
+			return interrupted(
+				file, "the next 'natloopctl hosts add' or 'remove' puts it back",
+				p);
+		err = recover(file, &old, &new, p);
+	}
 	free(old.byte);
 	free(new.byte);
+	if (change && err >= 0)
+		remove_unused(file);
 	return err;
 }

@@ -118,12 +118,22 @@ static int read_entry(struct hosts_text *text, const struct hosts_line *line, st
 	return err ? problem(p, err, "hosts", "", "out of memory") : 0;
 }
 
+/* Behind @line. */
+static bool has_end(const struct hosts_text *text, struct hosts_line line)
+{
+	while (hosts_line_next(text->byte, text->length, &line))
+		if (hosts_line_is(&line, HOSTS_TEXT_END))
+			return true;
+	return false;
+}
+
 /* @line is the block's first one, and becomes its last. */
 static int read_block(struct hosts_text *text, struct hosts_line *line, struct problem *p)
 {
-	const struct hosts_line first = *line;
 	int err;
 
+	if (!has_end(text, *line))
+		return line_problem(line, "begins a block of natloop that has no end", p);
 	text->begin = line->at;
 	while (hosts_line_next(text->byte, text->length, line)) {
 		if (hosts_line_is(line, HOSTS_TEXT_END)) {
@@ -134,7 +144,7 @@ static int read_block(struct hosts_text *text, struct hosts_line *line, struct p
 		if (err)
 			return err;
 	}
-	return line_problem(&first, "begins a block of natloop that has no end", p);
+	return 0;
 }
 
 static int read_text(struct hosts_text *text, struct problem *p)

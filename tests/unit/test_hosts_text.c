@@ -131,6 +131,7 @@ static void edited_blocks_are_refused(void **state)
 		struct bytes file;
 	} cases[] = {
 		{ "line 2", BYTES("a\n" HOSTS_TEXT_BEGIN "\n1.2.3.4 x\n") },
+		{ "line 1", BYTES(HOSTS_TEXT_BEGIN "\n1.2.3.4 x\n1.2.3.4 localhost y\n") },
 		{ "line 2", BYTES(BLOCK("1.2.3.4 x y\n")) },
 		{ "line 2", BYTES(BLOCK("1.2.3.4 x # mine\n")) },
 		{ "line 2", BYTES(BLOCK("# 1.2.3.4 x\n")) },
