@@ -25,7 +25,7 @@
 	"\n" \
 	"flush() {\n" \
 	"\tdscacheutil -flushcache\n" \
-	"\tkillall -HUP mDNSResponder\n" \
+	"\tkillall -HUP mDNSResponder || true # it may not be running\n" \
 	"}\n"
 
 #define HOSTS_SCRIPT_SH \
@@ -53,7 +53,7 @@
 	"# By another file that takes its place; where that cannot be, in place, with a copy meanwhile.\n" \
 	"write_hosts() {\n" \
 	"\tif [ ! -L \"$hosts\" ] && cp -p \"$hosts\" \"$hosts.natloop-new\" &&\n" \
-	"\t\tcat \"$work/new\" >\"$hosts.natloop-new\" && mv -f \"$hosts.natloop-new\" \"$hosts\"; then\n" \
+	"\t\tcat \"$work/new\" >\"$hosts.natloop-new\" && mv -f \"$hosts.natloop-new\" \"$hosts\" 2>/dev/null; then\n" \
 	"\t\treturn\n" \
 	"\tfi\n" \
 	"\trm -f \"$hosts.natloop-new\"\n" \
@@ -72,12 +72,14 @@
 	"trap 'rm -rf \"$work\"' EXIT\n" \
 	"trap 'exit 1' HUP INT TERM\n" \
 	"cat \"$hosts\" >\"$work/rest\"\n" \
-	"while line=$(own_line \"$work/rest\") && [ -n \"$line\" ]; do\n" \
+	"line=$(own_line \"$work/rest\")\n" \
+	"while [ -n \"$line\" ]; do\n" \
 	"\t{\n" \
 	"\t\t[ \"$line\" -eq 1 ] || head -n \"$((line - 1))\" \"$work/rest\"\n" \
 	"\t\ttail -n \"+$((line + 1))\" \"$work/rest\"\n" \
 	"\t} >\"$work/next\"\n" \
 	"\tmv \"$work/next\" \"$work/rest\"\n" \
+	"\tline=$(own_line \"$work/rest\")\n" \
 	"done\n" \
 	": >\"$work/new\"\n" \
 	"if [ \"$#\" -eq 0 ]; then\n" \
