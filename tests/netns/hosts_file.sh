@@ -280,13 +280,13 @@ interrupted() {
 }
 
 size=$(stat -c %s "$NL_DIR/new")
-for ((at = 0; at <= size; at += 7)); do
+for ((at = 0; at <= size; at += 17)); do
 	{
 		head -c "$at" "$NL_DIR/new"
 		tail -c "+$((at + 1))" "$NL_DIR/old"
 	} >"$NL_DIR/between"
 	interrupted "$NL_DIR/between"
-	((at % 5)) || expect_refused 1 "interrupted; .*natloop-old has what it was; the next" \
+	((at)) || expect_refused 1 "interrupted; .*natloop-old has what it was; the next" \
 		hosts show --file "$FILE"
 	hosts add other.example 10.0.0.1
 	hosts remove other.example
