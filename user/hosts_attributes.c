@@ -31,9 +31,9 @@ static int read_value(int fd, const char *name, char **ret, size_t *ret_size)
 static bool has_value(int fd, const char *name, const char *value, size_t size)
 {
 	_cleanup_free_ char *there = NULL;
-	size_t there_size;
+	size_t there_size = 0;
 
-	return !read_value(fd, name, &there, &there_size) && there_size == size &&
+	return !read_value(fd, name, &there, &there_size) && there && there_size == size &&
 	       !memcmp(there, value, size);
 }
 
@@ -46,13 +46,13 @@ static bool is_of_content(const char *name)
 static int copy_value(int from, int to, const char *name)
 {
 	_cleanup_free_ char *value = NULL;
-	size_t size;
+	size_t size = 0;
 	int err;
 
 	if (is_of_content(name))
 		return 0;
 	err = read_value(from, name, &value, &size);
-	if (err)
+	if (err || !value)
 		return err;
 	if (!has_value(to, name, value, size) && fsetxattr(to, name, value, size, 0))
 		return -errno;

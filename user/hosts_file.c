@@ -107,9 +107,12 @@ static int find_file(struct hosts_file *file, bool change, struct problem *p)
 		err = strcmp(real, "/") ? split(file, real) : -EISDIR;
 	else
 		err = errno == ENOENT && change && *file->path ? find_directory(file) : -errno;
-	return err ? problem(p, err, *file->path ? file->path : "--file", "give a hosts file",
-			     "cannot be opened: %s", strerror(-err)) :
-		     0;
+	if (!err && file->directory)
+		return 0;
+	err = err ? err : -ENOENT;
+	problem(p, err, *file->path ? file->path : "--file", "give a hosts file",
+		"cannot be opened: %s", strerror(-err));
+	return err;
 }
 
 static int wait_for_lock(const struct env *env, const struct hosts_file *file, int how,

@@ -116,7 +116,7 @@ static int read_beside(const struct hosts_file *file, const char *what, struct c
 
 static bool same(const struct content *a, const struct content *b)
 {
-	return a->length == b->length && !memcmp(a->byte, b->byte, a->length);
+	return a->byte && b->byte && a->length == b->length && !memcmp(a->byte, b->byte, a->length);
 }
 
 static int put_back(const struct hosts_file *file, const struct content *old, struct problem *p)
@@ -138,7 +138,7 @@ static int recover(const struct hosts_file *file, struct content *old, struct co
 	struct hosts_beside beside = hosts_beside(file, "old");
 	int err;
 
-	if (read_beside(file, "old", old))
+	if (read_beside(file, "old", old) || !old->byte)
 		return interrupted(file, "delete that if the file is right", p);
 	err = same(&now, old) || (!read_beside(file, "new", new) && same(&now, new)) ? 0 : 1;
 	if (err && (!new->byte || !is_between(&now, old, new)))

@@ -36,8 +36,9 @@ int hosts_write_in_place(const struct hosts_file *file, const char *byte, size_t
 			 struct problem *p);
 
 /*
- * With @change takes away what a killed command left, and undoes what it had begun in place; 1: it has, and the file is to be
- * read again. -EEXIST: somebody has changed the file since, or @change is not set.
+ * With @change takes away what a killed command left, and undoes what it had begun in place; 1: it
+ * has, and the file is to be read again. -EEXIST: somebody has changed the file since, or @change
+ * is not set.
  */
 int hosts_recover(const struct hosts_file *file, bool change, struct problem *p);
 
