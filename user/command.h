@@ -51,6 +51,7 @@ extern const struct command command_stats;
 extern const struct command command_import;
 extern const struct command command_config;
 extern const struct command command_reload;
+extern const struct command command_hosts;
 
 /* What a command with several actions does for one of them: "add" of "forward add SPEC". */
 struct action {

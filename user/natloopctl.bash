@@ -29,6 +29,11 @@ _natloopctl_list() {
 	natloopctl "${globals[@]}" "$1" list 2>/dev/null
 }
 
+# The names in the hosts file, or in that of --file.
+_natloopctl_hosts() {
+	natloopctl hosts show "${files[@]}" 2>/dev/null | sed '1d; s/ .*//'
+}
+
 _natloopctl_reply() {
 	mapfile -t COMPREPLY < <(compgen -W "$1" -- "$cur")
 }
@@ -38,7 +43,7 @@ _natloopctl_value() {
 	case $1 in
 	--instance) _natloopctl_reply "$(_natloopctl_instances)" ;;
 	--netns) _natloopctl_reply "$(_natloopctl_namespaces)" ;;
-	--config) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+	--config | --file) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
 	--mode) _natloopctl_reply 'auto xdp xdp-generic tc' ;;
 	--public) _natloopctl_reply "auto $(_natloopctl_interfaces)" ;;
 	--snat) _natloopctl_reply 'public router' ;;
@@ -85,6 +90,9 @@ _natloopctl_words() {
 		[[ ${#words[@]} -gt 1 ]] || _natloopctl_reply "$(_natloopctl_interfaces)"
 		;;
 	flow:*) _natloopctl_filter ;;
+	hosts:) _natloopctl_reply 'add remove show diff script' ;;
+	hosts:script) [[ ${#words[@]} -gt 1 ]] || _natloopctl_reply 'windows macos linux' ;;
+	hosts:remove) [[ ${#words[@]} -gt 1 ]] || _natloopctl_reply "$(_natloopctl_hosts)" ;;
 	esac
 }
 
@@ -97,13 +105,14 @@ _natloopctl_options() {
 	detach) options+=' --all' ;;
 	stats) options+=' --watch' ;;
 	import) options+=' --dry-run' ;;
+	hosts) options+=' --file --force' ;;
 	esac
 	_natloopctl_reply "$options"
 }
 
 _natloopctl() {
 	local cur=${COMP_LINE:0:COMP_POINT} command='' word previous='' i
-	local -a words=() globals=() typed
+	local -a words=() globals=() files=() typed
 
 	# COMP_WORDS is cut at '=' and ':'; SPECs and filters are one word to us.
 	read -ra typed <<<"$cur"
@@ -117,6 +126,11 @@ _natloopctl() {
 			previous=''
 			continue
 			;;
+		--file)
+			files=("$previous" "$word")
+			previous=''
+			continue
+			;;
 		--mode | --public | --server | --forward | --snat | --lan | --max-flows | --client-flows)
 			previous=''
 			continue
@@ -125,6 +139,7 @@ _natloopctl() {
 		previous=$word
 		case $word in
 		--instance=* | --netns=* | --config=*) globals+=("$word") ;;
+		--file=*) files=("$word") ;;
 		-*) ;;
 		*) if [[ $command ]]; then words+=("$word"); else command=$word; fi ;;
 		esac
@@ -144,7 +159,7 @@ _natloopctl() {
 				_natloopctl_words
 			else
 				_natloopctl_reply \
-					'attach watch detach status forward public flow stats import config reload'
+					'attach watch detach status forward public flow stats import config reload hosts'
 			fi
 			;;
 		esac

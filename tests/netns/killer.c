@@ -7,7 +7,8 @@
  *
  * What vanishes with the process does not count: looking, and, unless KILLER_ALL is in the
  * environment, loading a program and making a map. What it writes to a mapped map is no system
- * call; but membarrier(2), which follows, counts.
+ * call; but membarrier(2), which follows, counts. With KILLER_FILES in the environment the calls
+ * count that change files, and no others but those that always do.
  *
  * "killer stall munmap|membarrier N HOOK COMMAND..." has a shell run HOOK before the N-th such
  * call, whatever it is for, while the command stands still; KILLER_PID is its process. Exit status:
@@ -132,6 +133,22 @@ static bool bpf_changes(uint64_t command, char *text, size_t size)
 	}
 }
 
+/* Of one that is open, or makes it. */
+static bool changes_file(const struct ptrace_syscall_info *info, char *text, size_t size)
+{
+	static const uint64_t calls[] = { SYS_write,	 SYS_pwrite64,	   SYS_ftruncate,
+					  SYS_fallocate, SYS_fchown,	   SYS_fchmod,
+					  SYS_fsetxattr, SYS_fremovexattr, SYS_fsync };
+
+	snprintf(text, size, "call %llu", (unsigned long long)info->entry.nr);
+	if (info->entry.nr == SYS_openat)
+		return info->entry.args[2] & O_CREAT;
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+		if (info->entry.nr == calls[i])
+			return true;
+	return false;
+}
+
 /* @text says what it is. */
 static bool changes_state(pid_t pid, const struct ptrace_syscall_info *info, char *text,
 			  size_t size)
@@ -167,7 +184,7 @@ static bool changes_state(pid_t pid, const struct ptrace_syscall_info *info, cha
 	case SYS_sendmsg:
 		return is_rtnetlink(pid, (int)args[0]) && sendmsg_changes(pid, args[1], text, size);
 	default:
-		return false;
+		return getenv("KILLER_FILES") && changes_file(info, text, size);
 	}
 }
 

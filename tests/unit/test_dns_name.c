@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "dns_name.h"
+#include "util.h"
+
+static void good_ones(void **state)
+{
+	struct dns_name n;
+	char buf[128];
+
+	(void)state;
+	assert_int_equal(dns_name_parse("RustDesk.example.com", "192.168.11.20", NULL, &n, NULL),
+			 0);
+	assert_string_equal(n.name, "rustdesk.example.com");
+	assert_int_equal(n.ttl, 60);
+	assert_string_equal(dns_name_addresses(&n, buf, sizeof(buf)), "192.168.11.20");
+	assert_int_equal(dns_name_parse("*.example.com", "fd00::20,192.168.11.20", "0", &n, NULL),
+			 0);
+	assert_string_equal(n.name, "*.example.com");
+	assert_int_equal(n.ttl, 0);
+	assert_string_equal(dns_name_addresses(&n, buf, sizeof(buf)), "192.168.11.20,fd00::20");
+	assert_int_equal(dns_name_parse("a", "2001:db8::1", "86400", &n, NULL), 0);
+	assert_string_equal(dns_name_addresses(&n, buf, sizeof(buf)), "2001:db8::1");
+}
+
+static void bad_ones(void **state)
+{
+	static const char *const bad[][3] = {
+		{ "", "192.168.11.20", NULL },
+		{ "*", "192.168.11.20", NULL },
+		{ "*.", "192.168.11.20", NULL },
+		{ "a.*.b", "192.168.11.20", NULL },
+		{ "*.*.b", "192.168.11.20", NULL },
+		{ "*a.b", "192.168.11.20", NULL },
+		{ "a.b", "", NULL },
+		{ "a.b", "192.168.11.20,", NULL },
+		{ "a.b", ",fd00::20", NULL },
+		{ "a.b", "192.168.11.20,192.168.11.21", NULL },
+		{ "a.b", "fd00::20,fd00::21", NULL },
+		{ "a.b", "127.0.0.1", NULL },
+		{ "a.b", "::1", NULL },
+		{ "a.b", "fe80::1", NULL },
+		{ "a.b", "ff02::1", NULL },
+		{ "a.b", "::ffff:192.168.11.20", NULL },
+		{ "a.b", "192.168.11", NULL },
+		{ "a.b", "server", NULL },
+		{ "a.b", "192.168.11.20", "" },
+		{ "a.b", "192.168.11.20", "86401" },
+		{ "a.b", "192.168.11.20", "-1" },
+		{ "a.b", "192.168.11.20", "1h" },
+	};
+	struct dns_name n = { .ttl = 7 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		struct problem p = { .usage = false };
+
+		if (dns_name_parse(bad[i][0], bad[i][1], bad[i][2], &n, &p) >= 0 || !p.usage)
+			fail_msg("'%s' '%s' was taken", bad[i][0], bad[i][1]);
+		assert_int_equal(n.ttl, 7);
+		if (!p.object[0] || !p.what[0])
+			fail_msg("'%s' '%s': nothing is named", bad[i][0], bad[i][1]);
+	}
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(good_ones),
+		cmocka_unit_test(bad_ones),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

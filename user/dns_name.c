@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "dns_name.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "address.h"
+#include "number.h"
+
+#define ADDRESSES_MAX 128
+
+static int parse_name(const char *text, char ret[DNS_NAME_MAX], struct problem *p)
+{
+	const char *host = strncmp(text, "*.", 2) ? text : text + 2;
+	size_t i;
+
+	if (!hostname_valid(host))
+		return problem_usage(
+			p, *text ? text : "name",
+			"give a name such as rustdesk.example.com, or *.example.com for "
+			"all below it",
+			"is no host name");
+	for (i = 0; text[i]; i++)
+		ret[i] = (char)tolower((unsigned char)text[i]);
+	ret[i] = '\0';
+	return 0;
+}
+
+static bool is_host_v6(const struct in6_addr *a)
+{
+	return !IN6_IS_ADDR_UNSPECIFIED(a) && !IN6_IS_ADDR_LOOPBACK(a) &&
+	       !IN6_IS_ADDR_MULTICAST(a) && !IN6_IS_ADDR_LINKLOCAL(a) && !IN6_IS_ADDR_V4MAPPED(a);
+}
+
+static int parse_v6(const char *text, struct natloop_addr *ret, struct problem *p)
+{
+	struct in6_addr a;
+
+	if (inet_pton(AF_INET6, text, &a) != 1)
+		return problem_usage(p, text, "give IPv4,IPv6, or one of them",
+				     "is no address of either family");
+	if (!is_host_v6(&a))
+		return problem_usage(p, text, "give the server's global or unique local address",
+				     "is not the address of a host that others reach");
+	memcpy(ret, &a, sizeof(*ret));
+	return 0;
+}
+
+/* One of each family at most. */
+static int add_address(const char *text, struct dns_name *ret, struct problem *p)
+{
+	bool v6 = strchr(text, ':');
+	struct natloop_addr *place = v6 ? &ret->v6 : &ret->v4;
+
+	if (!*text)
+		return problem_usage(p, "ADDR", "give IPv4,IPv6, or one of them", "is missing");
+	if (!address_is_zero(place))
+		return problem_usage(p, text, "give one IPv4 and one IPv6 address at most",
+				     "is a second address of its family");
+	return v6 ? parse_v6(text, place, p) : address_parse_host(text, place, p);
+}
+
+static int parse_addresses(const char *text, struct dns_name *ret, struct problem *p)
+{
+	char copy[ADDRESSES_MAX], *rest = copy, *word;
+	int err = 0;
+
+	if (strlen(text) >= sizeof(copy))
+		return problem_usage(p, "ADDR", "give IPv4,IPv6, or one of them", "is too long");
+	strcpy(copy, text);
+	while (!err && (word = strsep(&rest, ",")))
+		err = add_address(word, ret, p);
+	return err;
+}
+
+int dns_name_parse(const char *name, const char *addresses, const char *ttl, struct dns_name *ret,
+		   struct problem *p)
+{
+	struct dns_name found = { .ttl = DNS_NAME_DEFAULT_TTL };
+	char object[64];
+	int err = parse_name(name, found.name, p);
+
+	if (!err)
+		err = parse_addresses(addresses, &found, p);
+	if (err)
+		return err;
+	if (ttl && number_parse(ttl, 0, DNS_NAME_MOST_TTL, &found.ttl)) {
+		snprintf(object, sizeof(object), "--ttl %s", ttl);
+		return problem_usage(p, object, "give seconds, 0 to 86400", "is no TTL");
+	}
+	*ret = found;
+	return 0;
+}
+
+static const char *format(const struct natloop_addr *a, char *buf, unsigned int size)
+{
+	if (address_is_v4(a))
+		return address_format(a, buf, size);
+	return inet_ntop(AF_INET6, a, buf, size);
+}
+
+const char *dns_name_addresses(const struct dns_name *name, char *buf, unsigned int size)
+{
+	char v4[ADDRESS_TEXT_MAX] = "", v6[ADDRESS_TEXT_MAX] = "";
+	bool both = !address_is_zero(&name->v4) && !address_is_zero(&name->v6);
+
+	if (!address_is_zero(&name->v4))
+		format(&name->v4, v4, sizeof(v4));
+	if (!address_is_zero(&name->v6))
+		format(&name->v6, v6, sizeof(v6));
+	snprintf(buf, size, "%s%s%s", v4, both ? "," : "", v6);
+	return buf;
+}

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "hosts_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <time.h>
+
+#include "hosts_parts.h"
+#include "lock_holder.h"
+#include "log.h"
+#include "util.h"
+
+#define LARGEST (64UL << 20)
+#define CHUNK (64UL << 10)
+#define PATIENCE_NS 3000000000LL
+#define PAUSE_NS 20000000L
+
+int hosts_read_all(int fd, char **ret, size_t *ret_length)
+{
+	_cleanup_free_ char *byte = NULL;
+	size_t length = 0;
+
+	for (;;) {
+		char *larger = realloc(byte, length + CHUNK);
+		ssize_t got;
+
+		if (!larger)
+			return -ENOMEM;
+		byte = larger;
+		got = pread(fd, byte + length, CHUNK, (off_t)length);
+		if (got < 0 && errno != EINTR)
+			return -errno;
+		if (!got)
+			break;
+		length += got < 0 ? 0 : (size_t)got;
+		if (length > LARGEST)
+			return -EFBIG;
+	}
+	*ret = TAKE_PTR(byte);
+	*ret_length = length;
+	return 0;
+}
+
+static int read_content(struct hosts_file *file, struct problem *p)
+{
+	int err;
+
+	free(file->byte);
+	file->byte = NULL;
+	if (fstat(file->fd, &file->st))
+		err = -errno;
+	else if (!S_ISREG(file->st.st_mode))
+		return problem(p, -EINVAL, file->path, "give a hosts file",
+			       "is not a regular file");
+	else
+		err = hosts_read_all(file->fd, &file->byte, &file->length);
+	if (err == -EFBIG)
+		return problem(p, err, file->path, "is it the right file?",
+			       "is larger than %lu MiB", LARGEST >> 20);
+	return err ? problem(p, err, file->path, "", "cannot be read: %s", strerror(-err)) : 0;
+}
+
+/* Where @path, which is there, leads to in the end. */
+static int split(struct hosts_file *file, char *real)
+{
+	char *slash = strrchr(real, '/');
+
+	file->name = strdup(slash + 1);
+	slash[slash == real] = '\0';
+	file->directory = strdup(real);
+	return file->name && file->directory ? 0 : -ENOMEM;
+}
+
+/* A file that is not there: its directory must be. */
+static int find_directory(struct hosts_file *file)
+{
+	_cleanup_free_ char *copy = strdup(file->path);
+	char *slash, *name = copy;
+	struct stat st;
+
+	if (!copy)
+		return -ENOMEM;
+	if (!lstat(file->path, &st))
+		return -ENOENT; /* a symbolic link that leads nowhere */
+	slash = strrchr(copy, '/');
+	if (slash)
+		name = slash + 1;
+	if (!*name)
+		return -EISDIR;
+	file->name = strdup(name);
+	*name = '\0';
+	file->directory = realpath(*copy ? copy : ".", NULL);
+	if (!file->name)
+		return -ENOMEM;
+	return file->directory ? 0 : -errno;
+}
+
+static int find_file(struct hosts_file *file, bool change, struct problem *p)
+{
+	_cleanup_free_ char *real = realpath(file->path, NULL);
+	int err;
+
+	if (real)
+		err = strcmp(real, "/") ? split(file, real) : -EISDIR;
+	else
+		err = errno == ENOENT && change && *file->path ? find_directory(file) : -errno;
+	if (!err && file->directory)
+		return 0;
+	err = err ? err : -ENOENT;
+	problem(p, err, *file->path ? file->path : "--file", "give a hosts file",
+		"cannot be opened: %s", strerror(-err));
+	return err;
+}
+
+static int wait_for_lock(const struct env *env, const struct hosts_file *file, int how,
+			 struct problem *p)
+{
+	const struct timespec pause = { .tv_nsec = PAUSE_NS };
+	char holder[160];
+
+	for (long long waited = 0;; waited += PAUSE_NS) {
+		if (!flock(file->dir, how | LOCK_NB))
+			return 0;
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return problem(p, -errno, file->directory, "use a local file system",
+				       "cannot be locked: %s", strerror(errno));
+		if (waited == PATIENCE_NS && !env->json)
+			log_error("%s: locked by %s; waiting until that is done", file->directory,
+				  lock_holder(file->dir, holder, sizeof(holder)));
+		nanosleep(&pause, NULL);
+	}
+}
+
+static int open_locked(const struct env *env, struct hosts_file *file, bool change,
+		       struct problem *p)
+{
+	int how = change ? LOCK_EX : LOCK_SH;
+	int err;
+
+	file->dir = open(file->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (file->dir < 0)
+		return problem(p, -errno, file->directory, "run it as root", "cannot be read: %s",
+			       strerror(errno));
+	err = wait_for_lock(env, file, how, p);
+	if (err)
+		return err;
+	/* What is no file is told by read_content(), and must not be waited for. */
+	file->fd = openat(file->dir, file->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (file->fd < 0 && (errno != ENOENT || !change))
+		return problem(p, -errno, file->path, "check the path and its permissions",
+			       "cannot be opened: %s", strerror(errno));
+	/* A file that is mounted in several places has several directories. */
+	if (file->fd >= 0)
+		(void)flock(file->fd, how);
+	return 0;
+}
+
+static int open_file(const struct env *env, bool change, struct hosts_file *file, struct problem *p)
+{
+	int err = find_file(file, change, p);
+
+	if (!err)
+		err = open_locked(env, file, change, p);
+	if (err || file->fd < 0)
+		return err;
+	err = read_content(file, p);
+	if (!err)
+		err = hosts_recover(file, change, p);
+	return err == 1 ? read_content(file, p) : err;
+}
+
+int hosts_file_open(const struct env *env, const char *path, bool change, struct hosts_file *ret,
+		    struct problem *p)
+{
+	struct hosts_file file = { .path = path, .dir = -1, .fd = -1 };
+	int err = open_file(env, change, &file, p);
+
+	if (err)
+		hosts_file_close(&file);
+	else
+		*ret = file;
+	return err;
+}
+
+void hosts_file_close(struct hosts_file *file)
+{
+	util_closep(&file->fd);
+	util_closep(&file->dir);
+	free(file->byte);
+	free(file->name);
+	free(file->directory);
+	*file = (struct hosts_file){ .dir = -1, .fd = -1 };
+}

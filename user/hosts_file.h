@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* A hosts file on disk: read, locked, and replaced as a whole. */
+#ifndef HOSTS_FILE_H
+#define HOSTS_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/stat.h>
+
+#include "command.h"
+#include "problem.h"
+
+#define HOSTS_FILE_DEFAULT "/etc/hosts"
+
+struct hosts_file {
+	const char *path; /* as the user wrote it */
+	char *name;	  /* in @dir: where symbolic links lead to in the end */
+	char *directory;  /* its path */
+	int dir;
+	int fd;		/* -1: there is no such file */
+	struct stat st; /* of the file, if there is one */
+	char *byte;
+	size_t length;
+};
+
+/*
+ * Reads the file at @path. With @change it is locked against other natloopctl until
+ * hosts_file_close(), what a killed one left is put right, and a file that is not there counts as
+ * an empty one. The lock is on the directory, which is never replaced, and on the file. -ENOENT,
+ * -EFBIG (over 64 MiB), -EINVAL (no regular file), -EEXIST (a change in place was interrupted, and
+ * that cannot be put right, or not without @change), or what the kernel says.
+ */
+int hosts_file_open(const struct env *env, const char *path, bool change, struct hosts_file *ret,
+		    struct problem *p);
+void hosts_file_close(struct hosts_file *file);
+
+/*
+ * Puts @byte in the place of what the file has: by another one that has the same owner, mode, ACL
+ * and extended attributes, and is moved over it. Where that cannot be (a mount of its own, another
+ * name of the same file, a foreign owner) it is written in place, and a copy in
+ * ".NAME.natloop-old" beside it holds what it had until that is done. All or nothing, but for what
+ * others read while it is written in place. @file must be open for a change.
+ */
+int hosts_file_write(const struct hosts_file *file, const char *byte, size_t length,
+		     struct problem *p);
+
+#endif
