@@ -99,7 +99,7 @@ static void every_order(void **state)
 		struct fragment_span piece[46];
 		uint32_t pieces = 0;
 
-		if (room < length / 45)
+		if (room * 45 < length)
 			room = (length / 45 + 8) & ~7u;
 		for (uint32_t at = 0; at < length; pieces++) {
 			uint32_t bytes = fragment_piece(length - at, room);
