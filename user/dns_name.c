@@ -69,9 +69,8 @@ static int parse_addresses(const char *text, struct dns_name *ret, struct proble
 	char copy[ADDRESSES_MAX], *rest = copy, *word;
 	int err = 0;
 
-	if (strlen(text) >= sizeof(copy))
+	if (snprintf(copy, sizeof(copy), "%s", text) >= (int)sizeof(copy))
 		return problem_usage(p, "ADDR", "give IPv4,IPv6, or one of them", "is too long");
-	strcpy(copy, text);
 	while (!err && (word = strsep(&rest, ",")))
 		err = add_address(word, ret, p);
 	return err;
