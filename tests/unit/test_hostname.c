@@ -23,9 +23,9 @@ static void what_is_a_host_name(void **state)
 		"3com.com",
 		"x--1.example",
 		"_sip._tcp.example.com",
-		LABEL63 ".example",
-		LABEL63 "." LABEL63 "." LABEL63 "."
-			"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+		(LABEL63 ".example"),
+		(LABEL63 "." LABEL63 "." LABEL63 "."
+			 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
 	};
 
 	(void)state;
@@ -52,11 +52,11 @@ static void what_is_none(void **state)
 		"a#b",
 		"*.example.com",
 		"fd00::1",
-		"b\xc3\xbc"
-		"cher.example",
-		LABEL63 "a.example",
-		LABEL63 "." LABEL63 "." LABEL63 "."
-			"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+		("b\xc3\xbc"
+		 "cher.example"),
+		(LABEL63 "a.example"),
+		(LABEL63 "." LABEL63 "." LABEL63 "."
+			 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
 	};
 
 	(void)state;

@@ -172,7 +172,7 @@ static void what_conflicts(void **state)
 		size_t line;
 		const char *address;
 	} cases[] = {
-		{ "1.2.3.4 " NAME, 1, "1.2.3.4" },
+		{ ("1.2.3.4 " NAME), 1, "1.2.3.4" },
 		{ "# x\r\n1.2.3.4\ta b \t RUSTDESK.example.com\r\n", 2, "1.2.3.4" },
 		{ " 1.2.3.4 a " NAME ".\n", 1, "1.2.3.4" },
 		{ "\xef\xbb\xbf"
