@@ -6,17 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <time.h>
 
 #include "hosts_parts.h"
-#include "lock_holder.h"
-#include "log.h"
+#include "lock_wait.h"
 #include "util.h"
 
 #define LARGEST (64UL << 20)
 #define CHUNK (64UL << 10)
-#define PATIENCE_NS 3000000000LL
-#define PAUSE_NS 20000000L
 
 int hosts_read_all(int fd, char **ret, size_t *ret_length)
 {
@@ -118,20 +114,11 @@ static int find_file(struct hosts_file *file, bool change, struct problem *p)
 static int wait_for_lock(const struct env *env, const struct hosts_file *file, int how,
 			 struct problem *p)
 {
-	const struct timespec pause = { .tv_nsec = PAUSE_NS };
-	char holder[160];
+	int err = lock_wait(file->dir, how, file->directory, env->json);
 
-	for (long long waited = 0;; waited += PAUSE_NS) {
-		if (!flock(file->dir, how | LOCK_NB))
-			return 0;
-		if (errno != EWOULDBLOCK && errno != EINTR)
-			return problem(p, -errno, file->directory, "use a local file system",
-				       "cannot be locked: %s", strerror(errno));
-		if (waited == PATIENCE_NS && !env->json)
-			log_error("%s: locked by %s; waiting until that is done", file->directory,
-				  lock_holder(file->dir, holder, sizeof(holder)));
-		nanosleep(&pause, NULL);
-	}
+	return err ? problem(p, err, file->directory, "use a local file system",
+			     "cannot be locked: %s", strerror(-err)) :
+		     0;
 }
 
 static int open_locked(const struct env *env, struct hosts_file *file, bool change,

@@ -6,25 +6,20 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/magic.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "bpffs.h"
-#include "lock_holder.h"
-#include "log.h"
+#include "lock_wait.h"
 #include "util.h"
 
 #define ROOT "natloop"
 #define PREFIX "natloop_" /* of all pins, whatever version made them */
-#define PATIENCE_NS 3000000000LL
-#define PAUSE_NS 20000000
 
 /*
  * CAP_SYS_ADMIN is for BPF_PROG_GET_FD_BY_ID: without it natloop's own programs look like those of
@@ -104,40 +99,16 @@ static bool still_there(int fd, int parent, const char *name)
 	       held.st_ino == now.st_ino && held.st_dev == now.st_dev;
 }
 
-static int lock_problem(const char *path, struct problem *p)
-{
-	return problem(p, -errno, path,
-		       "check that memory is left and that no security module forbids it",
-		       "cannot be locked: %m");
-}
-
-/* Whoever holds signals back to read them later is to wait no longer when one has come. */
-static bool asked_to_end(void)
-{
-	sigset_t set;
-
-	return !sigpending(&set) &&
-	       (sigismember(&set, SIGTERM) == 1 || sigismember(&set, SIGINT) == 1);
-}
-
-/* The others take a tenth of a second as a rule; whoever waits longer wants to know for whom. */
 static int wait_for_lock(const struct env *env, const char *path, int fd, struct problem *p)
 {
-	const struct timespec pause = { .tv_nsec = PAUSE_NS };
-	char holder[160];
+	int err = lock_wait(fd, LOCK_EX, path, env->json);
 
-	for (long long waited = 0;; waited += PAUSE_NS) {
-		if (!flock(fd, LOCK_EX | LOCK_NB))
-			return 0;
-		if (errno != EWOULDBLOCK && errno != EINTR)
-			return lock_problem(path, p);
-		if (asked_to_end())
-			return problem(p, -EINTR, path, "", "another command holds the lock");
-		if (waited == PATIENCE_NS && !env->json)
-			log_error("%s: locked by %s; waiting until that is done", path,
-				  lock_holder(fd, holder, sizeof(holder)));
-		nanosleep(&pause, NULL);
-	}
+	if (err == -EINTR)
+		return problem(p, err, path, "", "another command holds the lock");
+	return err ? problem(p, err, path,
+			     "check that memory is left and that no security module forbids it",
+			     "cannot be locked: %s", strerror(-err)) :
+		     0;
 }
 
 static int lock_root(const struct env *env, struct pins *pins, bool create, struct problem *p)
