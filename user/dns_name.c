@@ -95,22 +95,15 @@ int dns_name_parse(const char *name, const char *addresses, const char *ttl, str
 	return 0;
 }
 
-static const char *format(const struct natloop_addr *a, char *buf, unsigned int size)
-{
-	if (address_is_v4(a))
-		return address_format(a, buf, size);
-	return inet_ntop(AF_INET6, a, buf, size);
-}
-
 const char *dns_name_addresses(const struct dns_name *name, char *buf, unsigned int size)
 {
 	char v4[ADDRESS_TEXT_MAX] = "", v6[ADDRESS_TEXT_MAX] = "";
 	bool both = !address_is_zero(&name->v4) && !address_is_zero(&name->v6);
 
 	if (!address_is_zero(&name->v4))
-		format(&name->v4, v4, sizeof(v4));
+		address_format(&name->v4, v4, sizeof(v4));
 	if (!address_is_zero(&name->v6))
-		format(&name->v6, v6, sizeof(v6));
+		address_format(&name->v6, v6, sizeof(v6));
 	snprintf(buf, size, "%s%s%s", v4, both ? "," : "", v6);
 	return buf;
 }

@@ -15,13 +15,6 @@
 #define BLANKS " \t\v\f\r"
 #define LINE_MAX (INET6_ADDRSTRLEN + DNS_NAME_MAX + 4)
 
-static const char *format_address(const struct natloop_addr *a, char *buf, size_t size)
-{
-	if (address_is_v4(a))
-		return address_format(a, buf, size);
-	return inet_ntop(AF_INET6, a, buf, (socklen_t)size);
-}
-
 /* "192.168.11.20 rustdesk.example.com"; returns its length, 0 for no address. */
 static size_t format_line(const struct natloop_addr *a, const char *name, char buf[LINE_MAX])
 {
@@ -29,7 +22,7 @@ static size_t format_line(const struct natloop_addr *a, const char *name, char b
 
 	if (address_is_zero(a))
 		return 0;
-	return (size_t)snprintf(buf, LINE_MAX, "%s %s", format_address(a, address, sizeof(address)),
+	return (size_t)snprintf(buf, LINE_MAX, "%s %s", address_format(a, address, sizeof(address)),
 				name);
 }
 
@@ -168,10 +161,15 @@ static int read_text(struct hosts_text *text, struct problem *p)
 	return 0;
 }
 
+/* Of the byte order mark that the file begins with, or 0. */
+static size_t bom_length(const char *byte, size_t length)
+{
+	return length >= strlen(BOM) && !memcmp(byte, BOM, strlen(BOM)) ? strlen(BOM) : 0;
+}
+
 int hosts_text_read(const char *byte, size_t length, struct hosts_text *ret, struct problem *p)
 {
-	size_t bom = strlen(BOM);
-	size_t begin = length >= bom && !memcmp(byte, BOM, bom) ? bom : 0;
+	size_t begin = bom_length(byte, length);
 	struct hosts_text text = { .byte = byte, .length = length, .begin = begin, .end = begin };
 	int err = read_text(&text, p);
 
@@ -252,8 +250,7 @@ static bool line_conflicts(const struct hosts_line *line, const struct dns_name 
 size_t hosts_text_conflict(const struct hosts_text *text, const struct dns_name *name,
 			   char address[HOSTS_TEXT_ADDRESS])
 {
-	size_t bom = text->length >= strlen(BOM) && !memcmp(text->byte, BOM, strlen(BOM));
-	struct hosts_line line = { .next = bom ? strlen(BOM) : 0 };
+	struct hosts_line line = { .next = bom_length(text->byte, text->length) };
 
 	while (hosts_line_next(text->byte, text->length, &line))
 		if ((line.at < text->begin || line.at >= text->end) &&
