@@ -166,15 +166,17 @@ static int remove_pins(const struct pins *pins, struct problem *p)
 }
 
 /*
- * What still runs has nothing to translate any more: an XDP program goes with its interface to
- * another network namespace, where this command cannot take it off.
+ * All its interfaces are detached. What still runs has nothing to translate any more: an XDP
+ * program goes with its interface to another network namespace, where this command cannot take it
+ * off.
  */
-static void silence(struct instance *inst)
+static int end_instance(struct instance *inst, struct problem *p)
 {
 	_cleanup_free_ struct natloop_config *none = calloc(1, sizeof(*none));
 
 	if (none && inst->dp.configs)
 		dataplane_switch(&inst->dp, none);
+	return remove_pins(&inst->pins, p);
 }
 
 static int detach_some(struct instance *inst, struct instance_iface *list, size_t chosen,
@@ -193,10 +195,8 @@ static int detach_some(struct instance *inst, struct instance_iface *list, size_
 		err = instance_detach_one(inst, &list[i], p);
 	if (err)
 		return err;
-	if (chosen == count) {
-		silence(inst);
-		return remove_pins(&inst->pins, p);
-	}
+	if (chosen == count)
+		return end_instance(inst, p);
 	dataplane_switch(&inst->dp, config);
 	return 0;
 }
@@ -254,10 +254,7 @@ static int detach_all(const struct env *env, struct instance *inst, struct probl
 
 	if (!err && inst->dp.map[DATAPLANE_IFACES] >= 0)
 		err = instance_detach_recorded(inst, p);
-	if (err)
-		return err;
-	silence(inst);
-	return remove_pins(&inst->pins, p);
+	return err ? err : end_instance(inst, p);
 }
 
 /*
