@@ -86,16 +86,16 @@ ci_tests() {
 # make_ready KERNEL: builds for it and finds it. Leaves in GUEST_BUILD where the former is. Status 3 if
 # this release of Debian has no such kernel.
 make_ready() {
-	local arch=${1#"${1%%-*}"}
-	arch=${arch#-}
+	local series=${1%%-*} arch=amd64
 	GUEST_BUILD=$BUILD
-	if [[ -n $arch ]]; then
+	if [[ $1 == *-* ]]; then
+		arch=${1#*-}
 		GUEST_BUILD=$BUILD/$arch
 		cross_build "$arch" "$GUEST_BUILD" all unit-programs prog-programs \
 			conformance-programs || return
 	fi
-	vm_machine "${arch:-amd64}" "$ROOT" "$GUEST_BUILD" || return
-	vm_kernel "${1%%-*}" "${arch:-amd64}"
+	vm_machine "$arch" "$ROOT" "$GUEST_BUILD" || return
+	vm_kernel "$series" "$arch"
 }
 
 # run_kernel KERNEL [TEST...]: its report, with the kernel before each line.

@@ -86,7 +86,7 @@ boot_modules() {
 # make_initrd KERNEL: ./initrd with the modules of that directory.
 make_initrd() {
 	local file files name
-	mkdir -p tree/{bin,dev,lower,modules,over,proc,root,sys}
+	mkdir -p tree/{bin,dev,lower,modules,new,over,proc,sys}
 	cp "$BUSYBOX" tree/bin/busybox
 	cp "$HERE/init" tree/init
 	chmod 755 tree/init
