@@ -134,7 +134,7 @@ while (($#)); do
 		exit 0
 		;;
 	*)
-		all_targets | grep -qxF -- "$1" || {
+		grep -qxF -- "$1" <<<"$(all_targets)" || {
 			usage >&2
 			exit 2
 		}

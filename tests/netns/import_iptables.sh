@@ -72,7 +72,8 @@ detach
 # Every form, miniupnpd's chain among them.
 ns_exec router "iptables-$VARIANT-restore" <"$FIXTURES/forms.iptables"
 expect_success "attach eth1, and no other word" natloopctl attach eth1
-natloopctl forward list | grep -qx "tcp/45000=$SERVER:5000" || fail "miniupnpd's chain is not read"
+grep -qx "tcp/45000=$SERVER:5000" <<<"$(natloopctl forward list)" ||
+	fail "miniupnpd's chain is not read"
 expect_saw "with a comment" "$PUBLIC:[0-9]+" client udp "$PUBLIC" 21116
 
 # Rules of iptables and of nftables beside each other.

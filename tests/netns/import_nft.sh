@@ -154,7 +154,7 @@ expect_equal "status without root ($(<"$NL_DIR/err"))" 1 "$status"
 expect_match "message without root" '^natloopctl: nft: [^;]+; run as root' "$(<"$NL_DIR/err")"
 
 # Where nft is run because libnftables was left out: what it may answer.
-if ! natloopctl --version | grep -q libnftables; then
+if [[ $(natloopctl --version) != *libnftables* ]]; then
 	mkdir "$NL_DIR/bin"
 	for answer in "echo '{\"nftables\": [{'" "echo table ip nat" "echo no >&2; exit 1" "kill -9 \$\$"; do
 		printf '#!/bin/sh\n%s\n' "$answer" >"$NL_DIR/bin/nft"

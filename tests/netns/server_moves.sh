@@ -10,7 +10,7 @@ NEW_MAC=02:00:00:00:11:20
 
 router_knows_new_mac() {
 	ns_exec server ip link set eth0 address "$NEW_MAC" # announces itself each time
-	ns_exec router ip neigh show "$SERVER" dev eth1 | grep -q "$NEW_MAC"
+	[[ $(ns_exec router ip neigh show "$SERVER" dev eth1) == *"$NEW_MAC"* ]]
 }
 
 udp_works() {

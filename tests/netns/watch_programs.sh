@@ -11,7 +11,7 @@
 AGAIN='^natloopctl: eth1: attached again: its program was gone, ifindex [0-9]+$'
 
 removed() {
-	natloopctl status | grep -q 'has removed its program'
+	grep -q 'has removed its program' <<<"$(natloopctl status)"
 }
 
 remove() {

@@ -23,7 +23,7 @@ expect_message() {
 }
 
 has_message() {
-	messages | tail -n "+$((marked + 1))" | grep -Eq "$1"
+	grep -Eq "$1" <<<"$(messages | tail -n "+$((marked + 1))")"
 }
 
 mark() {
@@ -31,7 +31,7 @@ mark() {
 }
 
 has_forward() {
-	natloopctl forward list | grep -qx "$1"
+	grep -qx "$1" <<<"$(natloopctl forward list)"
 }
 
 # expect_end WHAT MILLISECONDS COMMAND...: watch ends with status 0 so soon after the command.
