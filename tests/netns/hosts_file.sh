@@ -15,10 +15,11 @@ if [[ ${1:-} != inside ]]; then
 	nl_begin
 	need_tools unshare setpriv getent flock
 	status=0
-	unshare --mount "$0" inside "$NL_DIR" || status=$?
+	unshare --mount --net "$0" inside "$NL_DIR" || status=$?
 	exit "$status"
 fi
 NL_DIR=$2
+own_addresses
 DIR=$NL_DIR/files
 FILE=$DIR/hosts
 mkdir "$DIR" "$NL_DIR/outside" "$NL_DIR/etc"

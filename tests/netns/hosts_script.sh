@@ -12,10 +12,11 @@ if [[ ${1:-} != inside ]]; then
 	nl_begin
 	need_tools unshare setpriv getent
 	status=0
-	unshare --mount "$0" inside "$NL_DIR" || status=$?
+	unshare --mount --net "$0" inside "$NL_DIR" || status=$?
 	exit "$status"
 fi
 NL_DIR=$2
+own_addresses
 chmod 755 "$NL_DIR"
 mkdir "$NL_DIR/etc" "$NL_DIR/bin"
 mount -t tmpfs hosts "$NL_DIR/etc"

@@ -166,6 +166,14 @@ ns_sysctl() {
 	ns_exec "$1" sh -c "echo '$3' >'/proc/sys/net/$2'"
 }
 
+# own_addresses: for a script that runs in a network namespace of its own. getaddrinfo looks for
+# IPv4 or IPv6 only where an interface has such an address (AI_ADDRCONFIG), and 127.0.0.1 is none.
+own_addresses() {
+	ip link set lo up
+	ip address add 192.0.2.1/32 dev lo
+	ip address add 2001:db8::1/128 dev lo nodad
+}
+
 # ns_ip HOST: runs the commands of ip on standard input in one process, because where the kernel is
 # emulated a process takes a tenth of a second to begin.
 ns_ip() {
