@@ -45,9 +45,9 @@ vm_kernel() {
 
 # vm_boot RESULTS SECONDS [QEMU-OPTION...]: boots the kernel that vm_kernel chose, runs
 # RESULTS/command and waits until the guest is off. Status 0 if the command has ended, whatever its
-# own status; 1, with a reason on standard error, if the guest never came so far. A shell of its
-# own: the guest ends with it, and with the script that called it, whatever ends those.
-vm_boot() (
+# own status; 1, with a reason on standard error, if the guest never came so far. To be called in the
+# background: the guest ends with that shell, and with the script, whatever ends those.
+vm_boot() {
 	local results seconds=$2 status=0 guest
 	results=$(readlink -f "$1")
 	shift 2
@@ -86,4 +86,4 @@ vm_boot() (
 			"$(tail -qn 3 "$results/console" "$results/qemu" 2>&1)" >&2
 	fi
 	return 1
-)
+}
