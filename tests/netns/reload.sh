@@ -103,8 +103,10 @@ udp_phase() {
 	echo "$MODE: $RELOADS reloads, $RELOAD_MS ms each"
 	echo "  client: $sent"
 	echo "  server: $seen"
-	# A machine that is busy with other things may not make it, but then nothing is shown.
-	(($(value rate "$sent") >= LEAST_RATE || (RELOADS < 20 && $(value rate "$sent") >= 10000))) ||
+	# A machine that is busy with other things may not make it, but then nothing is shown. An
+	# emulated one never does.
+	((NL_PATIENCE > 1 || $(value rate "$sent") >= LEAST_RATE ||
+		(RELOADS < 20 && $(value rate "$sent") >= 10000))) ||
 		fail "only $(value rate "$sent") datagrams a second"
 	(($(value rate "$sent") >= LEAST_RATE)) ||
 		echo "  this machine made only $(value rate "$sent") datagrams a second, not $LEAST_RATE"
