@@ -53,8 +53,10 @@ expect_denied() {
 
 # Dials all the time until the file is there; whoever answers makes it a failure.
 keep_dialling() {
+	local limit
+	printf -v limit '%d.%02d' $((NL_PATIENCE / 20)) $((NL_PATIENCE % 20 * 5)) # 50 ms
 	while [[ ! -e $NL_DIR/stop ]]; do
-		timeout 0.05 nsenter --net="/run/netns/$(ns_name "$1")" -- \
+		timeout "$limit" nsenter --net="/run/netns/$(ns_name "$1")" -- \
 			"$NL_ANSWERER" call udp "$PUBLIC" 21116 && break
 	done >"$NL_DIR/dialled" 2>/dev/null
 }
