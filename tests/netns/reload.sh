@@ -8,7 +8,7 @@
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 
 RELOADS=${RELOADS:-5}
-RATE=${RATE:-60000}
+RATE=${RATE:-$((60000 / NL_PATIENCE))}
 LEAST_RATE=50000
 STREAM=$NL_BUILD/tests/netns/stream
 FORWARDS=(--server "$SERVER" --forward "udp/5000=$SERVER")
