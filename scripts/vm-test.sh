@@ -55,6 +55,7 @@ guest_command() {
 	done
 	printf 'export BUILD=%q NL_PATIENCE=%q TEST_LIMIT=%d\n' "$build" "$PATIENCE" \
 		$((PATIENCE * 120))
+	[[ -z ${KILL_EVERY:-} ]] || printf 'export KILL_EVERY=%q\n' "$KILL_EVERY"
 	echo "status=0"
 	for suite in "${!names[@]}"; do
 		[[ -z ${whole[$suite]:-} ]] || names[$suite]=
