@@ -90,7 +90,7 @@ expect_equal "lines after SIGHUP without a change: $(watch_lines)" "$lines" "$(w
 # Killed and started again under a stream.
 start server "$STREAM" serve 5000 >"$NL_DIR/stream.server" 2>&1 </dev/null &
 wait_until 5 "the stream's server" grep -q ready "$NL_DIR/stream.server"
-start client "$STREAM" send "$PUBLIC" 5000 "${RATE:-20000}" >"$NL_DIR/stream" 2>&1 </dev/null &
+start client "$STREAM" send "$PUBLIC" 5000 "${RATE:-$((20000 / NL_PATIENCE))}" >"$NL_DIR/stream" 2>&1 </dev/null &
 sleep 0.3
 for i in 1 2 3; do
 	watch_end KILL
