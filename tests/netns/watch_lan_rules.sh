@@ -20,7 +20,7 @@ config() {
 
 # has_lines REGEX NUMBER: or more.
 has_lines() {
-	(($(grep -c "$1" "$WATCH_LOG") >= $2))
+	(($(grep -c "$1" "$WATCH_LOG" || true) >= $2))
 }
 
 # again PORT: the guests' interface, with another MAC address than it had.
@@ -82,7 +82,7 @@ for i in {1..5}; do
 	WAIT_LOG=$WATCH_LOG wait_until 5 "eth2 gone" \
 		has_lines '^natloopctl: eth2: gone$' "$i"
 	again "to-router$i"
-	WAIT_LOG=$WATCH_LOG wait_until 5 "eth2 back" \
+	WAIT_LOG=$WATCH_LOG wait_until 15 "eth2 back" \
 		has_lines '^natloopctl: eth2: attached, ifindex' "$i"
 done
 touch "$NL_DIR/stop"
