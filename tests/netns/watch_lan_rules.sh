@@ -18,11 +18,6 @@ config() {
 	mv "$NL_DIR/natloop.new" "$NL_DIR/natloop.conf"
 }
 
-# has_lines REGEX NUMBER: or more.
-has_lines() {
-	(($(grep -c "$1" "$WATCH_LOG" || true) >= $2))
-}
-
 # again PORT: the guests' interface, with another MAC address than it had.
 again() {
 	router_port eth2 192.168.13.1 guests "$1"
