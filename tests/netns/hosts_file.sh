@@ -6,6 +6,7 @@
 # place, what the next command puts right. In a mount namespace with an /etc of its own.
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
+KILL_EVERY=${KILL_EVERY:-1} # no program is loaded here, so every call also in guests
 # shellcheck source-path=SCRIPTDIR source=lib_kill.sh
 . "${BASH_SOURCE[0]%/*}/lib_kill.sh"
 

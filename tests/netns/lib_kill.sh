@@ -40,20 +40,20 @@ expect_works() {
 # of its system calls that change something, and calls "CHECK N" after each kill, which must leave
 # all as it was before the command. KILLS is their number; in the end the command runs through.
 each_kill() {
-	local check=$1 status n kills=0
+	local check=$1 status n
 	shift
+	KILLS=0
 	for ((n = 1; ; n += KILL_EVERY)); do
 		NL_RUN=("$NL_BUILD/tests/netns/killer" "$n")
 		status=0
 		natloopctl "$@" >"$NL_DIR/killed" 2>&1 || status=$?
 		NL_RUN=()
 		((status == 137)) || break
-		kills=$((kills + 1))
+		KILLS=$((KILLS + 1))
 		"$check" "$n"
 	done
 	expect_equal "status of '$*', not killed ($(<"$NL_DIR/killed"))" 0 "$status"
-	((kills > 0)) || fail "'$*' changes nothing"
-	KILLS=$kills
+	((KILLS > 0)) || fail "'$*' changes nothing"
 	((KILL_EVERY == 1)) || say "'$1': killed before one call of $KILL_EVERY only"
 }
 
