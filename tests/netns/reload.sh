@@ -6,11 +6,11 @@
 # modes: tc xdp
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=lib_stream.sh
+. "${BASH_SOURCE[0]%/*}/lib_stream.sh"
 
 RELOADS=${RELOADS:-5}
-RATE=${RATE:-$((60000 / NL_PATIENCE))}
 LEAST_RATE=50000
-STREAM=$NL_BUILD/tests/netns/stream
 FORWARDS=(--server "$SERVER" --forward "udp/5000=$SERVER")
 
 # The programs of the other build differ from ours by one call, so the kernel has new code to take.
@@ -52,20 +52,6 @@ reload_all() {
 	RELOAD_MS=$(((${EPOCHREALTIME/./} - start) / 1000 / RELOADS))
 }
 
-stream_of() {
-	local pid
-	for pid in $(ip netns pids "$(ns_name "$1")"); do
-		[[ $(<"/proc/$pid/comm") != stream ]] || echo "$pid"
-	done 2>/dev/null
-}
-
-# stream_stop HOST: its line of results.
-stream_stop() {
-	kill -TERM "$(stream_of "$1")"
-	WAIT_LOG=$NL_DIR/stream.$1 wait_until 20 "the stream's end on $1" grep -q '^se.* lost' "$NL_DIR/stream.$1"
-	grep '^se.* lost' "$NL_DIR/stream.$1"
-}
-
 # value KEY LINE
 value() {
 	local words
@@ -90,9 +76,8 @@ drops() {
 
 udp_phase() {
 	local sent seen key
-	start server "$STREAM" serve 5000 >"$NL_DIR/stream.server" 2>&1 </dev/null &
-	wait_until 5 "the stream's server" grep -q ready "$NL_DIR/stream.server"
-	start client "$STREAM" send "$PUBLIC" 5000 "$RATE" >"$NL_DIR/stream.client" 2>&1 </dev/null &
+	stream_serve server
+	stream_send client "$PUBLIC" "$(stream_rate 60000)"
 	wait_until 5 "the stream's flow" flow_exists udp
 	made=$(outcome new_flow)
 	drops >"$NL_DIR/drops.before"

@@ -8,30 +8,12 @@
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 # shellcheck source-path=SCRIPTDIR source=lib_watch.sh
 . "${BASH_SOURCE[0]%/*}/lib_watch.sh"
+# shellcheck source-path=SCRIPTDIR source=lib_stream.sh
+. "${BASH_SOURCE[0]%/*}/lib_stream.sh"
 
 CHANGES=${CHANGES:-$((NL_PATIENCE > 1 ? 5 : 20))}
-STREAM=$NL_BUILD/tests/netns/stream
 FIRST=$NL_BUILD/tests/netns/first_reply
 STAYS=203.0.113.7
-
-stream_pid() {
-	local pid
-	for pid in $(ip netns pids "$(ns_name "$1")"); do
-		[[ $(<"/proc/$pid/comm") != stream ]] || echo "$pid"
-	done 2>/dev/null
-}
-
-stream_start() {
-	start server "$STREAM" serve 5000 >"$NL_DIR/stream.server" 2>&1 </dev/null &
-	wait_until 5 "the stream's server" grep -q ready "$NL_DIR/stream.server"
-	start client2 "$STREAM" send "$STAYS" 5000 "${RATE:-$((10000 / NL_PATIENCE))}" >"$NL_DIR/stream" 2>&1 </dev/null &
-}
-
-stream_stop() {
-	kill -TERM "$(stream_pid client2)"
-	WAIT_LOG=$NL_DIR/stream wait_until 20 "the stream's end" grep -q ' lost ' "$NL_DIR/stream"
-	cat "$NL_DIR/stream"
-}
 
 # change NEW: prints the microseconds.
 change() {
@@ -71,7 +53,8 @@ has_flow() {
 topology_make
 watch_start one eth1 --public auto --public "$STAYS" --server "$SERVER" --forward "udp/5000=$SERVER" \
 	--mode "$MODE"
-stream_start
+stream_serve server
+stream_send client2 "$STAYS" "$(stream_rate 10000)"
 transfer_start
 old=$PUBLIC
 times=()
@@ -88,7 +71,7 @@ done
 bytes_flow=$(natloopctl flow list "public=$PUBLIC" proto=tcp -j | jq '.[0].bytes')
 ((bytes_flow > 0)) || fail "the transfer has no flow any more"
 transfer_end
-line=$(stream_stop)
+line=$(stream_stop client2)
 mapfile -t sorted < <(printf '%s\n' "${times[@]}" | sort -n)
 median=${sorted[$((CHANGES / 2))]} worst=${sorted[-1]}
 echo "$MODE: $CHANGES changes, first reflected packet after: median $((median / 1000)).$((median % 1000 / 100)) ms," \

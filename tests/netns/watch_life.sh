@@ -9,8 +9,8 @@
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 # shellcheck source-path=SCRIPTDIR source=lib_watch.sh
 . "${BASH_SOURCE[0]%/*}/lib_watch.sh"
-
-STREAM=$NL_BUILD/tests/netns/stream
+# shellcheck source-path=SCRIPTDIR source=lib_stream.sh
+. "${BASH_SOURCE[0]%/*}/lib_stream.sh"
 
 # conf LINE...: a new file in the place of the old one, as editors do it.
 conf() {
@@ -28,13 +28,6 @@ has_forwards() {
 
 expect_forwards() {
 	WAIT_LOG=$WATCH_LOG wait_until 5 "$1" has_forwards "$2"
-}
-
-stream_pid() {
-	local pid
-	for pid in $(ip netns pids "$(ns_name "$1")"); do
-		[[ $(<"/proc/$pid/comm") != stream ]] || echo "$pid"
-	done 2>/dev/null
 }
 
 topology_make
@@ -88,9 +81,8 @@ sleep 0.5
 expect_equal "lines after SIGHUP without a change: $(watch_lines)" "$lines" "$(watch_lines | wc -l)"
 
 # Killed and started again under a stream.
-start server "$STREAM" serve 5000 >"$NL_DIR/stream.server" 2>&1 </dev/null &
-wait_until 5 "the stream's server" grep -q ready "$NL_DIR/stream.server"
-start client "$STREAM" send "$PUBLIC" 5000 "${RATE:-$((20000 / NL_PATIENCE))}" >"$NL_DIR/stream" 2>&1 </dev/null &
+stream_serve server
+stream_send client "$PUBLIC" "$(stream_rate 20000)"
 sleep 0.3
 for i in 1 2 3; do
 	watch_end KILL
@@ -100,10 +92,9 @@ done
 watch_end TERM
 sleep 0.2
 watch_start again4 "${FILE[@]}"
-kill -TERM "$(stream_pid client)"
-WAIT_LOG=$NL_DIR/stream wait_until 20 "the stream's end" grep -q ' lost ' "$NL_DIR/stream"
-echo "$MODE: watch killed and started 3 times, ended and started once: $(<"$NL_DIR/stream")"
-expect_match "the stream" ' lost 0 duplicated 0 ' "$(<"$NL_DIR/stream")"
+line=$(stream_stop client)
+echo "$MODE: watch killed and started 3 times, ended and started once: $line"
+expect_match "the stream" ' lost 0 duplicated 0 ' "$line"
 expect_equal "lines of a start without a change" "" "$(watch_lines)"
 
 # In JSON, each line is an object.
