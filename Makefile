@@ -41,7 +41,7 @@ else
 quiet = @printf '  %-7s %s\n' "$(1)" "$(patsubst $(BUILD)/%,%,$@)";
 endif
 
-PROGRAMS := natloop_xdp natloop_tc natloop_ctl
+PROGRAMS := natloop_xdp natloop_tc natloop_ctl natloop_dns
 SKELETONS := $(PROGRAMS:%=$(BUILD)/skel/%.skel.h)
 USER_SOURCES := $(filter-out user/main.c,$(wildcard user/*.c))
 USER_OBJECTS := $(USER_SOURCES:%.c=$(BUILD)/%.o)

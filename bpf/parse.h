@@ -24,28 +24,23 @@ struct parse_vlan_header {
 };
 
 /*
- * Ethernet, up to two VLAN tags, and of IPv4 the addresses: fills the MACs, vlan, tags, l3 and the
- * tuple's addresses of @pkt. A tag that the NIC took off already is in pkt->vlan and pkt->tags
- * before the call. False: not ours, *@stop says why.
+ * Ethernet and up to two VLAN tags: fills vlan, tags and l3 of @pkt, and *@next with what lies in
+ * the frame. A tag that the NIC took off already is in pkt->vlan and pkt->tags before the call.
  */
-static __always_inline bool parse_network(void *data, void *data_end, struct packet *pkt,
-					  enum natloop_outcome *stop)
+static __always_inline bool parse_link(void *data, void *data_end, struct packet *pkt, __be16 *next)
 {
 	struct ethhdr *eth = data;
 	__u32 offset = sizeof(*eth);
-	struct iphdr *ip;
-	__be16 next;
 
-	*stop = NATLOOP_NOT_IPV4;
 	if ((void *)(eth + 1) > data_end) {
 		pkt->truncated = true;
 		return false;
 	}
-	next = eth->h_proto;
+	*next = eth->h_proto;
 	for (int i = 0; i < PACKET_MAX_TAGS; i++) {
 		struct parse_vlan_header *tag = data + offset;
 
-		if (next != bpf_htons(ETH_P_8021Q) && next != bpf_htons(ETH_P_8021AD))
+		if (*next != bpf_htons(ETH_P_8021Q) && *next != bpf_htons(ETH_P_8021AD))
 			break;
 		if ((void *)(tag + 1) > data_end) {
 			pkt->truncated = true;
@@ -58,18 +53,35 @@ static __always_inline bool parse_network(void *data, void *data_end, struct pac
 		else
 			pkt->vlan[0] = bpf_ntohs(tag->tci) & PARSE_VLAN_ID;
 		pkt->tags++;
-		next = tag->next;
+		*next = tag->next;
 		offset += sizeof(*tag);
 	}
-	if (next != bpf_htons(ETH_P_IP))
+	pkt->l3 = offset;
+	return true;
+}
+
+/*
+ * Ethernet, up to two VLAN tags, and of IPv4 the addresses: fills the MACs, vlan, tags, l3 and the
+ * tuple's addresses of @pkt. A tag that the NIC took off already is in pkt->vlan and pkt->tags
+ * before the call. False: not ours, *@stop says why.
+ */
+static __always_inline bool parse_network(void *data, void *data_end, struct packet *pkt,
+					  enum natloop_outcome *stop)
+{
+	struct ethhdr *eth = data;
+	struct iphdr *ip;
+	__be16 next;
+
+	*stop = NATLOOP_NOT_IPV4;
+	if (!parse_link(data, data_end, pkt, &next) || next != bpf_htons(ETH_P_IP))
 		return false;
-	ip = data + offset;
+	/* The compiler knows the few values that it has. */
+	ip = data + pkt->l3;
 	if ((void *)(ip + 1) > data_end) {
 		*stop = NATLOOP_BAD_HEADER;
 		pkt->truncated = true;
 		return false;
 	}
-	pkt->l3 = offset;
 	pkt->tuple.src = packet_addr_v4(ip->saddr);
 	pkt->tuple.dst = packet_addr_v4(ip->daddr);
 	__builtin_memcpy(pkt->client_mac, eth->h_source, ETH_ALEN);

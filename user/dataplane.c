@@ -71,8 +71,7 @@ static __u32 map_size(enum dataplane_map which, __u32 max_flows)
 	return map_per_flow[which] * max_flows;
 }
 
-/* Gives @obj the maps that exist, and its missing ones their size. */
-static int share_maps(const struct dataplane *dp, struct bpf_object *obj, __u32 max_flows)
+int dataplane_share_maps(const struct dataplane *dp, struct bpf_object *obj, __u32 max_flows)
 {
 	for (int i = 0; i < DATAPLANE_MAPS; i++) {
 		struct bpf_map *map = bpf_object__find_map_by_name(obj, dataplane_map_name[i]);
@@ -93,7 +92,7 @@ static int share_maps(const struct dataplane *dp, struct bpf_object *obj, __u32 
 static int load_object(const struct dataplane *dp, struct bpf_object *obj, __u32 max_flows,
 		       struct problem *p)
 {
-	int err = share_maps(dp, obj, max_flows);
+	int err = dataplane_share_maps(dp, obj, max_flows);
 
 	if (!err)
 		err = bpf_object__load(obj);
@@ -148,7 +147,7 @@ int dataplane_load(struct dataplane *dp, __u32 max_flows, bool layer3, struct pr
 	if (!err)
 		err = load_object(dp, dp->tc_skel->obj, max_flows, p);
 	if (!err)
-		err = share_maps(dp, dp->xdp_skel->obj, max_flows);
+		err = dataplane_share_maps(dp, dp->xdp_skel->obj, max_flows);
 	if (err)
 		return err;
 	if (fresh && dp->configs) {
@@ -180,7 +179,7 @@ int dataplane_reopen_xdp(struct dataplane *dp)
 {
 	int err = dataplane_open_xdp(dp);
 
-	return err ? err : share_maps(dp, dp->xdp_skel->obj, 0);
+	return err ? err : dataplane_share_maps(dp, dp->xdp_skel->obj, 0);
 }
 
 static int pin_map(const struct dataplane *dp, int which, const struct pins *pins,

@@ -13,6 +13,11 @@ extern const char *const dataplane_map_name[DATAPLANE_MAPS];
 /* Maps DATAPLANE_CONFIG, which is open, into memory. */
 int dataplane_map_configs(struct dataplane *dp, struct problem *p);
 
+struct bpf_object;
+
+/* Gives @obj the maps that @dp has, and those that it has not their size for @max_flows. */
+int dataplane_share_maps(const struct dataplane *dp, struct bpf_object *obj, __u32 max_flows);
+
 /* Is it new enough, and may the caller load programs? 0, or a negative errno with a problem. */
 int dataplane_check_kernel(struct problem *p);
 

@@ -15,6 +15,7 @@
 
 #include "check.h"
 #include "natloop_ctl.skel.h"
+#include "natloop_dns.skel.h"
 #include "natloop_tc.skel.h"
 #include "natloop_xdp.skel.h"
 
@@ -173,13 +174,22 @@ static void natloop_xdp_costs(void **state)
 	natloop_xdp__destroy(skel);
 }
 
+static void natloop_dns_costs(void **state)
+{
+	struct natloop_dns *skel = natloop_dns__open();
+
+	(void)state;
+	CHECK(skel, "cannot be opened: %m");
+	expect_cost(skel->obj, skel->progs.natloop_dns);
+	natloop_dns__destroy(skel);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(natloop_ctl_costs),
-		cmocka_unit_test(natloop_tc_costs),
-		cmocka_unit_test(natloop_tc_l3_costs),
-		cmocka_unit_test(natloop_xdp_costs),
+		cmocka_unit_test(natloop_ctl_costs),   cmocka_unit_test(natloop_tc_costs),
+		cmocka_unit_test(natloop_tc_l3_costs), cmocka_unit_test(natloop_xdp_costs),
+		cmocka_unit_test(natloop_dns_costs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
