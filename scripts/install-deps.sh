@@ -24,7 +24,7 @@ usage() {
 # Packages that are judged by dpkg; what is judged by a command is in missing_commands.
 BUILD_PACKAGES=(gcc make clang llvm pkg-config libc6-dev linux-libc-dev libbpf-dev libxdp-dev
 	libmnl-dev libjson-c-dev libinih-dev libelf-dev zlib1g-dev libnftables-dev)
-TEST_PACKAGES=(libcmocka-dev dnsmasq-base wireguard-go)
+TEST_PACKAGES=(libcmocka-dev dnsmasq-base bind9-dnsutils wireguard-go)
 LINT_PACKAGES=()
 BENCH_PACKAGES=()
 VM_PACKAGES=(busybox-static)
@@ -159,7 +159,7 @@ if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
 		  libraries with headers: libbpf libxdp libmnl json-c inih libelf zlib cmocka,
 		    and libnftables, which can be left out
 		  programs: gcc make clang (with compiler-rt) llvm-strip pkg-config bpftool ip tc nft
-		            iptables ethtool tcpdump iperf3 jq ping nsenter setsid setarch column dnsmasq wg
+		            iptables ethtool tcpdump iperf3 jq ping nsenter setsid setarch column dnsmasq dig wg
 		            wireguard-go miniupnpd (its nftables variant) upnpc python3
 		  lint: python3 shellcheck clang-format clang-tidy cppcheck pyflakes3
 		  bench: gnuplot python3 ss taskset chrt setpriv conntrack

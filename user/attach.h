@@ -62,6 +62,17 @@ int attach_tc(int ifindex, int prog_fd, struct natloop_iface *iface, struct prob
 int detach_tc(int ifindex, const struct natloop_iface *iface, struct problem *p);
 
 /*
+ * natloop_dns beside natloop_tc, which is attached by @iface, at its priority; in place of an older
+ * one. Which of the two sees a packet first does not matter: neither takes the other's.
+ */
+int attach_dns(int ifindex, int prog_fd, __u32 config_map, const struct natloop_iface *iface,
+	       struct problem *p);
+/* Removes it; being gone is no error. The qdisc stays: it is natloop_tc's. */
+int detach_dns(int ifindex, __u32 config_map, const struct natloop_iface *iface, struct problem *p);
+/* Is it there? 1, 0, or a negative errno. */
+int attach_dns_there(int ifindex, __u32 config_map);
+
+/*
  * What attach_xdp takes: the program "natloop_xdp" of @obj, an opened object, not yet loaded, whose
  * maps are already the pinned ones (bpf_map__reuse_fd). The first attach_xdp loads the object,
  * because only libxdp knows as what (BPF_PROG_TYPE_EXT behind its dispatcher, else XDP), with

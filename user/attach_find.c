@@ -21,7 +21,7 @@ struct search {
 	struct natloop_iface *iface;
 };
 
-static bool uses_map(__u32 prog_id, const void *data)
+bool attach_uses_map(__u32 prog_id, const void *data)
 {
 	const __u32 *map_id = data;
 	__u32 maps[MAPS_MAX] = { 0 };
@@ -38,6 +38,24 @@ static bool uses_map(__u32 prog_id, const void *data)
 		if (maps[i] == *map_id)
 			return true;
 	return false;
+}
+
+static void name_program(__u32 prog_id, char name[BPF_OBJ_NAME_LEN])
+{
+	_cleanup_close_ int fd = bpf_prog_get_fd_by_id(prog_id);
+	struct bpf_prog_info info = { 0 };
+	__u32 size = sizeof(info);
+
+	if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &size))
+		memcpy(name, info.name, BPF_OBJ_NAME_LEN);
+}
+
+bool attach_is_dns(__u32 prog_id)
+{
+	char name[BPF_OBJ_NAME_LEN] = "";
+
+	name_program(prog_id, name);
+	return !strcmp(name, "natloop_dns");
 }
 
 static int bpf_id(const struct nlattr *attr, void *data)
@@ -73,7 +91,7 @@ static int filter_reply(const struct nlmsghdr *nlh, void *data)
 	struct search *search = data;
 	__u32 id = attach_filter_program(nlh);
 
-	if (!id || !uses_map(id, &search->config_map))
+	if (!id || !attach_uses_map(id, &search->config_map) || attach_is_dns(id))
 		return MNL_CB_OK;
 	search->iface->tc_id = id;
 	search->iface->tc_handle = tcm->tcm_handle;
@@ -96,7 +114,7 @@ int attach_find(int ifindex, __u32 config_map, struct natloop_iface *iface)
 	found.xdp_id = 0;
 	err = attach_tc_dump(ifindex, TC_H_MIN_INGRESS, &q);
 	if (!err)
-		err = attach_xdp_search(ifindex, uses_map, &config_map, &found.xdp_id);
+		err = attach_xdp_search(ifindex, attach_uses_map, &config_map, &found.xdp_id);
 	if (err && err != -ENODEV)
 		return err;
 	*iface = found;
@@ -150,7 +168,7 @@ static int foreign_reply(const struct nlmsghdr *nlh, void *data)
 	if (mnl_attr_parse(nlh, sizeof(*tcm), filter_attribute, &filter) < 0 || filter.chain)
 		return MNL_CB_OK;
 	priority = TC_H_MAJ(tcm->tcm_info) >> 16;
-	if (filter.id && uses_map(filter.id, &search->config_map)) {
+	if (filter.id && attach_uses_map(filter.id, &search->config_map)) {
 		found->our_priority = priority;
 	} else if (!found->tc_priority || priority < found->tc_priority) {
 		found->tc_priority = priority;
@@ -169,17 +187,7 @@ static void foreign_restart(void *data)
 
 static bool uses_other_maps(__u32 prog_id, const void *data)
 {
-	return prog_id && !uses_map(prog_id, data);
-}
-
-static void name_program(__u32 prog_id, char name[BPF_OBJ_NAME_LEN])
-{
-	_cleanup_close_ int fd = bpf_prog_get_fd_by_id(prog_id);
-	struct bpf_prog_info info = { 0 };
-	__u32 size = sizeof(info);
-
-	if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &size))
-		memcpy(name, info.name, BPF_OBJ_NAME_LEN);
+	return prog_id && !attach_uses_map(prog_id, data);
 }
 
 /* Kernels of before 6.6 have none; libbpf may be older than they are. */

@@ -8,10 +8,12 @@
 #include "config_text.h"
 #include "conflicts.h"
 #include "instance.h"
+#include "instance_dns.h"
 #include "settings.h"
 #include "util.h"
 #include "version.h"
 #include "view.h"
+#include "view_dns.h"
 #include "visible.h"
 #include "writer.h"
 
@@ -25,6 +27,7 @@ struct model {
 	__u64 flows;
 	__u32 max_flows;
 	__u64 memory;
+	struct instance_dns dns;
 	struct conflict *conflict;
 	size_t conflicts;
 };
@@ -96,6 +99,8 @@ static void walk(struct writer *w, const struct model *m)
 		config_text_snat(m->config->snat_mode, &m->config->snat_addr, text, sizeof(text)));
 	view_forwards(w, "forwards", m->config);
 	view_rules(w, "rules", m->settings);
+	if (m->dns.names || m->env->json)
+		view_dns_short(w, "dns", &m->dns);
 	writer_open(w, "flows", WRITER_OBJECT);
 	writer_number(w, "count", m->flows);
 	writer_number(w, "max", m->max_flows);
@@ -165,9 +170,14 @@ static int show(const struct env *env, struct instance *inst, const struct confl
 	if (err)
 		return problem(p, err, env->instance, "try 'natloopctl attach' again",
 			       "the state cannot be read: %s", strerror(-err));
+	err = instance_dns_list(inst, &m.dns, p);
+	if (err)
+		return err;
 	m.iface = iface;
 	m.conflict = conflict;
-	return print(&m, p);
+	err = print(&m, p);
+	free(m.dns.name);
+	return err;
 }
 
 static int run(const struct env *env, void *target, int argc, char **argv, struct problem *p)

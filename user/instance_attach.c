@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "attach.h"
+#include "instance_dns.h"
 #include "instance_job.h"
 #include "log.h"
 #include "util.h"
@@ -268,6 +269,8 @@ static int run(struct job *job, const struct env *env, const struct settings *s,
 		return err;
 	hold_signals();
 	err = attach_all(job);
+	if (!err)
+		err = instance_dns_attach(&job->inst, job->p);
 	if (err)
 		return err;
 	instance_forget_gone(&job->inst);

@@ -76,6 +76,7 @@ void instance_undo(struct job *job)
 			restore_mode(job, t);
 			continue;
 		}
+		(void)detach_dns(t->ifindex, job->inst.dp.config_id, &t->now, NULL);
 		(void)detach_xdp(t->ifindex, &t->now, NULL);
 		(void)detach_tc(t->ifindex, &t->now, NULL);
 		(void)bpf_map_delete_elem(job->inst.dp.map[DATAPLANE_IFACES], &key);

@@ -24,6 +24,11 @@ _natloopctl_instances() {
 	done
 }
 
+# The first column of the table of names.
+_natloopctl_names() {
+	_natloopctl_list dns | sed -n 's/^\([^ ]*\.[^ ]*\) .*/\1/p'
+}
+
 # What a running natloop lists; the global options that were typed name which one.
 _natloopctl_list() {
 	natloopctl "${globals[@]}" "$1" list 2>/dev/null
@@ -47,6 +52,7 @@ _natloopctl_value() {
 	--mode) _natloopctl_reply 'auto xdp xdp-generic tc' ;;
 	--public) _natloopctl_reply "auto $(_natloopctl_interfaces)" ;;
 	--snat) _natloopctl_reply 'public router' ;;
+	--resolver) _natloopctl_reply 'any' ;;
 	--forward) _natloopctl_spec ;;
 	--server | --lan | --max-flows | --client-flows) COMPREPLY=() ;;
 	*) return 1 ;;
@@ -74,7 +80,7 @@ _natloopctl_words() {
 	case $command:${words[0]-} in
 	attach:* | watch:*) _natloopctl_reply "$(_natloopctl_interfaces)" ;;
 	detach:*) _natloopctl_reply "$(_natloopctl_interfaces)" ;;
-	forward: | public:) _natloopctl_reply 'add del list' ;;
+	forward: | public: | dns:) _natloopctl_reply 'add del list' ;;
 	flow:) _natloopctl_reply 'list flush count' ;;
 	import:) _natloopctl_reply 'nft iptables' ;;
 	config:) _natloopctl_reply 'check show' ;;
@@ -89,6 +95,7 @@ _natloopctl_words() {
 	public:add)
 		[[ ${#words[@]} -gt 1 ]] || _natloopctl_reply "$(_natloopctl_interfaces)"
 		;;
+	dns:del) [[ ${#words[@]} -gt 1 ]] || _natloopctl_reply "$(_natloopctl_names)" ;;
 	flow:*) _natloopctl_filter ;;
 	hosts:) _natloopctl_reply 'add remove show diff script' ;;
 	hosts:script) [[ ${#words[@]} -gt 1 ]] || _natloopctl_reply 'windows macos linux' ;;
@@ -106,6 +113,7 @@ _natloopctl_options() {
 	stats) options+=' --watch' ;;
 	import) options+=' --dry-run' ;;
 	hosts) options+=' --file --force' ;;
+	dns) options+=' --ttl --resolver' ;;
 	esac
 	_natloopctl_reply "$options"
 }
@@ -131,7 +139,8 @@ _natloopctl() {
 			previous=''
 			continue
 			;;
-		--mode | --public | --server | --forward | --snat | --lan | --max-flows | --client-flows)
+		--mode | --public | --server | --forward | --snat | --lan | --max-flows | --client-flows | \
+			--ttl | --resolver)
 			previous=''
 			continue
 			;;
@@ -159,7 +168,7 @@ _natloopctl() {
 				_natloopctl_words
 			else
 				_natloopctl_reply \
-					'attach watch detach status forward public flow stats import config reload hosts'
+					'attach watch detach status forward public flow stats import config reload dns hosts'
 			fi
 			;;
 		esac

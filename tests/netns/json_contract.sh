@@ -16,7 +16,7 @@ talk_say udp hello
 
 status=$(natloopctl status -j)
 expect_jq "status: keys" '[keys[]] == (["version", "abi", "instance", "interfaces", "public", "snat",
-	"forwards", "rules", "flows", "timeouts", "memory", "notes", "warnings"] | sort)' "$status"
+	"forwards", "rules", "dns", "flows", "timeouts", "memory", "notes", "warnings"] | sort)' "$status"
 expect_jq "status: types" '(.version | type == "string") and (.abi | type == "number") and
 	(.snat | type == "string") and (.flows | keys == ["count", "max"]) and
 	(.flows | all(.[]; type == "number"))' "$status"

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "address.h"
+#include "command.h"
+#include "dns_name.h"
+#include "instance.h"
+#include "instance_dns.h"
+#include "options.h"
+#include "util.h"
+#include "view_dns.h"
+#include "writer.h"
+
+#define RESOLVERS_TEXT 1024
+
+struct dns_options {
+	const char *ttl;
+	const char *resolver;
+};
+
+#define FIELD(ctype, field) OPTION_FIELD(struct dns_options, ctype, field)
+
+static const struct option_def dns_options[] = {
+	{ "ttl", 0, "N", "of add: how long a client may keep the answer, seconds (60)", OPTION_TEXT,
+	  FIELD(const char *, ttl), NULL },
+	{ "resolver", 0, "ADDR[,ADDR]...|any",
+	  "of add: answer questions to these resolvers, too, or to any", OPTION_TEXT,
+	  FIELD(const char *, resolver), NULL },
+};
+
+static int add_resolver(const char *text, struct natloop_dns_config *ret, struct problem *p)
+{
+	struct natloop_addr *a = &ret->resolver[ret->resolvers];
+
+	if (!strcmp(text, "any")) {
+		ret->any = 1;
+		return 0;
+	}
+	if (ret->resolvers == NATLOOP_DNS_RESOLVERS)
+		return problem_usage(p, "--resolver", "give 'any'", "more than %d addresses",
+				     NATLOOP_DNS_RESOLVERS);
+	if (strchr(text, ':')) {
+		if (inet_pton(AF_INET6, text, a) != 1 || address_is_v4(a) || address_is_zero(a))
+			return problem_usage(p, text, "give the address of a resolver, or 'any'",
+					     "is no IPv6 address");
+	} else {
+		int err = address_parse_host(text, a, p);
+
+		if (err)
+			return err;
+	}
+	ret->resolvers++;
+	return 0;
+}
+
+static int parse_resolvers(const char *text, struct natloop_dns_config *ret, struct problem *p)
+{
+	char copy[RESOLVERS_TEXT], *rest = copy, *word;
+	int err = 0;
+
+	if (!text)
+		return 0;
+	if (strlen(text) >= sizeof(copy))
+		return problem_usage(p, "--resolver", "give 'any'", "is too long");
+	strcpy(copy, text);
+	while (!err && (word = strsep(&rest, ",")))
+		err = add_resolver(word, ret, p);
+	return err;
+}
+
+static int add(const struct env *env, const struct dns_options *options, char **argv,
+	       struct problem *p)
+{
+	struct natloop_dns_config more = {};
+	struct instance *inst;
+	struct dns_name name;
+	int err = dns_name_parse(argv[0], argv[1], options->ttl, &name, p);
+
+	if (!err)
+		err = parse_resolvers(options->resolver, &more, p);
+	if (!err)
+		err = instance_open(env, &inst, p);
+	if (err)
+		return err;
+	err = instance_dns_add(inst, &name, &more, p);
+	instance_close(inst);
+	return err;
+}
+
+static int run_del(const struct env *env, int argc, char **argv, struct problem *p)
+{
+	struct instance *inst;
+	struct dns_name name;
+	/* Any address will do: it is the name that is checked. */
+	int err = dns_name_parse(argv[0], "192.0.2.1", NULL, &name, p);
+
+	(void)argc;
+	if (!err)
+		err = instance_open(env, &inst, p);
+	if (err)
+		return err;
+	err = instance_dns_delete(inst, name.name, p);
+	instance_close(inst);
+	return err;
+}
+
+static int run_list(const struct env *env, int argc, char **argv, struct problem *p)
+{
+	struct instance_dns dns = {};
+	struct instance *inst;
+	struct writer *w;
+	int err = instance_open(env, &inst, p);
+
+	(void)argc;
+	(void)argv;
+	if (err)
+		return err;
+	err = instance_dns_list(inst, &dns, p);
+	instance_close(inst);
+	if (err)
+		return err;
+	w = command_writer(env);
+	if (w)
+		view_dns(w, &dns);
+	free(dns.name);
+	return command_finish(w, p);
+}
+
+static int run_add(const struct env *env, int argc, char **argv, struct problem *p)
+{
+	const struct dns_options none = {};
+
+	(void)argc;
+	return add(env, &none, argv, p);
+}
+
+static const struct action actions[] = {
+	{ "add", "a name and its addresses", 2, 2, run_add },
+	{ "del", "a name", 1, 1, run_del },
+	{ "list", NULL, 0, 0, run_list },
+};
+
+static int run(const struct env *env, void *target, int argc, char **argv, struct problem *p)
+{
+	static const struct actions table = { actions, ARRAY_SIZE(actions) };
+	const struct dns_options *options = target;
+	struct command_line line = { argc, argv };
+	bool given = options->ttl || options->resolver;
+
+	if (given && argc == 4 && !strcmp(argv[1], "add"))
+		return add(env, options, argv + 2, p);
+	if (given && argc > 1 && strcmp(argv[1], "add") != 0)
+		return problem_usage(p, options->ttl ? "--ttl" : "--resolver",
+				     "see 'natloopctl dns --help'", "is an option of 'dns add'");
+	return command_run_action(&table, env, &line, p);
+}
+
+const struct command command_dns = {
+	.name = "dns",
+	.usage = "add NAME ADDR[,ADDR6] | del NAME | list",
+	.help = "answer DNS questions for names, on the way through the router",
+	.notes = "NAME is rustdesk.example.com, or *.example.com for all names below it. Questions "
+		 "of\n"
+		 "LAN hosts over UDP to this router are answered, without a DNS server on it; a "
+		 "type\n"
+		 "that the name has no address for has an empty answer, all other names go on as "
+		 "they\n"
+		 "came. DNS over TCP, TLS or HTTPS cannot be answered on the way.\n",
+	.options = dns_options,
+	.options_count = ARRAY_SIZE(dns_options),
+	.options_size = sizeof(struct dns_options),
+	.run = run,
+};
