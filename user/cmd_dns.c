@@ -2,10 +2,12 @@
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "address.h"
+#include "cmd_dns.h"
 #include "command.h"
 #include "dns_name.h"
 #include "instance.h"
@@ -17,19 +19,21 @@
 
 #define RESOLVERS_TEXT 1024
 
-struct dns_options {
-	const char *ttl;
-	const char *resolver;
-};
-
 #define FIELD(ctype, field) OPTION_FIELD(struct dns_options, ctype, field)
 
-static const struct option_def dns_options[] = {
+static const struct option_def options[] = {
 	{ "ttl", 0, "N", "of add: how long a client may keep the answer, seconds (60)", OPTION_TEXT,
 	  FIELD(const char *, ttl), NULL },
 	{ "resolver", 0, "ADDR[,ADDR]...|any",
 	  "of add: answer questions to these resolvers, too, or to any", OPTION_TEXT,
 	  FIELD(const char *, resolver), NULL },
+};
+
+/* Which options an action takes. */
+static const struct {
+	const char *action, *options;
+} takes[] = {
+	{ "add", "ttl resolver" },
 };
 
 static int add_resolver(const char *text, struct natloop_dns_config *ret, struct problem *p)
@@ -72,16 +76,17 @@ static int parse_resolvers(const char *text, struct natloop_dns_config *ret, str
 	return err;
 }
 
-static int add(const struct env *env, const struct dns_options *options, char **argv,
-	       struct problem *p)
+static int run_add(const struct env *env, int argc, char **argv, struct problem *p)
 {
+	const struct dns_options *asked = dns_options(env);
 	struct natloop_dns_config more = {};
 	struct instance *inst;
 	struct dns_name name;
-	int err = dns_name_parse(argv[0], argv[1], options->ttl, &name, p);
+	int err = dns_name_parse(argv[0], argv[1], asked->ttl, &name, p);
 
+	(void)argc;
 	if (!err)
-		err = parse_resolvers(options->resolver, &more, p);
+		err = parse_resolvers(asked->resolver, &more, p);
 	if (!err)
 		err = instance_open(env, &inst, p);
 	if (err)
@@ -130,33 +135,55 @@ static int run_list(const struct env *env, int argc, char **argv, struct problem
 	return command_finish(w, p);
 }
 
-static int run_add(const struct env *env, int argc, char **argv, struct problem *p)
-{
-	const struct dns_options none = {};
-
-	(void)argc;
-	return add(env, &none, argv, p);
-}
-
 static const struct action actions[] = {
 	{ "add", "a name and its addresses", 2, 2, run_add },
 	{ "del", "a name", 1, 1, run_del },
 	{ "list", NULL, 0, 0, run_list },
 };
 
+static bool has_word(const char *words, const char *word)
+{
+	size_t length = strlen(word);
+
+	for (const char *at = words; (at = strstr(at, word)); at += length) {
+		if ((at == words || at[-1] == ' ') && (!at[length] || at[length] == ' '))
+			return true;
+	}
+	return false;
+}
+
+/* The options that are given must be those of @action. */
+static int check_options(const char *action, const struct dns_options *asked, struct problem *p)
+{
+	const char *mine = "";
+
+	for (size_t i = 0; i < ARRAY_SIZE(takes); i++) {
+		if (!strcmp(takes[i].action, action))
+			mine = takes[i].options;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+		const void *field = (const char *)asked + options[i].offset;
+		bool given = options[i].kind == OPTION_FLAG ? *(const bool *)field :
+							      !!*(const char *const *)field;
+		char object[32];
+
+		if (!given || has_word(mine, options[i].name))
+			continue;
+		snprintf(object, sizeof(object), "--%s", options[i].name);
+		return problem_usage(p, object, "see 'natloopctl dns --help'",
+				     "is no option of 'dns %.20s'", action);
+	}
+	return 0;
+}
+
 static int run(const struct env *env, void *target, int argc, char **argv, struct problem *p)
 {
 	static const struct actions table = { actions, ARRAY_SIZE(actions) };
-	const struct dns_options *options = target;
+	const struct dns_env mine = { *env, target };
 	struct command_line line = { argc, argv };
-	bool given = options->ttl || options->resolver;
+	int err = argc > 1 ? check_options(argv[1], target, p) : 0;
 
-	if (given && argc == 4 && !strcmp(argv[1], "add"))
-		return add(env, options, argv + 2, p);
-	if (given && argc > 1 && strcmp(argv[1], "add") != 0)
-		return problem_usage(p, options->ttl ? "--ttl" : "--resolver",
-				     "see 'natloopctl dns --help'", "is an option of 'dns add'");
-	return command_run_action(&table, env, &line, p);
+	return err ? err : command_run_action(&table, &mine.env, &line, p);
 }
 
 const struct command command_dns = {
@@ -170,8 +197,8 @@ const struct command command_dns = {
 		 "that the name has no address for has an empty answer, all other names go on as "
 		 "they\n"
 		 "came. DNS over TCP, TLS or HTTPS cannot be answered on the way.\n",
-	.options = dns_options,
-	.options_count = ARRAY_SIZE(dns_options),
+	.options = options,
+	.options_count = ARRAY_SIZE(options),
 	.options_size = sizeof(struct dns_options),
 	.run = run,
 };
