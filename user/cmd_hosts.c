@@ -3,16 +3,16 @@
 #include <string.h>
 
 #include "command.h"
+#include "command_print.h"
 #include "dns_name.h"
-#include "hosts_diff.h"
-#include "hosts_file.h"
 #include "hosts_script.h"
 #include "hosts_text.h"
 #include "options.h"
+#include "text_file.h"
 #include "util.h"
-#include "visible.h"
 #include "writer.h"
 
+#define HOSTS_FILE_DEFAULT "/etc/hosts"
 #define ADDRESSES_TEXT 128
 
 struct hosts_options {
@@ -45,21 +45,22 @@ static const char *path_of(const struct env *env)
 
 /* The file, and its block; close_hosts() both. */
 struct hosts {
-	struct hosts_file file;
+	struct text_file file;
 	struct hosts_text text;
 };
 
-static int open_hosts(const struct env *env, bool change, struct hosts *ret, struct problem *p)
+static int open_hosts(const struct env *env, enum text_file_use use, struct hosts *ret,
+		      struct problem *p)
 {
 	struct hosts h;
-	int err = hosts_file_open(env, path_of(env), change, &h.file, p);
+	int err = text_file_open(env, path_of(env), use, &h.file, p);
 
 	if (err)
 		return err;
 	err = hosts_text_read(h.file.byte ? h.file.byte : "", h.file.length, &h.text, p);
 	if (err) {
 		problem_at(p, path_of(env));
-		hosts_file_close(&h.file);
+		text_file_close(&h.file);
 		return err;
 	}
 	*ret = h;
@@ -69,7 +70,7 @@ static int open_hosts(const struct env *env, bool change, struct hosts *ret, str
 static void close_hosts(struct hosts *h)
 {
 	hosts_text_free(&h->text);
-	hosts_file_close(&h->file);
+	text_file_close(&h->file);
 }
 
 static int out_of_memory(struct problem *p)
@@ -113,7 +114,7 @@ static int write_hosts(const struct hosts *h, struct problem *p)
 
 	if (hosts_text_make(&h->text, &made, &length))
 		return out_of_memory(p);
-	return hosts_file_write(&h->file, made, length, p);
+	return text_file_write(&h->file, made, length, p);
 }
 
 static int run_add(const struct env *env, int argc, char **argv, struct problem *p)
@@ -124,7 +125,7 @@ static int run_add(const struct env *env, int argc, char **argv, struct problem 
 
 	(void)argc;
 	if (!err)
-		err = open_hosts(env, true, &h, p);
+		err = open_hosts(env, TEXT_FILE_CHANGE, &h, p);
 	if (err)
 		return err;
 	err = set_name(env, &h, &name, p);
@@ -137,7 +138,7 @@ static int run_add(const struct env *env, int argc, char **argv, struct problem 
 static int run_remove(const struct env *env, int argc, char **argv, struct problem *p)
 {
 	struct hosts h;
-	int err = open_hosts(env, true, &h, p);
+	int err = open_hosts(env, TEXT_FILE_CHANGE, &h, p);
 
 	(void)argc;
 	if (err)
@@ -172,7 +173,7 @@ static int run_show(const struct env *env, int argc, char **argv, struct problem
 {
 	struct writer *w;
 	struct hosts h;
-	int err = open_hosts(env, false, &h, p);
+	int err = open_hosts(env, TEXT_FILE_READ, &h, p);
 
 	(void)argc;
 	(void)argv;
@@ -193,67 +194,12 @@ static int run_show(const struct env *env, int argc, char **argv, struct problem
 	return command_finish(w, p);
 }
 
-static int print_text(const struct env *env, const char *key, const char *text, struct problem *p)
-{
-	struct writer *w;
-
-	if (!env->json) {
-		fputs(text, env->out);
-		if (!fflush(env->out) && !ferror(env->out))
-			return 0;
-		return problem(p, -EIO, "standard output", "check where it goes",
-			       "cannot be written");
-	}
-	w = command_writer(env);
-	if (w) {
-		writer_open(w, NULL, WRITER_OBJECT);
-		writer_string(w, key, text);
-		writer_close(w);
-	}
-	return command_finish(w, p);
-}
-
-/* JSON is UTF-8: a '?' for each byte that is not of such text. */
-static void make_utf8(char *text, size_t length)
-{
-	size_t i = 0, character;
-
-	while (i < length) {
-		character = text[i] ? visible_length(text + i) : 0;
-		if (!text[i] || (!character && (unsigned char)text[i] >= 0x80))
-			text[i] = '?';
-		i += character ? character : 1;
-	}
-}
-
-/* As bytes: patch(1) must get what is in the file. */
-static int print_diff(const struct env *env, const struct hosts_version *before,
-		      const struct hosts_version *after, struct problem *p)
-{
-	_cleanup_free_ char *text = NULL;
-	size_t length;
-	FILE *out;
-
-	if (!env->json) {
-		hosts_diff_print(env->out, path_of(env), before, after);
-		return print_text(env, "diff", "", p);
-	}
-	out = open_memstream(&text, &length);
-	if (!out)
-		return out_of_memory(p);
-	hosts_diff_print(out, path_of(env), before, after);
-	if (fclose(out))
-		return out_of_memory(p);
-	make_utf8(text, length);
-	return print_text(env, "diff", text, p);
-}
-
 /* What the block adds to the file. */
 static int diff_block(const struct env *env, const struct hosts *h, struct problem *p)
 {
-	const struct hosts_version now = { h->text.byte, h->text.length };
+	const struct text_version now = { h->text.byte, h->text.length };
 	struct hosts_text none = h->text;
-	struct hosts_version without;
+	struct text_version without;
 	char *made;
 	int err;
 
@@ -261,7 +207,7 @@ static int diff_block(const struct env *env, const struct hosts *h, struct probl
 	if (hosts_text_make(&none, &made, &without.length))
 		return out_of_memory(p);
 	without.byte = made;
-	err = print_diff(env, &without, &now, p);
+	err = command_print_diff(env, path_of(env), &without, &now, p);
 	free(made);
 	return err;
 }
@@ -270,8 +216,8 @@ static int diff_block(const struct env *env, const struct hosts *h, struct probl
 static int diff_name(const struct env *env, struct hosts *h, const struct dns_name *name,
 		     struct problem *p)
 {
-	const struct hosts_version now = { h->text.byte, h->text.length };
-	struct hosts_version then;
+	const struct text_version now = { h->text.byte, h->text.length };
+	struct text_version then;
 	int err = set_name(env, h, name, p);
 	char *made;
 
@@ -280,7 +226,7 @@ static int diff_name(const struct env *env, struct hosts *h, const struct dns_na
 	if (hosts_text_make(&h->text, &made, &then.length))
 		return out_of_memory(p);
 	then.byte = made;
-	err = print_diff(env, &now, &then, p);
+	err = command_print_diff(env, path_of(env), &now, &then, p);
 	free(made);
 	return err;
 }
@@ -297,7 +243,7 @@ static int run_diff(const struct env *env, int argc, char **argv, struct problem
 	if (argc)
 		err = parse_name(argv[0], argv[1], &name, p);
 	if (!err)
-		err = open_hosts(env, false, &h, p);
+		err = open_hosts(env, TEXT_FILE_READ, &h, p);
 	if (err)
 		return err;
 	err = argc ? diff_name(env, &h, &name, p) : diff_block(env, &h, p);
@@ -317,7 +263,7 @@ static int run_script(const struct env *env, int argc, char **argv, struct probl
 				     "means nothing to hosts script");
 	if (!err)
 		err = hosts_script_make(argv[0], &name, &script, p);
-	return err ? err : print_text(env, "script", script, p);
+	return err ? err : command_print_text(env, "script", script, p);
 }
 
 static const struct action actions[] = {

@@ -6,8 +6,8 @@
 #include <errno.h>
 
 #include "fuzz.h"
-#include "hosts_diff.h"
 #include "hosts_text.h"
+#include "text_diff.h"
 
 struct bytes {
 	char *byte;
@@ -70,14 +70,14 @@ static void check_others(const struct hosts_text *text, const struct bytes *made
 
 static void check_diff(const struct bytes *before, const struct bytes *after)
 {
-	struct hosts_version a = { before->byte, before->length };
-	struct hosts_version b = { after->byte, after->length };
+	struct text_version a = { before->byte, before->length };
+	struct text_version b = { after->byte, after->length };
 	char *text = NULL;
 	size_t length = 0;
 	FILE *out = open_memstream(&text, &length);
 
 	FUZZ_CHECK(out, "out of memory");
-	hosts_diff_print(out, "hosts", &a, &b);
+	text_diff_print(out, "hosts", &a, &b);
 	fclose(out);
 	FUZZ_CHECK(!length == (before->length == after->length &&
 			       !memcmp(before->byte, after->byte, before->length)),

@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "hosts_diff.h"
 #include "random.h"
+#include "text_diff.h"
 #include "unit.h"
 #include "util.h"
 
@@ -278,13 +278,13 @@ static void check_others_kept(const struct bytes *before, const struct bytes *af
 
 static void check_diff(const struct bytes *before, const struct bytes *after)
 {
-	struct hosts_version a = { before->byte, before->length };
-	struct hosts_version b = { after->byte, after->length };
+	struct text_version a = { before->byte, before->length };
+	struct text_version b = { after->byte, after->length };
 	char *text = NULL;
 	size_t length;
 	FILE *out = open_memstream(&text, &length);
 
-	hosts_diff_print(out, "hosts", &a, &b);
+	text_diff_print(out, "hosts", &a, &b);
 	fclose(out);
 	CHECK(!strncmp(text, "--- hosts\n+++ hosts\n@@ -", 24), "%s", text);
 	free(text);
@@ -319,12 +319,12 @@ static void add_then_remove_is_the_identity(void **state)
 
 static void check_diff_text(const char *before, const char *after, const char *wanted)
 {
-	struct hosts_version a = { before, strlen(before) }, b = { after, strlen(after) };
+	struct text_version a = { before, strlen(before) }, b = { after, strlen(after) };
 	char *text = NULL;
 	size_t length;
 	FILE *out = open_memstream(&text, &length);
 
-	hosts_diff_print(out, "f", &a, &b);
+	text_diff_print(out, "f", &a, &b);
 	fclose(out);
 	check_text("diff", text, wanted);
 	free(text);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "hosts_parts.h"
+#include "text_file_parts.h"
 #include "util.h"
 
 struct content {
@@ -12,7 +12,7 @@ struct content {
 	size_t length;
 };
 
-static int open_for_writing(const struct hosts_file *file, int *ret, struct problem *p)
+static int open_for_writing(const struct text_file *file, int *ret, struct problem *p)
 {
 	int err;
 
@@ -30,12 +30,12 @@ static int overwrite(int fd, const struct content *new)
 	if (new->length && fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, (off_t) new->length) &&
 	    (errno == ENOSPC || errno == EDQUOT || errno == EFBIG))
 		return -errno;
-	return hosts_write_all(fd, new->byte, new->length);
+	return text_file_write_all(fd, new->byte, new->length);
 }
 
-static int interrupted(const struct hosts_file *file, const char *what, struct problem *p)
+static int interrupted(const struct text_file *file, const char *what, struct problem *p)
 {
-	struct hosts_beside old = hosts_beside(file, "old");
+	struct text_file_beside old = text_file_beside(file, "old");
 	char remedy[sizeof(p->remedy)];
 
 	int length = snprintf(remedy, sizeof(remedy), "%s/%s has what it was; %s", file->directory,
@@ -46,10 +46,11 @@ static int interrupted(const struct hosts_file *file, const char *what, struct p
 	return problem(p, -EEXIST, file->path, remedy, "a change of it was interrupted");
 }
 
-int hosts_write_in_place(const struct hosts_file *file, const char *byte, size_t length,
-			 struct problem *p)
+int text_file_write_in_place(const struct text_file *file, const char *byte, size_t length,
+			     struct problem *p)
 {
-	struct hosts_beside part = hosts_beside(file, "part"), old = hosts_beside(file, "old");
+	struct text_file_beside part = text_file_beside(file, "part"),
+				old = text_file_beside(file, "old");
 	const struct content new = { (char *)byte, length };
 	const struct content before = { file->byte, file->length };
 	_cleanup_close_ int fd = -1;
@@ -58,7 +59,7 @@ int hosts_write_in_place(const struct hosts_file *file, const char *byte, size_t
 	if (err)
 		return err;
 	/* The copy is whole as soon as it has its name. */
-	err = hosts_make_beside(file, part.name, false, file->byte, file->length);
+	err = text_file_make_beside(file, part.name, false, file->byte, file->length);
 	if (!err && renameat(file->dir, part.name, file->dir, old.name)) {
 		err = -errno;
 		unlinkat(file->dir, part.name, 0);
@@ -100,9 +101,9 @@ static bool is_between(const struct content *now, const struct content *old,
 	       !memcmp(now->byte + written, old->byte + written, now->length - written);
 }
 
-static int read_beside(const struct hosts_file *file, const char *what, struct content *ret)
+static int read_beside(const struct text_file *file, const char *what, struct content *ret)
 {
-	struct hosts_beside beside = hosts_beside(file, what);
+	struct text_file_beside beside = text_file_beside(file, what);
 	_cleanup_close_ int fd = openat(file->dir, beside.name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	struct stat st;
 
@@ -111,7 +112,7 @@ static int read_beside(const struct hosts_file *file, const char *what, struct c
 	/* In a directory that is open to all it may be of anybody. */
 	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || (st.st_uid != geteuid() && st.st_uid != 0))
 		return -EPERM;
-	return hosts_read_all(fd, &ret->byte, &ret->length);
+	return text_file_read_all(fd, &ret->byte, &ret->length);
 }
 
 static bool same(const struct content *a, const struct content *b)
@@ -119,7 +120,7 @@ static bool same(const struct content *a, const struct content *b)
 	return a->byte && b->byte && a->length == b->length && !memcmp(a->byte, b->byte, a->length);
 }
 
-static int put_back(const struct hosts_file *file, const struct content *old, struct problem *p)
+static int put_back(const struct text_file *file, const struct content *old, struct problem *p)
 {
 	_cleanup_close_ int fd = -1;
 	int err = open_for_writing(file, &fd, p);
@@ -131,11 +132,11 @@ static int put_back(const struct hosts_file *file, const struct content *old, st
 	return 0;
 }
 
-static int recover(const struct hosts_file *file, struct content *old, struct content *new,
+static int recover(const struct text_file *file, struct content *old, struct content *new,
 		   struct problem *p)
 {
 	const struct content now = { file->byte, file->length };
-	struct hosts_beside beside = hosts_beside(file, "old");
+	struct text_file_beside beside = text_file_beside(file, "old");
 	int err;
 
 	if (read_beside(file, "old", old) || !old->byte)
@@ -153,29 +154,28 @@ static int recover(const struct hosts_file *file, struct content *old, struct co
 }
 
 /* What a command left that was killed before it changed the file. */
-static void remove_unused(const struct hosts_file *file)
+static void remove_unused(const struct text_file *file)
 {
-	unlinkat(file->dir, hosts_beside(file, "new").name, 0);
-	unlinkat(file->dir, hosts_beside(file, "part").name, 0);
+	unlinkat(file->dir, text_file_beside(file, "new").name, 0);
+	unlinkat(file->dir, text_file_beside(file, "part").name, 0);
 }
 
-int hosts_recover(const struct hosts_file *file, bool change, struct problem *p)
+int text_file_recover(const struct text_file *file, enum text_file_use use, struct problem *p)
 {
 	struct content old = { NULL, 0 }, new = { NULL, 0 };
-	struct hosts_beside beside = hosts_beside(file, "old");
+	struct text_file_beside beside = text_file_beside(file, "old");
 	struct stat st;
 	int err = 0;
 
 	if (!fstatat(file->dir, beside.name, &st, AT_SYMLINK_NOFOLLOW)) {
-		if (!change)
-			return interrupted(
-				file, "the next 'natloopctl hosts add' or 'remove' puts it back",
-				p);
+		if (use != TEXT_FILE_CHANGE)
+			return interrupted(file, "the next natloopctl that changes it puts it back",
+					   p);
 		err = recover(file, &old, &new, p);
 	}
 	free(old.byte);
 	free(new.byte);
-	if (change && err >= 0)
+	if (use == TEXT_FILE_CHANGE && err >= 0)
 		remove_unused(file);
 	return err;
 }

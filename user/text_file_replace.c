@@ -4,19 +4,19 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "hosts_parts.h"
+#include "text_file_parts.h"
 #include "util.h"
 
-struct hosts_beside hosts_beside(const struct hosts_file *file, const char *what)
+struct text_file_beside text_file_beside(const struct text_file *file, const char *what)
 {
-	struct hosts_beside beside;
+	struct text_file_beside beside;
 
 	snprintf(beside.name, sizeof(beside.name), ".%s.natloop-%s", file->name, what);
 	return beside;
 }
 
 /* In order, so that a part of it is the first part, and cut only when all is there. */
-int hosts_write_all(int fd, const char *byte, size_t length)
+int text_file_write_all(int fd, const char *byte, size_t length)
 {
 	size_t done = 0;
 
@@ -33,8 +33,8 @@ int hosts_write_all(int fd, const char *byte, size_t length)
 	return 0;
 }
 
-int hosts_make_beside(const struct hosts_file *file, const char *name, bool like, const char *byte,
-		      size_t length)
+int text_file_make_beside(const struct text_file *file, const char *name, bool like,
+			  const char *byte, size_t length)
 {
 	_cleanup_close_ int fd = -1;
 	bool new = like && file->fd < 0;
@@ -42,21 +42,23 @@ int hosts_make_beside(const struct hosts_file *file, const char *name, bool like
 
 	if (unlinkat(file->dir, name, 0) && errno != ENOENT)
 		return -errno;
-	fd = openat(file->dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-		    new ? 0644 : 0600);
+	fd = openat(file->dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
-	if (like && !new)
-		err = hosts_keep_attributes(file, fd);
+	/* What others are to read, whatever the umask. */
+	if (new)
+		err = fchmod(fd, 0644) ? -errno : 0;
+	else if (like)
+		err = text_file_keep_attributes(file, fd);
 	if (!err)
-		err = hosts_write_all(fd, byte, length);
+		err = text_file_write_all(fd, byte, length);
 	if (err)
 		unlinkat(file->dir, name, 0);
 	return err;
 }
 
 /* Is the file what it was when it was read? Only natloopctl asks for the lock. */
-static bool is_unchanged(const struct hosts_file *file)
+static bool is_unchanged(const struct text_file *file)
 {
 	const struct stat *was = &file->st;
 	struct stat now;
@@ -68,7 +70,7 @@ static bool is_unchanged(const struct hosts_file *file)
 	       !memcmp(&now.st_ctim, &was->st_ctim, sizeof(now.st_ctim));
 }
 
-static int write_problem(const struct hosts_file *file, int err, struct problem *p)
+static int write_problem(const struct text_file *file, int err, struct problem *p)
 {
 	char remedy[sizeof(p->remedy)];
 
@@ -95,7 +97,7 @@ static int write_problem(const struct hosts_file *file, int err, struct problem 
 }
 
 /* Moves what is called @name over the file. 1: that is for another way. */
-static int replace(const struct hosts_file *file, const char *name, struct problem *p)
+static int replace(const struct text_file *file, const char *name, struct problem *p)
 {
 	if (!renameat(file->dir, name, file->dir, file->name)) {
 		fsync(file->dir);
@@ -104,20 +106,20 @@ static int replace(const struct hosts_file *file, const char *name, struct probl
 	return errno == EBUSY ? 1 : write_problem(file, -errno, p);
 }
 
-int hosts_file_write(const struct hosts_file *file, const char *byte, size_t length,
-		     struct problem *p)
+int text_file_write(const struct text_file *file, const char *byte, size_t length,
+		    struct problem *p)
 {
-	struct hosts_beside new = hosts_beside(file, "new");
+	struct text_file_beside new = text_file_beside(file, "new");
 	/* Another one would leave the file's other names behind. */
 	bool in_place = file->fd >= 0 && file->st.st_nlink > 1;
 	int err;
 
 	if (file->fd >= 0 && length == file->length && !memcmp(byte, file->byte, length))
 		return 0;
-	err = hosts_make_beside(file, new.name, !in_place, byte, length);
+	err = text_file_make_beside(file, new.name, !in_place, byte, length);
 	if (err == -EXDEV) {
 		in_place = true;
-		err = hosts_make_beside(file, new.name, false, byte, length);
+		err = text_file_make_beside(file, new.name, false, byte, length);
 	}
 	if (err)
 		return write_problem(file, err, p);
@@ -127,7 +129,7 @@ int hosts_file_write(const struct hosts_file *file, const char *byte, size_t len
 	else
 		err = in_place ? 1 : replace(file, new.name, p);
 	if (err == 1)
-		err = hosts_write_in_place(file, byte, length, p);
+		err = text_file_write_in_place(file, byte, length, p);
 	/* Gone if it is the file now. After a failure in place it may be needed to undo that. */
 	if (err != -EEXIST)
 		unlinkat(file->dir, new.name, 0);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-#include "hosts_diff.h"
+#include "text_diff.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -14,7 +14,7 @@ struct part {
 };
 
 /* The bytes of the line at @at, with its break. */
-static size_t line_length(const struct hosts_version *v, size_t at)
+static size_t line_length(const struct text_version *v, size_t at)
 {
 	const char *lf = memchr(v->byte + at, '\n', v->length - at);
 
@@ -22,7 +22,7 @@ static size_t line_length(const struct hosts_version *v, size_t at)
 }
 
 /* The bytes of the line that ends before @at. */
-static size_t line_before(const struct hosts_version *v, size_t at)
+static size_t line_before(const struct text_version *v, size_t at)
 {
 	const char *lf = memrchr(v->byte, '\n', at - 1);
 
@@ -30,7 +30,7 @@ static size_t line_before(const struct hosts_version *v, size_t at)
 }
 
 /* The lines that both begin with. */
-static struct part same_head(const struct hosts_version *a, const struct hosts_version *b)
+static struct part same_head(const struct text_version *a, const struct text_version *b)
 {
 	struct part head = { .byte = a->byte };
 
@@ -47,7 +47,7 @@ static struct part same_head(const struct hosts_version *a, const struct hosts_v
 }
 
 /* The lines that both end with, behind @head. */
-static struct part same_tail(const struct hosts_version *a, const struct hosts_version *b,
+static struct part same_tail(const struct text_version *a, const struct text_version *b,
 			     const struct part *head)
 {
 	struct part tail = { .byte = a->byte + a->length };
@@ -66,19 +66,19 @@ static struct part same_tail(const struct hosts_version *a, const struct hosts_v
 	return tail;
 }
 
-static struct part middle(const struct hosts_version *v, const struct part *head,
+static struct part middle(const struct text_version *v, const struct part *head,
 			  const struct part *tail)
 {
 	struct part part = { v->byte + head->length, v->length - head->length - tail->length, 0 };
 
 	for (size_t at = 0; at < part.length; part.lines++)
-		at += line_length(&(struct hosts_version){ part.byte, part.length }, at);
+		at += line_length(&(struct text_version){ part.byte, part.length }, at);
 	return part;
 }
 
 static void keep_last(struct part *part, size_t lines)
 {
-	struct hosts_version v = { part->byte, part->length };
+	struct text_version v = { part->byte, part->length };
 	size_t from = part->length;
 
 	for (size_t i = 0; i < lines && from; i++)
@@ -89,7 +89,7 @@ static void keep_last(struct part *part, size_t lines)
 
 static void keep_first(struct part *part, size_t lines)
 {
-	struct hosts_version v = { part->byte, part->length };
+	struct text_version v = { part->byte, part->length };
 	size_t to = 0;
 
 	for (size_t i = 0; i < lines && to < v.length; i++)
@@ -99,7 +99,7 @@ static void keep_first(struct part *part, size_t lines)
 
 static void print_part(FILE *out, char sign, const struct part *part)
 {
-	struct hosts_version v = { part->byte, part->length };
+	struct text_version v = { part->byte, part->length };
 
 	for (size_t at = 0; at < v.length;) {
 		size_t length = line_length(&v, at);
@@ -118,8 +118,8 @@ static void print_range(FILE *out, char sign, size_t first, size_t lines)
 	fprintf(out, "%c%zu,%zu", sign, lines ? first : first - 1, lines);
 }
 
-void hosts_diff_print(FILE *out, const char *path, const struct hosts_version *before,
-		      const struct hosts_version *after)
+void text_diff_print(FILE *out, const char *path, const struct text_version *before,
+		     const struct text_version *after)
 {
 	struct part head = same_head(before, after);
 	struct part tail = same_tail(before, after, &head);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-#include "hosts_file.h"
+#include "text_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -7,14 +7,14 @@
 #include <string.h>
 #include <sys/file.h>
 
-#include "hosts_parts.h"
 #include "lock_wait.h"
+#include "text_file_parts.h"
 #include "util.h"
 
 #define LARGEST (64UL << 20)
 #define CHUNK (64UL << 10)
 
-int hosts_read_all(int fd, char **ret, size_t *ret_length)
+int text_file_read_all(int fd, char **ret, size_t *ret_length)
 {
 	_cleanup_free_ char *byte = NULL;
 	size_t length = 0;
@@ -40,7 +40,7 @@ int hosts_read_all(int fd, char **ret, size_t *ret_length)
 	return 0;
 }
 
-static int read_content(struct hosts_file *file, struct problem *p)
+static int read_content(struct text_file *file, struct problem *p)
 {
 	int err;
 
@@ -49,10 +49,10 @@ static int read_content(struct hosts_file *file, struct problem *p)
 	if (fstat(file->fd, &file->st))
 		err = -errno;
 	else if (!S_ISREG(file->st.st_mode))
-		return problem(p, -EINVAL, file->path, "give a hosts file",
+		return problem(p, -EINVAL, file->path, "give another path",
 			       "is not a regular file");
 	else
-		err = hosts_read_all(file->fd, &file->byte, &file->length);
+		err = text_file_read_all(file->fd, &file->byte, &file->length);
 	if (err == -EFBIG)
 		return problem(p, err, file->path, "is it the right file?",
 			       "is larger than %lu MiB", LARGEST >> 20);
@@ -60,7 +60,7 @@ static int read_content(struct hosts_file *file, struct problem *p)
 }
 
 /* Where @path, which is there, leads to in the end. */
-static int split(struct hosts_file *file, char *real)
+static int split(struct text_file *file, char *real)
 {
 	char *slash = strrchr(real, '/');
 
@@ -71,7 +71,7 @@ static int split(struct hosts_file *file, char *real)
 }
 
 /* A file that is not there: its directory must be. */
-static int find_directory(struct hosts_file *file)
+static int find_directory(struct text_file *file)
 {
 	_cleanup_free_ char *copy = strdup(file->path);
 	char *slash, *name = copy;
@@ -94,7 +94,7 @@ static int find_directory(struct hosts_file *file)
 	return file->directory ? 0 : -errno;
 }
 
-static int find_file(struct hosts_file *file, bool change, struct problem *p)
+static int find_file(struct text_file *file, enum text_file_use use, struct problem *p)
 {
 	_cleanup_free_ char *real = realpath(file->path, NULL);
 	int err;
@@ -102,16 +102,18 @@ static int find_file(struct hosts_file *file, bool change, struct problem *p)
 	if (real)
 		err = strcmp(real, "/") ? split(file, real) : -EISDIR;
 	else
-		err = errno == ENOENT && change && *file->path ? find_directory(file) : -errno;
+		err = errno == ENOENT && use != TEXT_FILE_READ && *file->path ?
+			      find_directory(file) :
+			      -errno;
 	if (!err && file->directory)
 		return 0;
 	err = err ? err : -ENOENT;
-	problem(p, err, *file->path ? file->path : "--file", "give a hosts file",
+	problem(p, err, *file->path ? file->path : "--file", "check the path",
 		"cannot be opened: %s", strerror(-err));
 	return err;
 }
 
-static int wait_for_lock(const struct env *env, const struct hosts_file *file, int how,
+static int wait_for_lock(const struct env *env, const struct text_file *file, int how,
 			 struct problem *p)
 {
 	int err = lock_wait(file->dir, how, file->directory, env->json);
@@ -121,10 +123,10 @@ static int wait_for_lock(const struct env *env, const struct hosts_file *file, i
 		     0;
 }
 
-static int open_locked(const struct env *env, struct hosts_file *file, bool change,
+static int open_locked(const struct env *env, struct text_file *file, enum text_file_use use,
 		       struct problem *p)
 {
-	int how = change ? LOCK_EX : LOCK_SH;
+	int how = use == TEXT_FILE_CHANGE ? LOCK_EX : LOCK_SH;
 	int err;
 
 	file->dir = open(file->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -136,7 +138,7 @@ static int open_locked(const struct env *env, struct hosts_file *file, bool chan
 		return err;
 	/* What is no file is told by read_content(), and must not be waited for. */
 	file->fd = openat(file->dir, file->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (file->fd < 0 && (errno != ENOENT || !change))
+	if (file->fd < 0 && (errno != ENOENT || use == TEXT_FILE_READ))
 		return problem(p, -errno, file->path, "check the path and its permissions",
 			       "cannot be opened: %s", strerror(errno));
 	/* A file that is mounted in several places has several directories. */
@@ -145,39 +147,64 @@ static int open_locked(const struct env *env, struct hosts_file *file, bool chan
 	return 0;
 }
 
-static int open_file(const struct env *env, bool change, struct hosts_file *file, struct problem *p)
+static int open_file(const struct env *env, enum text_file_use use, struct text_file *file,
+		     struct problem *p)
 {
-	int err = find_file(file, change, p);
+	int err = find_file(file, use, p);
 
 	if (!err)
-		err = open_locked(env, file, change, p);
+		err = open_locked(env, file, use, p);
 	if (err || file->fd < 0)
 		return err;
 	err = read_content(file, p);
 	if (!err)
-		err = hosts_recover(file, change, p);
+		err = text_file_recover(file, use, p);
 	return err == 1 ? read_content(file, p) : err;
 }
 
-int hosts_file_open(const struct env *env, const char *path, bool change, struct hosts_file *ret,
-		    struct problem *p)
+int text_file_open(const struct env *env, const char *path, enum text_file_use use,
+		   struct text_file *ret, struct problem *p)
 {
-	struct hosts_file file = { .path = path, .dir = -1, .fd = -1 };
-	int err = open_file(env, change, &file, p);
+	struct text_file file = { .path = path, .dir = -1, .fd = -1 };
+	int err = open_file(env, use, &file, p);
 
 	if (err)
-		hosts_file_close(&file);
+		text_file_close(&file);
 	else
 		*ret = file;
 	return err;
 }
 
-void hosts_file_close(struct hosts_file *file)
+int text_file_undo(const struct text_file *file, struct problem *p)
+{
+	struct text_file now = { file->path, file->name, file->directory, file->dir, .fd = -1 };
+	int err;
+
+	if (file->fd < 0) {
+		err = unlinkat(file->dir, file->name, 0) && errno != ENOENT ? -errno : 0;
+		fsync(file->dir);
+		return err ? problem(p, err, file->path, "delete it", "cannot be deleted: %s",
+				     strerror(-err)) :
+			     0;
+	}
+	now.fd = openat(file->dir, file->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (now.fd < 0)
+		return problem(p, -errno, file->path, "write it anew", "cannot be opened: %s",
+			       strerror(errno));
+	err = read_content(&now, p);
+	if (!err)
+		err = text_file_write(&now, file->byte ? file->byte : "", file->length, p);
+	close(now.fd);
+	free(now.byte);
+	return err;
+}
+
+void text_file_close(struct text_file *file)
 {
 	util_closep(&file->fd);
 	util_closep(&file->dir);
 	free(file->byte);
 	free(file->name);
 	free(file->directory);
-	*file = (struct hosts_file){ .dir = -1, .fd = -1 };
+	*file = (struct text_file){ .dir = -1, .fd = -1 };
 }

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/xattr.h>
 
-#include "hosts_parts.h"
+#include "text_file_parts.h"
 #include "util.h"
 
 #define ACL "system.posix_acl_access"
@@ -81,7 +81,7 @@ static int copy_values(int from, int to)
 	return 0;
 }
 
-int hosts_keep_attributes(const struct hosts_file *file, int fd)
+int text_file_keep_attributes(const struct text_file *file, int fd)
 {
 	int err;
 

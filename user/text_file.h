@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* A hosts file on disk: read, locked, and replaced as a whole. */
-#ifndef HOSTS_FILE_H
-#define HOSTS_FILE_H
+/* A text file on disk: read, locked, and replaced as a whole. */
+#ifndef TEXT_FILE_H
+#define TEXT_FILE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -10,9 +10,13 @@
 #include "command.h"
 #include "problem.h"
 
-#define HOSTS_FILE_DEFAULT "/etc/hosts"
+enum text_file_use {
+	TEXT_FILE_READ,
+	TEXT_FILE_PREVIEW, /* as TEXT_FILE_READ, but a file that is not there counts as empty */
+	TEXT_FILE_CHANGE,
+};
 
-struct hosts_file {
+struct text_file {
 	const char *path; /* as the user wrote it */
 	char *name;	  /* in @dir: where symbolic links lead to in the end */
 	char *directory;  /* its path */
@@ -24,15 +28,15 @@ struct hosts_file {
 };
 
 /*
- * Reads the file at @path. With @change it is locked against other natloopctl until
- * hosts_file_close(), what a killed one left is put right, and a file that is not there counts as
+ * Reads the file at @path. For a change it is locked against other natloopctl until
+ * text_file_close(), what a killed one left is put right, and a file that is not there counts as
  * an empty one. The lock is on the directory, which is never replaced, and on the file. -ENOENT,
  * -EFBIG (over 64 MiB), -EINVAL (no regular file), -EEXIST (a change in place was interrupted, and
- * that cannot be put right, or not without @change), or what the kernel says.
+ * that cannot be put right, or not without a change), or what the kernel says.
  */
-int hosts_file_open(const struct env *env, const char *path, bool change, struct hosts_file *ret,
-		    struct problem *p);
-void hosts_file_close(struct hosts_file *file);
+int text_file_open(const struct env *env, const char *path, enum text_file_use use,
+		   struct text_file *ret, struct problem *p);
+void text_file_close(struct text_file *file);
 
 /*
  * Puts @byte in the place of what the file has: by another one that has the same owner, mode, ACL
@@ -41,7 +45,10 @@ void hosts_file_close(struct hosts_file *file);
  * ".NAME.natloop-old" beside it holds what it had until that is done. All or nothing, but for what
  * others read while it is written in place. @file must be open for a change.
  */
-int hosts_file_write(const struct hosts_file *file, const char *byte, size_t length,
-		     struct problem *p);
+int text_file_write(const struct text_file *file, const char *byte, size_t length,
+		    struct problem *p);
+
+/* After text_file_write(): puts back what the file had, or takes it away if there was none. */
+int text_file_undo(const struct text_file *file, struct problem *p);
 
 #endif
