@@ -15,6 +15,7 @@
 #endif
 
 #include "import_run.h"
+#include "program_run.h"
 #include "util.h"
 
 /* libnftables ends the process where there is no such netlink family. */
@@ -76,7 +77,7 @@ static int ask_nft(bool terse, char **ret, struct problem *p)
 #else
 static int ask_nft(bool terse, char **ret, struct problem *p)
 {
-	_cleanup_free_ char *path = import_run_find("nft");
+	_cleanup_free_ char *path = program_find("nft");
 	char *const argv[] = { path, terse ? "-jt" : "-j", "list", "ruleset", NULL };
 
 	if (!path)
@@ -154,7 +155,7 @@ int import_ask_iptables(int (*take)(void *data, const char *text, bool legacy, s
 	int err = 0;
 
 	for (size_t i = 0; !err && i < ARRAY_SIZE(names); i++) {
-		_cleanup_free_ char *path = import_run_find(names[i]);
+		_cleanup_free_ char *path = program_find(names[i]);
 
 		if (path)
 			err = read_variant(&v, path, p);

@@ -5,9 +5,6 @@
 
 #include "problem.h"
 
-/* Where the program @name is: in PATH, in /usr/sbin or in /sbin. To be freed; NULL: nowhere. */
-char *import_run_find(const char *name);
-
 /*
  * Runs @argv, argv[0] being its path, without a shell and without input, for 10 seconds at most.
  * @ret gets all that it wrote to standard output, to be freed. -EPERM if it complains of that;

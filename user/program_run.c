@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-#include "import_run.h"
+#include "program_run.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,8 +18,7 @@
 
 #include "util.h"
 
-#define PATIENCE_MS 10000
-/* Far more than rules can be; a program that never ends its answer must not fill the memory. */
+/* Far more than anybody reads; a program that never ends its answer must not fill the memory. */
 #define MOST_OUTPUT (64L << 20)
 
 static bool can_run(const char *path)
@@ -29,7 +28,7 @@ static bool can_run(const char *path)
 	return !stat(path, &st) && S_ISREG(st.st_mode) && !access(path, X_OK);
 }
 
-char *import_run_find(const char *name)
+char *program_find(const char *name)
 {
 	const char *path = getenv("PATH");
 	_cleanup_free_ char *all = NULL;
@@ -67,26 +66,35 @@ static int set_signals(posix_spawnattr_t *attributes)
 	return error;
 }
 
-static int spawn_with(const posix_spawnattr_t *attributes, char *const argv[], int out, int err,
-		      pid_t *ret)
+/* Where a child reads and writes, and who it is. */
+struct running {
+	int input; /* -1: nothing to read */
+	int out;
+	int complaint;
+	pid_t pid;
+};
+
+static int spawn_with(const posix_spawnattr_t *attributes, char *const argv[], struct running *r)
 {
 	posix_spawn_file_actions_t actions;
 	int error = posix_spawn_file_actions_init(&actions);
 
 	if (error)
 		return error;
-	error = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+	error = r->input < 0 ?
+			posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0) :
+			posix_spawn_file_actions_adddup2(&actions, r->input, 0);
 	if (!error)
-		error = posix_spawn_file_actions_adddup2(&actions, out, 1);
+		error = posix_spawn_file_actions_adddup2(&actions, r->out, 1);
 	if (!error)
-		error = posix_spawn_file_actions_adddup2(&actions, err, 2);
+		error = posix_spawn_file_actions_adddup2(&actions, r->complaint, 2);
 	if (!error)
-		error = posix_spawn(ret, argv[0], &actions, attributes, argv, environ);
+		error = posix_spawn(&r->pid, argv[0], &actions, attributes, argv, environ);
 	posix_spawn_file_actions_destroy(&actions);
 	return error;
 }
 
-static int spawn(char *const argv[], int out, int err, pid_t *ret)
+static int spawn(char *const argv[], struct running *r)
 {
 	posix_spawnattr_t attributes;
 	int error = posix_spawnattr_init(&attributes);
@@ -95,21 +103,21 @@ static int spawn(char *const argv[], int out, int err, pid_t *ret)
 		return -error;
 	error = set_signals(&attributes);
 	if (!error)
-		error = spawn_with(&attributes, argv, out, err, ret);
+		error = spawn_with(&attributes, argv, r);
 	posix_spawnattr_destroy(&attributes);
 	/* It was there a moment ago: that is no answer to whether it is installed. */
 	return error == ENOENT ? -EIO : -error;
 }
 
 /* The status as of waitpid(2), or -ETIMEDOUT and the program is killed. */
-static int wait_for(pid_t pid)
+static int wait_for(pid_t pid, unsigned int seconds)
 {
 	_cleanup_close_ int fd = (int)syscall(SYS_pidfd_open, pid, 0);
 	struct pollfd ended = { .fd = fd, .events = POLLIN };
 	bool late = false;
 	int status;
 
-	if (fd >= 0 && !poll(&ended, 1, PATIENCE_MS)) {
+	if (fd >= 0 && !poll(&ended, 1, (int)seconds * 1000)) {
 		late = true;
 		(void)kill(pid, SIGKILL);
 	}
@@ -140,26 +148,9 @@ static int read_all(int fd, char **ret)
 	return 0;
 }
 
-int import_run_complaint(const char *program, const char *text, int err, struct problem *p)
-{
-	text += strspn(text, " \n");
-	if (strstr(text, "Operation not permitted") || strstr(text, "Permission denied") ||
-	    strstr(text, "must be root"))
-		return problem(p, -EPERM, program, "run as root", "not allowed to read the rules");
-	return problem(p, err, program, "give the forwards by --forward",
-		       "the rules cannot be read: %.*s", *text ? (int)strcspn(text, "\n") : INT_MAX,
-		       *text ? text : strerror(-err));
-}
-
-/* Where a child writes, and who it is. */
-struct running {
-	int out;
-	int complaint;
-	pid_t pid;
-};
-
 static void running_end(struct running *r)
 {
+	util_closep(&r->input);
 	util_closep(&r->out);
 	util_closep(&r->complaint);
 }
@@ -171,46 +162,60 @@ static int running_begin(struct running *r)
 	return r->out < 0 || r->complaint < 0 ? -errno : 0;
 }
 
-static int cannot_run(const char *name, int err, struct problem *p)
+static int make_input(const char *input, size_t length, struct running *r)
 {
-	return problem(p, err, name, "give the forwards by --forward", "cannot be run: %s",
-		       strerror(-err));
-}
+	size_t done = 0;
 
-/* What became of it. */
-static int running_answer(const struct running *r, const char *name, char **ret, struct problem *p)
-{
-	_cleanup_free_ char *text = NULL;
-	int err, status = wait_for(r->pid);
+	if (!input)
+		return 0;
+	r->input = memfd_create("natloop-in", MFD_CLOEXEC);
+	if (r->input < 0)
+		return -errno;
+	while (done < length) {
+		ssize_t wrote = pwrite(r->input, input + done, length - done, (off_t)done);
 
-	if (status == -ETIMEDOUT)
-		return problem(p, status, name, "give the forwards by --forward",
-			       "did not answer within %d s", PATIENCE_MS / 1000);
-	if (status > 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGXFSZ)
-		return import_run_complaint(name, "", -EFBIG, p);
-	err = read_all(status ? r->complaint : r->out, &text);
-	if (err || !text)
-		return import_run_complaint(name, "", err, p);
-	if (status)
-		return import_run_complaint(name, text, -EIO, p);
-	*ret = TAKE_PTR(text);
+		if (wrote < 0 && errno != EINTR)
+			return -errno;
+		done += wrote < 0 ? 0 : (size_t)wrote;
+	}
 	return 0;
 }
 
-int import_run(char *const argv[], char **ret, struct problem *p)
+/* What became of it. */
+static void running_wait(const struct running *r, unsigned int seconds, struct program_end *ret)
 {
-	struct running r __attribute__((cleanup(running_end))) = { -1, -1, 0 };
-	const char *slash = strrchr(argv[0], '/');
-	const char *name = slash ? slash + 1 : argv[0];
+	int status = wait_for(r->pid, seconds);
+
+	if (status < 0)
+		ret->err = status;
+	else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXFSZ)
+		ret->err = -EFBIG;
+	else
+		ret->err = read_all(r->out, &ret->out);
+	if (!ret->err)
+		ret->err = read_all(r->complaint, &ret->complaint);
+	if (!ret->err && status)
+		ret->err = -EIO;
+}
+
+int program_run(const struct program *program, struct program_end *ret)
+{
+	struct running r __attribute__((cleanup(running_end))) = { -1, -1, -1, 0 };
 	const struct rlimit most = { MOST_OUTPUT, MOST_OUTPUT };
+	struct program_end end = { 0, NULL, NULL };
 	int err = running_begin(&r);
 
 	if (!err)
-		err = spawn(argv, r.out, r.complaint, &r.pid);
+		err = make_input(program->input, program->length, &r);
+	if (!err)
+		err = spawn(program->argv, &r);
 	if (err)
-		return cannot_run(name, err, p);
-	(void)prlimit(r.pid, RLIMIT_FSIZE, &most, NULL);
-	return running_answer(&r, name, ret, p);
+		return err;
+	if (!program->starts_daemons)
+		(void)prlimit(r.pid, RLIMIT_FSIZE, &most, NULL);
+	running_wait(&r, program->seconds, &end);
+	*ret = end;
+	return 0;
 }
 
 /* It holds nothing of its parent's, such as a lock, does not outlive it, and leaves no core. */
@@ -228,20 +233,29 @@ run_here(const struct running *r, pid_t parent, int (*work)(const void *data), c
 	_exit(work(data) ? 1 : 0);
 }
 
-int import_run_child(const char *name, int (*work)(const void *data), const void *data, char **ret,
-		     struct problem *p)
+int program_run_child(int (*work)(const void *data), const void *data, unsigned int seconds,
+		      struct program_end *ret)
 {
-	struct running r __attribute__((cleanup(running_end))) = { -1, -1, 0 };
+	struct running r __attribute__((cleanup(running_end))) = { -1, -1, -1, 0 };
+	struct program_end end = { 0, NULL, NULL };
 	pid_t parent = getpid();
 	int err = running_begin(&r);
 
-	if (!err) {
-		r.pid = fork();
-		err = r.pid < 0 ? -errno : 0;
-	}
 	if (err)
-		return cannot_run(name, err, p);
+		return err;
+	r.pid = fork();
+	if (r.pid < 0)
+		return -errno;
 	if (!r.pid)
 		run_here(&r, parent, work, data);
-	return running_answer(&r, name, ret, p);
+	running_wait(&r, seconds, &end);
+	*ret = end;
+	return 0;
+}
+
+void program_end_free(struct program_end *end)
+{
+	free(end->out);
+	free(end->complaint);
+	*end = (struct program_end){ 0, NULL, NULL };
 }

@@ -9,13 +9,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "program_run.h"
 #include "unit.h"
 #include "util.h"
 
 /* Runs @script by sh; the answer is to be freed. */
 static int run(const char *script, char **answer, struct problem *p)
 {
-	_cleanup_free_ char *sh = import_run_find("sh");
+	_cleanup_free_ char *sh = program_find("sh");
 	char *const argv[] = { sh, "-c", (char *)script, NULL };
 
 	assert_non_null(sh);
@@ -120,8 +121,8 @@ static void test_not_there(void **state)
 	(void)state;
 	assert_int_equal(import_run(argv, &answer, &p), -EIO);
 	check_text("object", p.object, "program");
-	assert_null(import_run_find("no-such-program-anywhere"));
-	assert_null(import_run_find("."));
+	assert_null(program_find("no-such-program-anywhere"));
+	assert_null(program_find("."));
 }
 
 /* Only absolute places are searched, in their order, and only programs count. */
@@ -142,9 +143,9 @@ static void test_path(void **state)
 	fclose(file);
 	snprintf(path, sizeof(path), ":.:bin:%s", dir);
 	assert_int_equal(setenv("PATH", path, 1), 0);
-	assert_null(import_run_find("natloop-fake"));
+	assert_null(program_find("natloop-fake"));
 	assert_int_equal(chmod(program, 0755), 0);
-	found = import_run_find("natloop-fake");
+	found = program_find("natloop-fake");
 	check_text("found", found ? found : "nowhere", program);
 	(void)unlink(program);
 	(void)rmdir(dir);
