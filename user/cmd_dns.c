@@ -22,11 +22,25 @@
 #define FIELD(ctype, field) OPTION_FIELD(struct dns_options, ctype, field)
 
 static const struct option_def options[] = {
-	{ "ttl", 0, "N", "of add: how long a client may keep the answer, seconds (60)", OPTION_TEXT,
-	  FIELD(const char *, ttl), NULL },
+	{ "ttl", 0, "N", "with an ADDR: how long a client may keep the answer, seconds (60)",
+	  OPTION_TEXT, FIELD(const char *, ttl), NULL },
 	{ "resolver", 0, "ADDR[,ADDR]...|any",
 	  "of add: answer questions to these resolvers, too, or to any", OPTION_TEXT,
 	  FIELD(const char *, resolver), NULL },
+	{ "for", 0, "VERSION",
+	  "of export: schema of AdGuardHome.yaml (10 to 34), or Pi-hole 5 or 6", OPTION_TEXT,
+	  FIELD(const char *, for_version), NULL },
+	{ "forwarder", 0, NULL,
+	  "of export and apply: for a dnsmasq or unbound that asks another server", OPTION_FLAG,
+	  FIELD(bool, forwarder), NULL },
+	{ "file", 0, "PATH", "of apply: the file to write, in a directory that the server reads",
+	  OPTION_TEXT, FIELD(const char *, file), NULL },
+	{ "dry-run", 0, NULL, "of apply: print the difference only", OPTION_FLAG,
+	  FIELD(bool, dry_run), NULL },
+	{ "reload", 0, NULL, "of apply: reload unbound, restart dnsmasq", OPTION_FLAG,
+	  FIELD(bool, reload), NULL },
+	{ "no-check", 0, NULL, "of apply: do not ask the server's own checker", OPTION_FLAG,
+	  FIELD(bool, no_check), NULL },
 };
 
 /* Which options an action takes. */
@@ -34,6 +48,8 @@ static const struct {
 	const char *action, *options;
 } takes[] = {
 	{ "add", "ttl resolver" },
+	{ "export", "ttl for forwarder" },
+	{ "apply", "ttl forwarder file dry-run reload no-check" },
 };
 
 static int add_resolver(const char *text, struct natloop_dns_config *ret, struct problem *p)
@@ -139,6 +155,8 @@ static const struct action actions[] = {
 	{ "add", "a name and its addresses", 2, 2, run_add },
 	{ "del", "a name", 1, 1, run_del },
 	{ "list", NULL, 0, 0, run_list },
+	{ "export", "adguardhome, pihole, dnsmasq, unbound or hosts", 1, 3, dns_export_run },
+	{ "apply", "dnsmasq or unbound", 1, 3, dns_apply_run },
 };
 
 static bool has_word(const char *words, const char *word)
@@ -188,7 +206,9 @@ static int run(const struct env *env, void *target, int argc, char **argv, struc
 
 const struct command command_dns = {
 	.name = "dns",
-	.usage = "add NAME ADDR[,ADDR6] | del NAME | list",
+	.usage = "add NAME ADDR[,ADDR6] | del NAME | list |\n"
+		 "       export adguardhome|pihole|dnsmasq|unbound|hosts [NAME ADDR[,ADDR6]] |\n"
+		 "       apply dnsmasq|unbound --file PATH [NAME ADDR[,ADDR6]]",
 	.help = "answer DNS questions for names, on the way through the router",
 	.notes = "NAME is rustdesk.example.com, or *.example.com for all names below it. Questions "
 		 "of\n"
@@ -196,7 +216,14 @@ const struct command command_dns = {
 		 "type\n"
 		 "that the name has no address for has an empty answer, all other names go on as "
 		 "they\n"
-		 "came. DNS over TCP, TLS or HTTPS cannot be answered on the way.\n",
+		 "came. DNS over TCP, TLS or HTTPS cannot be answered on the way.\n"
+		 "\n"
+		 "export prints what makes a DNS server answer the same, and apply writes that "
+		 "to a\n"
+		 "file of its own: the names of this natloop, or NAME. With --forwarder it lets "
+		 "their\n"
+		 "addresses through the rebind protection of a server that asks another one for "
+		 "them.\n",
 	.options = options,
 	.options_count = ARRAY_SIZE(options),
 	.options_size = sizeof(struct dns_options),

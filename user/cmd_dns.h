@@ -3,12 +3,22 @@
 #ifndef CMD_DNS_H
 #define CMD_DNS_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "command.h"
+#include "dns_name.h"
 
 /* The options of all actions, as given; each is refused before an action that does not take it. */
 struct dns_options {
 	const char *ttl;
 	const char *resolver;
+	const char *for_version;
+	const char *file;
+	bool forwarder;
+	bool dry_run;
+	bool no_check;
+	bool reload;
 };
 
 /* What the actions get in the place of an env: its first member. */
@@ -21,5 +31,21 @@ static inline const struct dns_options *dns_options(const struct env *env)
 {
 	return ((const struct dns_env *)env)->asked;
 }
+
+struct dns_names {
+	struct dns_name *name; /* the caller frees it */
+	size_t count;
+};
+
+/*
+ * The name and the addresses in @argv, with --ttl; without words the names that the instance
+ * answers, which may be none. A usage problem if there is one word, or --ttl without any.
+ */
+int dns_names_get(const struct env *env, int argc, char **argv, struct dns_names *ret,
+		  struct problem *p);
+
+/* The actions; argv[0] is the server, NAME and ADDR may follow. */
+int dns_export_run(const struct env *env, int argc, char **argv, struct problem *p);
+int dns_apply_run(const struct env *env, int argc, char **argv, struct problem *p);
 
 #endif
