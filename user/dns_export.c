@@ -62,19 +62,20 @@ static void each_address(FILE *out, const struct list *list, bool wildcards,
 	}
 }
 
+static bool is_below(const struct dns_name *name, const struct dns_name *wildcard)
+{
+	const char *rest = wildcard->name + 1; /* ".example.com" */
+	size_t length = strlen(name->name), rest_length = strlen(rest);
+
+	return length > rest_length && hostname_same(name->name + length - rest_length, rest);
+}
+
 /* Is @name below a wildcard of @list? Then what is below @name is, too. */
 static bool is_covered(const struct dns_name *name, const struct list *list)
 {
-	size_t length = strlen(name->name);
-
-	for (size_t i = 0; i < list->count; i++) {
-		const char *rest = list->name[i].name + 1; /* ".example.com" */
-		size_t rest_length = strlen(rest);
-
-		if (is_wildcard(&list->name[i]) && length > rest_length &&
-		    hostname_same(name->name + length - rest_length, rest))
+	for (size_t i = 0; i < list->count; i++)
+		if (is_wildcard(&list->name[i]) && is_below(name, &list->name[i]))
 			return true;
-	}
 	return false;
 }
 
@@ -230,12 +231,18 @@ static void print_unbound(FILE *out, const struct dns_export *e, const struct li
 	}
 }
 
+/* Of a redirect zone unbound takes data for its top only. */
+static bool is_in_zone(const struct dns_name *name, const struct dns_name *wildcard)
+{
+	return is_wildcard(wildcard) && !is_wildcard(name) &&
+	       (hostname_same(domain(wildcard), name->name) || is_below(name, wildcard));
+}
+
 static int check_unbound(const struct list *list, struct problem *p)
 {
 	for (size_t i = 0; i < list->count; i++)
 		for (size_t k = 0; k < list->count; k++)
-			if (is_wildcard(&list->name[i]) && i != k &&
-			    !strcmp(domain(&list->name[i]), domain(&list->name[k])))
+			if (is_in_zone(&list->name[k], &list->name[i]))
 				return problem(p, -EOPNOTSUPP, list->name[i].name,
 					       "leave one of the two out",
 					       "unbound answers %s and all below it alike",

@@ -40,7 +40,7 @@ int dns_export_parse(const char *server, const char *version, bool forwarder,
 /*
  * Prints the configuration for @names to @out. Nothing is printed and -EOPNOTSUPP returned, with
  * the name and the reason, if the server cannot answer one of them as natloop does: a hosts file
- * has no wildcards, unbound answers a name and all below it alike. A failed write is the caller's
+ * has no wildcards, unbound answers all below a wildcard alike. A failed write is the caller's
  * to see, by ferror(@out).
  *
  * What each server needs was tried with dnsmasq 2.90 and unbound 1.17; for the others it is what

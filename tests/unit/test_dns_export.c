@@ -12,7 +12,7 @@
 #include "dns_export.h"
 #include "util.h"
 
-#define MOST_NAMES 4
+#define MOST_NAMES 5
 
 static struct dns_name names[MOST_NAMES];
 static size_t count;
@@ -168,6 +168,23 @@ static void unbound_and_its_forwarder(void **state)
 	       "\tprivate-domain: \"example.net\"\n");
 	add("example.net", "192.168.11.31", NULL);
 	expect_refused("unbound", "*.example.net");
+	names[--count] = (struct dns_name){ .ttl = 0 };
+	add("nas.example.net", "192.168.11.31", NULL);
+	expect_refused("unbound", "*.example.net");
+	names[--count] = (struct dns_name){ .ttl = 0 };
+	add("*.home.example.net", "192.168.11.31", NULL); /* a zone of its own */
+	add("notexample.net", "192.168.11.31", NULL);
+	expect("unbound", NULL, false,
+	       "# These names lead to addresses of the LAN.\n"
+	       "server:\n"
+	       "\tlocal-data: \"rustdesk.example.com. 60 IN A 192.168.11.20\"\n"
+	       "\tlocal-data: \"rustdesk.example.com. 60 IN AAAA fd00::20\"\n"
+	       "\tlocal-data: \"nas.example.com. 300 IN A 192.168.11.21\"\n"
+	       "\tlocal-zone: \"example.net.\" redirect # and itself\n"
+	       "\tlocal-data: \"example.net. 60 IN A 192.168.11.30\"\n"
+	       "\tlocal-zone: \"home.example.net.\" redirect # and itself\n"
+	       "\tlocal-data: \"home.example.net. 60 IN A 192.168.11.31\"\n"
+	       "\tlocal-data: \"notexample.net. 60 IN A 192.168.11.31\"\n");
 }
 
 static void a_hosts_file(void **state)
