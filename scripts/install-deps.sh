@@ -36,7 +36,7 @@ TEST_COMMANDS=(ip=iproute2 tc=iproute2 nft=nftables iptables=iptables ethtool=et
 	nstat=iproute2 wg=wireguard-tools unshare=util-linux iperf3=iperf3 jq=jq ping=iputils-ping
 	nsenter=util-linux setsid=util-linux timeout=coreutils setarch=util-linux
 	column=bsdextrautils libfuzzer=libclang-rt-dev miniupnpd=miniupnpd-nftables upnpc=miniupnpc
-	python3=python3)
+	python3=python3 patch=patch unbound=unbound unbound-checkconf=unbound unbound-control=unbound)
 LINT_COMMANDS=(python3=python3 shellcheck=shellcheck clang-format=clang-format clang-tidy=clang-tidy
 	cppcheck=cppcheck pyflakes3=pyflakes3)
 BENCH_COMMANDS=(gnuplot=gnuplot-nox python3=python3 iperf3=iperf3 ss=iproute2 taskset=util-linux
@@ -47,6 +47,22 @@ CROSS_COMMANDS=(mmdebstrap=mmdebstrap qemu-aarch64=qemu-user qemu-arm=qemu-user
 	qemu-system-aarch64=qemu-system-arm
 	qemu-s390x=qemu-user aarch64-linux-gnu-gcc=gcc-aarch64-linux-gnu
 	arm-linux-gnueabihf-gcc=gcc-arm-linux-gnueabihf s390x-linux-gnu-gcc=gcc-s390x-linux-gnu)
+
+# Packages that bring a service of that name; the tests start what they need themselves.
+SERVICES=(unbound)
+
+# mask_services PACKAGE...: which are not installed yet, so that no service that is in use stops. What
+# the packages' scripts do where systemd runs, now and at the next boot, has no effect then.
+mask_services() {
+	local service unit
+	for service in "${SERVICES[@]}"; do
+		unit=/etc/systemd/system/$service.service
+		[[ " $* " == *" $service "* && -d ${unit%/*} && ! -e $unit && ! -L $unit ]] || continue
+		ln -s /dev/null "$unit"
+		echo "install-deps: $service.service is masked, the tests start their own;" \
+			"'systemctl unmask $service' lets it start"
+	done
+}
 
 # can_install PACKAGE: is there a version of it, not only a name that others provide?
 can_install() {
@@ -160,7 +176,8 @@ if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
 		    and libnftables, which can be left out
 		  programs: gcc make clang (with compiler-rt) llvm-strip pkg-config bpftool ip tc nft
 		            iptables ethtool tcpdump iperf3 jq ping nsenter setsid setarch column dnsmasq dig wg
-		            wireguard-go miniupnpd (its nftables variant) upnpc python3
+		            wireguard-go miniupnpd (its nftables variant) upnpc python3 patch unbound
+		            unbound-checkconf unbound-control
 		  lint: python3 shellcheck clang-format clang-tidy cppcheck pyflakes3
 		  bench: gnuplot python3 ss taskset chrt setpriv conntrack
 		  vm: qemu-system-x86_64 depmod busybox (static) xz xdp-filter, and kernel packages
@@ -194,6 +211,7 @@ for package in "${missing[@]}"; do
 		"use Debian 12, Ubuntu 24.04 or newer, or install it by hand" >&2
 	exit 1
 done
+mask_services "${missing[@]}"
 if ! apt-get -q -y -o DPkg::Lock::Timeout=120 --no-install-recommends install \
 	"${missing[@]}" >"$log" 2>&1 </dev/null; then
 	cat "$log" >&2

@@ -54,7 +54,7 @@ _natloopctl_value() {
 	--snat) _natloopctl_reply 'public router' ;;
 	--resolver) _natloopctl_reply 'any' ;;
 	--forward) _natloopctl_spec ;;
-	--server | --lan | --max-flows | --client-flows) COMPREPLY=() ;;
+	--server | --lan | --max-flows | --client-flows | --ttl | --for) COMPREPLY=() ;;
 	*) return 1 ;;
 	esac
 }
@@ -80,7 +80,8 @@ _natloopctl_words() {
 	case $command:${words[0]-} in
 	attach:* | watch:*) _natloopctl_reply "$(_natloopctl_interfaces)" ;;
 	detach:*) _natloopctl_reply "$(_natloopctl_interfaces)" ;;
-	forward: | public: | dns:) _natloopctl_reply 'add del list' ;;
+	forward: | public:) _natloopctl_reply 'add del list' ;;
+	dns:) _natloopctl_reply 'add del list export apply' ;;
 	flow:) _natloopctl_reply 'list flush count' ;;
 	import:) _natloopctl_reply 'nft iptables' ;;
 	config:) _natloopctl_reply 'check show' ;;
@@ -96,6 +97,10 @@ _natloopctl_words() {
 		[[ ${#words[@]} -gt 1 ]] || _natloopctl_reply "$(_natloopctl_interfaces)"
 		;;
 	dns:del) [[ ${#words[@]} -gt 1 ]] || _natloopctl_reply "$(_natloopctl_names)" ;;
+	dns:export)
+		[[ ${#words[@]} -gt 1 ]] || _natloopctl_reply 'adguardhome pihole dnsmasq unbound hosts'
+		;;
+	dns:apply) [[ ${#words[@]} -gt 1 ]] || _natloopctl_reply 'dnsmasq unbound' ;;
 	flow:*) _natloopctl_filter ;;
 	hosts:) _natloopctl_reply 'add remove show diff script' ;;
 	hosts:script) [[ ${#words[@]} -gt 1 ]] || _natloopctl_reply 'windows macos linux' ;;
@@ -113,7 +118,13 @@ _natloopctl_options() {
 	stats) options+=' --watch' ;;
 	import) options+=' --dry-run' ;;
 	hosts) options+=' --file --force' ;;
-	dns) options+=' --ttl --resolver' ;;
+	dns)
+		case ${words[0]-} in
+		add) options+=' --ttl --resolver' ;;
+		export) options+=' --ttl --for --forwarder' ;;
+		apply) options+=' --ttl --forwarder --file --dry-run --reload --no-check' ;;
+		esac
+		;;
 	esac
 	_natloopctl_reply "$options"
 }
@@ -140,7 +151,7 @@ _natloopctl() {
 			continue
 			;;
 		--mode | --public | --server | --forward | --snat | --lan | --max-flows | --client-flows | \
-			--ttl | --resolver)
+			--ttl | --resolver | --for)
 			previous=''
 			continue
 			;;
