@@ -56,7 +56,7 @@ static int prepare(const struct env *env, int argc, char **argv, struct apply *a
 
 static bool is_same(const struct apply *a, const struct text_file *file)
 {
-	return file->fd >= 0 && file->length == strlen(a->text) &&
+	return file->fd >= 0 && file->byte && file->length == strlen(a->text) &&
 	       !memcmp(file->byte, a->text, file->length);
 }
 
@@ -145,8 +145,9 @@ static int apply_file(const struct env *env, int argc, char **argv, struct probl
 	struct text_file file;
 	int err = prepare(env, argc, argv, &a, p);
 
-	if (!err)
-		err = text_file_open(env, a.path, use, &file, p);
+	if (err || !a.text)
+		return err;
+	err = text_file_open(env, a.path, use, &file, p);
 	if (err)
 		return err;
 	err = apply(env, &a, &file, p);
