@@ -66,7 +66,8 @@ FUZZ_PURE := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(filter-out tests/fuzz/f
 	$(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_PROGRAMS := $(BUILD)/fuzz/fuzz_programs
 FUZZ_USER_OBJECTS := $(patsubst %,$(BUILD)/fuzz/user/%.o,address config_file config_open \
-	conflicts_hairpin dns_name flow_filter forward_text hostname text_diff hosts_text \
+	conflicts_hairpin dns_name dns_response dns_svcb flow_filter forward_text hostname \
+	text_diff hosts_text \
 	import_condition import_forwards import_iptables import_iptables_rule \
 	import_iptables_words import_nft import_nft_condition import_nft_match import_nft_rule \
 	import_nft_sets import_nft_text import_restricted import_rules import_scope import_taken \
@@ -197,7 +198,7 @@ $(FUZZ_PURE): $(BUILD)/fuzz/%: $(BUILD)/fuzz/tests/fuzz/%.o \
 		$(BUILD)/fuzz/tests/fuzz/reference.o $(BUILD)/fuzz/tests/fuzz/quote.o $(FUZZ_USER_OBJECTS)
 	@mkdir -p $(@D)
 	$(call quiet,LINK)$(CLANG) $(FUZZ_CFLAGS) -fsanitize=fuzzer $(FUZZ_LDFLAGS) $^ \
-		-linih -ljson-c -o $@
+		-linih -ljson-c -lresolv -o $@
 $(BUILD)/fuzz/fuzz_config: FUZZ_LDFLAGS := -Wl,--wrap=fopen
 
 # No sanitizer but what SAN=1 adds: the frames are the programs' business, and speed counts.
