@@ -20,11 +20,14 @@ PACKAGES := libbpf libxdp libmnl json-c inih
 # Without it 'natloopctl import' runs nft. LIBNFTABLES= leaves it out.
 LIBNFTABLES ?= $(shell $(PKG_CONFIG) --exists libnftables && echo libnftables)
 PACKAGES += $(LIBNFTABLES)
+# Without it there is no 'natloopctl dns check'. LIBCARES= leaves it out.
+LIBCARES ?= $(shell $(PKG_CONFIG) --exists libcares && echo libcares)
+PACKAGES += $(LIBCARES)
 WARNINGS := -Wall -Wextra -Werror
 CFLAGS ?= -O2 -g
 ALL_CFLAGS := -std=gnu11 $(WARNINGS) -Iinclude -Ibpf -Iuser -I$(BUILD)/skel -D_GNU_SOURCE \
 	-DNATLOOP_VERSION='"$(VERSION)"' $(shell $(PKG_CONFIG) --cflags $(PACKAGES)) $(CFLAGS)
-ALL_CFLAGS += $(if $(LIBNFTABLES),-DNATLOOP_LIBNFTABLES)
+ALL_CFLAGS += $(if $(LIBNFTABLES),-DNATLOOP_LIBNFTABLES) $(if $(LIBCARES),-DNATLOOP_LIBCARES)
 LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES)) -lresolv
 # -mcpu=v3: atomics that return the old value, and 32-bit branches (kernel 5.12).
 BPF_CFLAGS := -g -O2 --target=bpf -mcpu=v3 $(WARNINGS) -Iinclude -Ibpf \

@@ -25,8 +25,8 @@ static const struct option_def options[] = {
 	{ "ttl", 0, "N", "with an ADDR: how long a client may keep the answer, seconds (60)",
 	  OPTION_TEXT, FIELD(const char *, ttl), NULL },
 	{ "resolver", 0, "ADDR[,ADDR]...|any",
-	  "of add: answer questions to these resolvers, too, or to any", OPTION_TEXT,
-	  FIELD(const char *, resolver), NULL },
+	  "of add: answer questions to these resolvers, too, or to any; of check: ask these",
+	  OPTION_TEXT, FIELD(const char *, resolver), NULL },
 	{ "for", 0, "VERSION",
 	  "of export: schema of AdGuardHome.yaml (10 to 34), or Pi-hole 5 or 6", OPTION_TEXT,
 	  FIELD(const char *, for_version), NULL },
@@ -41,6 +41,10 @@ static const struct option_def options[] = {
 	  FIELD(bool, reload), NULL },
 	{ "no-check", 0, NULL, "of apply: do not ask the server's own checker", OPTION_FLAG,
 	  FIELD(bool, no_check), NULL },
+	{ "public", 0, "ADDR[,ADDR]...", "of check: the public addresses", OPTION_TEXT,
+	  FIELD(const char *, public), NULL },
+	{ "server", 0, "ADDR[,ADDR]...", "of check: the server's addresses in the LAN", OPTION_TEXT,
+	  FIELD(const char *, server), NULL },
 };
 
 /* Which options an action takes. */
@@ -50,6 +54,7 @@ static const struct {
 	{ "add", "ttl resolver" },
 	{ "export", "ttl for forwarder" },
 	{ "apply", "ttl forwarder file dry-run reload no-check" },
+	{ "check", "resolver public server" },
 };
 
 static int add_resolver(const char *text, struct natloop_dns_config *ret, struct problem *p)
@@ -157,6 +162,7 @@ static const struct action actions[] = {
 	{ "list", NULL, 0, 0, run_list },
 	{ "export", "adguardhome, pihole, dnsmasq, unbound or hosts", 1, 3, dns_export_run },
 	{ "apply", "dnsmasq or unbound", 1, 3, dns_apply_run },
+	{ "check", "a name", 1, 1, cmd_dns_check },
 };
 
 static bool has_word(const char *words, const char *word)
@@ -208,7 +214,8 @@ const struct command command_dns = {
 	.name = "dns",
 	.usage = "add NAME ADDR[,ADDR6] | del NAME | list |\n"
 		 "       export adguardhome|pihole|dnsmasq|unbound|hosts [NAME ADDR[,ADDR6]] |\n"
-		 "       apply dnsmasq|unbound --file PATH [NAME ADDR[,ADDR6]]",
+		 "       apply dnsmasq|unbound --file PATH [NAME ADDR[,ADDR6]] |\n"
+		 "       check NAME",
 	.help = "answer DNS questions for names, on the way through the router",
 	.notes = "NAME is rustdesk.example.com, or *.example.com for all names below it. Questions "
 		 "of\n"
@@ -223,7 +230,11 @@ const struct command command_dns = {
 		 "file of its own: the names of this natloop, or NAME. With --forwarder it lets "
 		 "their\n"
 		 "addresses through the rebind protection of a server that asks another one for "
-		 "them.\n",
+		 "them.\n"
+		 "\n"
+		 "check asks resolvers, those of this machine or of --resolver, and says what a "
+		 "LAN\n"
+		 "client would do with the answers; 0 if every answer leads to the server.\n",
 	.options = options,
 	.options_count = ARRAY_SIZE(options),
 	.options_size = sizeof(struct dns_options),

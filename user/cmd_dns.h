@@ -19,6 +19,8 @@ struct dns_options {
 	bool dry_run;
 	bool no_check;
 	bool reload;
+	const char *public;
+	const char *server;
 };
 
 /* What the actions get in the place of an env: its first member. */
@@ -47,5 +49,7 @@ int dns_names_get(const struct env *env, int argc, char **argv, struct dns_names
 /* The actions; argv[0] is the server, NAME and ADDR may follow. */
 int dns_export_run(const struct env *env, int argc, char **argv, struct problem *p);
 int dns_apply_run(const struct env *env, int argc, char **argv, struct problem *p);
+/* The actions that have a file of their own, as in struct action. */
+int cmd_dns_check(const struct env *env, int argc, char **argv, struct problem *p);
 
 #endif

@@ -309,9 +309,9 @@ static struct dns_finding judge_all(const struct dns_world *world,
 		all.verdict = DNS_VERDICT_DIFFERENT;
 		return all;
 	}
-	if (silent && (!first || dns_verdict_good(first->verdict)))
-		return *silent;
-	return *first;
+	if (first && !(silent && dns_verdict_good(first->verdict)))
+		return *first;
+	return silent ? *silent : each[0];
 }
 
 void dns_judge(const struct dns_world *world, const struct dns_resolver *resolver, size_t count,

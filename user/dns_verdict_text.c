@@ -15,7 +15,7 @@
 const char *dns_verdict_name(enum dns_verdict verdict)
 {
 	static const char *const names[] = {
-#define X(NAME, name) [DNS_VERDICT_##NAME] = name,
+#define X(NAME, name) [DNS_VERDICT_##NAME] = (name),
 		DNS_VERDICTS(X)
 #undef X
 	};

@@ -15,6 +15,9 @@ static const char *const optional_parts[] = {
 #ifdef NATLOOP_LIBNFTABLES
 	"libnftables",
 #endif
+#ifdef NATLOOP_LIBCARES
+	"libcares",
+#endif
 	NULL,
 };
 

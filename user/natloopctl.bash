@@ -81,7 +81,7 @@ _natloopctl_words() {
 	attach:* | watch:*) _natloopctl_reply "$(_natloopctl_interfaces)" ;;
 	detach:*) _natloopctl_reply "$(_natloopctl_interfaces)" ;;
 	forward: | public:) _natloopctl_reply 'add del list' ;;
-	dns:) _natloopctl_reply 'add del list export apply' ;;
+	dns:) _natloopctl_reply 'add del list export apply check' ;;
 	flow:) _natloopctl_reply 'list flush count' ;;
 	import:) _natloopctl_reply 'nft iptables' ;;
 	config:) _natloopctl_reply 'check show' ;;
@@ -96,7 +96,7 @@ _natloopctl_words() {
 	public:add)
 		[[ ${#words[@]} -gt 1 ]] || _natloopctl_reply "$(_natloopctl_interfaces)"
 		;;
-	dns:del) [[ ${#words[@]} -gt 1 ]] || _natloopctl_reply "$(_natloopctl_names)" ;;
+	dns:del | dns:check) [[ ${#words[@]} -gt 1 ]] || _natloopctl_reply "$(_natloopctl_names)" ;;
 	dns:export)
 		[[ ${#words[@]} -gt 1 ]] || _natloopctl_reply 'adguardhome pihole dnsmasq unbound hosts'
 		;;
@@ -123,6 +123,7 @@ _natloopctl_options() {
 		add) options+=' --ttl --resolver' ;;
 		export) options+=' --ttl --for --forwarder' ;;
 		apply) options+=' --ttl --forwarder --file --dry-run --reload --no-check' ;;
+		check) options+=' --resolver --public --server' ;;
 		esac
 		;;
 	esac
