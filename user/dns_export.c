@@ -175,13 +175,26 @@ static void print_dnsmasq(FILE *out, const struct dns_export *e, const struct li
 	}
 }
 
+static void pihole_name(FILE *out, const struct dns_name *name, const struct list *list,
+			const struct quote *q)
+{
+	if (is_wildcard(name))
+		dnsmasq_wildcard(out, name, q);
+	dnsmasq_local(out, name, list, q);
+}
+
 static void pihole_lines(FILE *out, const struct list *list, const struct quote *q)
 {
-	for (size_t i = 0; i < list->count; i++) {
-		if (is_wildcard(&list->name[i]))
-			dnsmasq_wildcard(out, &list->name[i], q);
-		dnsmasq_local(out, &list->name[i], list, q);
-	}
+	for (size_t i = 0; i < list->count; i++)
+		pihole_name(out, &list->name[i], list, q);
+}
+
+void dns_export_pihole_lines(FILE *out, const struct dns_name *names, size_t count, size_t which)
+{
+	static const struct quote none = { "", "" };
+	const struct list list = { names, count };
+
+	pihole_name(out, &names[which], &list, &none);
 }
 
 static void print_pihole(FILE *out, const struct dns_export *e, const struct list *list)

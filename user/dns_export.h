@@ -49,4 +49,11 @@ int dns_export_parse(const char *server, const char *version, bool forwarder,
 int dns_export_print(FILE *out, const struct dns_export *e, const struct dns_name *names,
 		     size_t count, struct problem *p);
 
+/*
+ * Of these, the lines for dnsmasq within Pi-hole 6 (misc.dnsmasq_lines) that @names[@which] needs
+ * beside its entry in dns.hosts, one a line; of a wildcard, which has no such entry, all it needs.
+ * The others matter, too: what is below a wildcard needs less.
+ */
+void dns_export_pihole_lines(FILE *out, const struct dns_name *names, size_t count, size_t which);
+
 #endif
