@@ -23,11 +23,15 @@ PACKAGES += $(LIBNFTABLES)
 # Without it there is no 'natloopctl dns check'. LIBCARES= leaves it out.
 LIBCARES ?= $(shell $(PKG_CONFIG) --exists libcares && echo libcares)
 PACKAGES += $(LIBCARES)
+# Without it 'natloopctl dns apply' cannot talk to AdGuard Home and Pi-hole. LIBCURL= leaves it out.
+LIBCURL ?= $(shell $(PKG_CONFIG) --exists libcurl && echo libcurl)
+PACKAGES += $(LIBCURL)
 WARNINGS := -Wall -Wextra -Werror
 CFLAGS ?= -O2 -g
 ALL_CFLAGS := -std=gnu11 $(WARNINGS) -Iinclude -Ibpf -Iuser -I$(BUILD)/skel -D_GNU_SOURCE \
 	-DNATLOOP_VERSION='"$(VERSION)"' $(shell $(PKG_CONFIG) --cflags $(PACKAGES)) $(CFLAGS)
-ALL_CFLAGS += $(if $(LIBNFTABLES),-DNATLOOP_LIBNFTABLES) $(if $(LIBCARES),-DNATLOOP_LIBCARES)
+ALL_CFLAGS += $(if $(LIBNFTABLES),-DNATLOOP_LIBNFTABLES) $(if $(LIBCARES),-DNATLOOP_LIBCARES) \
+	$(if $(LIBCURL),-DNATLOOP_LIBCURL)
 LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES)) -lresolv
 # -mcpu=v3: atomics that return the old value, and 32-bit branches (kernel 5.12).
 BPF_CFLAGS := -g -O2 --target=bpf -mcpu=v3 $(WARNINGS) -Iinclude -Ibpf \
@@ -69,8 +73,9 @@ FUZZ_PURE := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(filter-out tests/fuzz/f
 	$(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_PROGRAMS := $(BUILD)/fuzz/fuzz_programs
 FUZZ_USER_OBJECTS := $(patsubst %,$(BUILD)/fuzz/user/%.o,address config_file config_open \
-	conflicts_hairpin dns_name dns_response dns_svcb flow_filter forward_text hostname \
-	text_diff hosts_text \
+	conflicts_hairpin dns_api_answer dns_api_compare dns_api_list dns_api_match \
+	dns_api_pihole_body dns_api_state dns_api_url dns_api_wanted dns_export dns_name \
+	dns_response dns_svcb flow_filter forward_text hostname hosts_text text_diff \
 	import_condition import_forwards import_iptables import_iptables_rule \
 	import_iptables_words import_nft import_nft_condition import_nft_match import_nft_rule \
 	import_nft_sets import_nft_text import_restricted import_rules import_scope import_taken \

@@ -23,7 +23,8 @@ usage() {
 
 # Packages that are judged by dpkg; what is judged by a command is in missing_commands.
 BUILD_PACKAGES=(gcc make clang llvm pkg-config libc6-dev linux-libc-dev libbpf-dev libxdp-dev
-	libmnl-dev libjson-c-dev libinih-dev libelf-dev zlib1g-dev libnftables-dev libc-ares-dev)
+	libmnl-dev libjson-c-dev libinih-dev libelf-dev zlib1g-dev libnftables-dev libc-ares-dev
+	libcurl4-gnutls-dev)
 TEST_PACKAGES=(libcmocka-dev dnsmasq-base bind9-dnsutils wireguard-go)
 LINT_PACKAGES=()
 BENCH_PACKAGES=()
@@ -173,7 +174,7 @@ if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
 	cat >&2 <<-END
 		install-deps: only Debian and Ubuntu are known to this script; install by hand:
 		  libraries with headers: libbpf libxdp libmnl json-c inih libelf zlib cmocka,
-		    and libnftables and c-ares, which can be left out
+		    and libnftables, c-ares and libcurl, which can be left out
 		  programs: gcc make clang (with compiler-rt) llvm-strip pkg-config bpftool ip tc nft
 		            iptables ethtool tcpdump iperf3 jq ping nsenter setsid setarch column dnsmasq dig wg
 		            wireguard-go miniupnpd (its nftables variant) upnpc python3 patch unbound

@@ -33,28 +33,44 @@ static const struct option_def options[] = {
 	{ "forwarder", 0, NULL,
 	  "of export and apply: for a dnsmasq or unbound that asks another server", OPTION_FLAG,
 	  FIELD(bool, forwarder), NULL },
-	{ "file", 0, "PATH", "of apply: the file to write, in a directory that the server reads",
+	{ "file", 0, "PATH", "of apply dnsmasq|unbound: the file to write, which the server reads",
 	  OPTION_TEXT, FIELD(const char *, file), NULL },
-	{ "dry-run", 0, NULL, "of apply: print the difference only", OPTION_FLAG,
+	{ "dry-run", 0, NULL, "of apply: only print what would be changed", OPTION_FLAG,
 	  FIELD(bool, dry_run), NULL },
 	{ "reload", 0, NULL, "of apply: reload unbound, restart dnsmasq", OPTION_FLAG,
 	  FIELD(bool, reload), NULL },
 	{ "no-check", 0, NULL, "of apply: do not ask the server's own checker", OPTION_FLAG,
 	  FIELD(bool, no_check), NULL },
+	{ "password-file", 0, "FILE", "of apply: the password is the only line of FILE",
+	  OPTION_TEXT, FIELD(const char *, password_file), NULL },
+	{ "user", 0, "NAME", "of apply: whose password, for AdGuard Home", OPTION_TEXT,
+	  FIELD(const char *, user), NULL },
+	{ "ca-file", 0, "FILE", "of apply: trust these certificates instead of the system's",
+	  OPTION_TEXT, FIELD(const char *, ca_file), NULL },
+	{ "state", 0, "FILE", "of apply: where natloop keeps what it has added", OPTION_TEXT,
+	  FIELD(const char *, state), NULL },
+	{ "remove", 0, "NAME", "of apply: take away what natloop added for NAME", OPTION_TEXT,
+	  FIELD(const char *, remove), NULL },
 	{ "public", 0, "ADDR[,ADDR]...", "of check: the public addresses", OPTION_TEXT,
 	  FIELD(const char *, public), NULL },
 	{ "server", 0, "ADDR[,ADDR]...", "of check: the server's addresses in the LAN", OPTION_TEXT,
 	  FIELD(const char *, server), NULL },
 };
 
-/* Which options an action takes. */
+#define OF_FILES "ttl forwarder file dry-run reload no-check"
+#define OF_APIS "password-file user ca-file state remove dry-run"
+
+/* Which options an action takes, of apply for each server. */
 static const struct {
-	const char *action, *options;
+	const char *action, *server, *options;
 } takes[] = {
-	{ "add", "ttl resolver" },
-	{ "export", "ttl for forwarder" },
-	{ "apply", "ttl forwarder file dry-run reload no-check" },
-	{ "check", "resolver public server" },
+	{ "add", NULL, "ttl resolver" },
+	{ "export", NULL, "ttl for forwarder" },
+	{ "apply", "dnsmasq", OF_FILES },
+	{ "apply", "unbound", OF_FILES },
+	{ "apply", "adguardhome", OF_APIS },
+	{ "apply", "pihole", OF_APIS },
+	{ "check", NULL, "resolver public server" },
 };
 
 static int add_resolver(const char *text, struct natloop_dns_config *ret, struct problem *p)
@@ -161,7 +177,7 @@ static const struct action actions[] = {
 	{ "del", "a name", 1, 1, run_del },
 	{ "list", NULL, 0, 0, run_list },
 	{ "export", "adguardhome, pihole, dnsmasq, unbound or hosts", 1, 3, dns_export_run },
-	{ "apply", "dnsmasq or unbound", 1, 3, dns_apply_run },
+	{ "apply", "dnsmasq or unbound, or adguardhome or pihole and a URL", 1, 4, dns_apply_run },
 	{ "check", "a name", 1, 1, cmd_dns_check },
 };
 
@@ -176,16 +192,25 @@ static bool has_word(const char *words, const char *word)
 	return false;
 }
 
-/* The options that are given must be those of @action. */
-static int check_options(const char *action, const struct dns_options *asked, struct problem *p)
+/* NULL: a server that apply does not know, whose options nobody can judge. */
+static const char *options_of(const char *action, const char *server)
 {
-	const char *mine = "";
-
 	for (size_t i = 0; i < ARRAY_SIZE(takes); i++) {
-		if (!strcmp(takes[i].action, action))
-			mine = takes[i].options;
+		if (strcmp(takes[i].action, action) != 0)
+			continue;
+		if (!takes[i].server || (server && !strcmp(takes[i].server, server)))
+			return takes[i].options;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+	return strcmp(action, "apply") != 0 ? "" : NULL;
+}
+
+/* The options that are given must be those of the action, and of the server behind it. */
+static int check_options(int argc, char **argv, const struct dns_options *asked, struct problem *p)
+{
+	bool apply = !strcmp(argv[1], "apply") && argc > 2;
+	const char *mine = options_of(argv[1], apply ? argv[2] : NULL);
+
+	for (size_t i = 0; mine && i < ARRAY_SIZE(options); i++) {
 		const void *field = (const char *)asked + options[i].offset;
 		bool given = options[i].kind == OPTION_FLAG ? *(const bool *)field :
 							      !!*(const char *const *)field;
@@ -195,7 +220,8 @@ static int check_options(const char *action, const struct dns_options *asked, st
 			continue;
 		snprintf(object, sizeof(object), "--%s", options[i].name);
 		return problem_usage(p, object, "see 'natloopctl dns --help'",
-				     "is no option of 'dns %.20s'", action);
+				     "is no option of 'dns %.20s%s%.20s'", argv[1],
+				     apply ? " " : "", apply ? argv[2] : "");
 	}
 	return 0;
 }
@@ -205,7 +231,7 @@ static int run(const struct env *env, void *target, int argc, char **argv, struc
 	static const struct actions table = { actions, ARRAY_SIZE(actions) };
 	const struct dns_env mine = { *env, target };
 	struct command_line line = { argc, argv };
-	int err = argc > 1 ? check_options(argv[1], target, p) : 0;
+	int err = argc > 1 ? check_options(argc, argv, target, p) : 0;
 
 	return err ? err : command_run_action(&table, &mine.env, &line, p);
 }
@@ -215,26 +241,35 @@ const struct command command_dns = {
 	.usage = "add NAME ADDR[,ADDR6] | del NAME | list |\n"
 		 "       export adguardhome|pihole|dnsmasq|unbound|hosts [NAME ADDR[,ADDR6]] |\n"
 		 "       apply dnsmasq|unbound --file PATH [NAME ADDR[,ADDR6]] |\n"
+		 "       apply adguardhome|pihole URL [NAME ADDR[,ADDR6]] |\n"
 		 "       check NAME",
 	.help = "answer DNS questions for names, on the way through the router",
-	.notes = "NAME is rustdesk.example.com, or *.example.com for all names below it. Questions "
-		 "of\n"
-		 "LAN hosts over UDP to this router are answered, without a DNS server on it; a "
-		 "type\n"
-		 "that the name has no address for has an empty answer, all other names go on as "
-		 "they\n"
-		 "came. DNS over TCP, TLS or HTTPS cannot be answered on the way.\n"
-		 "\n"
-		 "export prints what makes a DNS server answer the same, and apply writes that "
-		 "to a\n"
-		 "file of its own: the names of this natloop, or NAME. With --forwarder it lets "
-		 "their\n"
-		 "addresses through the rebind protection of a server that asks another one for "
-		 "them.\n"
-		 "\n"
-		 "check asks resolvers, those of this machine or of --resolver, and says what a "
-		 "LAN\n"
-		 "client would do with the answers; 0 if every answer leads to the server.\n",
+	.notes =
+		"NAME is rustdesk.example.com, or *.example.com for all names below it. Questions "
+		"of\n"
+		"LAN hosts over UDP to this router are answered, without a DNS server on it; a "
+		"type\n"
+		"that the name has no address for has an empty answer, all other names go on as "
+		"they\n"
+		"came. DNS over TCP, TLS or HTTPS cannot be answered on the way.\n"
+		"\n"
+		"export prints what makes a DNS server answer the same, and apply writes that "
+		"to a\n"
+		"file of its own: the names of this natloop, or NAME. With --forwarder it lets "
+		"their\n"
+		"addresses through the rebind protection of a server that asks another one for "
+		"them.\n"
+		"\n"
+		"apply with a URL gives them to AdGuard Home or Pi-hole 6 by its API, "
+		"and\n"
+		"takes back what it has given before and is no longer wanted. What others added is "
+		"left\n"
+		"alone. It works without root and without natloop being attached, if NAME is "
+		"given.\n"
+		"\n"
+		"check asks resolvers, those of this machine or of --resolver, and says what a "
+		"LAN\n"
+		"client would do with the answers; 0 if every answer leads to the server.\n",
 	.options = options,
 	.options_count = ARRAY_SIZE(options),
 	.options_size = sizeof(struct dns_options),

@@ -21,6 +21,11 @@ struct dns_options {
 	bool reload;
 	const char *public;
 	const char *server;
+	const char *password_file;
+	const char *user;
+	const char *ca_file;
+	const char *state;
+	const char *remove;
 };
 
 /* What the actions get in the place of an env: its first member. */
@@ -51,5 +56,10 @@ int dns_export_run(const struct env *env, int argc, char **argv, struct problem 
 int dns_apply_run(const struct env *env, int argc, char **argv, struct problem *p);
 /* The actions that have a file of their own, as in struct action. */
 int cmd_dns_check(const struct env *env, int argc, char **argv, struct problem *p);
+/*
+ * 'dns apply' for servers with an HTTP API: argv[0] is adguardhome or pihole, argv[1] the URL, then
+ * NAME and addresses, or nothing: the names of the instance.
+ */
+int dns_apply_http(const struct env *env, int argc, char **argv, struct problem *p);
 
 #endif

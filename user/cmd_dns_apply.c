@@ -157,8 +157,17 @@ static int apply_file(const struct env *env, int argc, char **argv, struct probl
 
 int dns_apply_run(const struct env *env, int argc, char **argv, struct problem *p)
 {
-	if (!strcmp(argv[0], "dnsmasq") || !strcmp(argv[0], "unbound"))
-		return apply_file(env, argc, argv, p);
-	return problem_usage(p, *argv[0] ? argv[0] : "''", "give dnsmasq or unbound",
-			     "no such DNS server is known to 'dns apply'");
+	if (!strcmp(argv[0], "adguardhome") || !strcmp(argv[0], "pihole")) {
+		if (argc > 1)
+			return dns_apply_http(env, argc, argv, p);
+		return problem_usage(p, "dns apply", "give the one where its pages are",
+				     "needs a URL of %s", argv[0]);
+	}
+	if (strcmp(argv[0], "dnsmasq") != 0 && strcmp(argv[0], "unbound") != 0)
+		return problem_usage(p, *argv[0] ? argv[0] : "''",
+				     "give dnsmasq, unbound, adguardhome or pihole",
+				     "no such DNS server is known to 'dns apply'");
+	if (argc > 3)
+		return problem_usage(p, argv[3], "leave it out", "is one word too many");
+	return apply_file(env, argc, argv, p);
 }

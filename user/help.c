@@ -18,6 +18,9 @@ static const char *const optional_parts[] = {
 #ifdef NATLOOP_LIBCARES
 	"libcares",
 #endif
+#ifdef NATLOOP_LIBCURL
+	"libcurl",
+#endif
 	NULL,
 };
 
