@@ -48,13 +48,14 @@ _natloopctl_value() {
 	case $1 in
 	--instance) _natloopctl_reply "$(_natloopctl_instances)" ;;
 	--netns) _natloopctl_reply "$(_natloopctl_namespaces)" ;;
-	--config | --file) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+	--config | --file | --password-file | --ca-file | --state) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
 	--mode) _natloopctl_reply 'auto xdp xdp-generic tc' ;;
 	--public) _natloopctl_reply "auto $(_natloopctl_interfaces)" ;;
 	--snat) _natloopctl_reply 'public router' ;;
 	--resolver) _natloopctl_reply 'any' ;;
 	--forward) _natloopctl_spec ;;
-	--server | --lan | --max-flows | --client-flows | --ttl | --for) COMPREPLY=() ;;
+	--remove) _natloopctl_reply "$(_natloopctl_names)" ;;
+	--server | --lan | --max-flows | --client-flows | --ttl | --for | --user) COMPREPLY=() ;;
 	*) return 1 ;;
 	esac
 }
@@ -100,7 +101,13 @@ _natloopctl_words() {
 	dns:export)
 		[[ ${#words[@]} -gt 1 ]] || _natloopctl_reply 'adguardhome pihole dnsmasq unbound hosts'
 		;;
-	dns:apply) [[ ${#words[@]} -gt 1 ]] || _natloopctl_reply 'dnsmasq unbound' ;;
+	dns:apply)
+		case ${#words[@]}:${words[1]-} in
+		1:*) _natloopctl_reply 'dnsmasq unbound adguardhome pihole' ;;
+		2:adguardhome | 2:pihole) _natloopctl_reply 'http:// https://' && compopt -o nospace ;;
+		2:* | 3:adguardhome | 3:pihole) _natloopctl_reply "$(_natloopctl_names)" ;;
+		esac
+		;;
 	flow:*) _natloopctl_filter ;;
 	hosts:) _natloopctl_reply 'add remove show diff script' ;;
 	hosts:script) [[ ${#words[@]} -gt 1 ]] || _natloopctl_reply 'windows macos linux' ;;
@@ -122,7 +129,14 @@ _natloopctl_options() {
 		case ${words[0]-} in
 		add) options+=' --ttl --resolver' ;;
 		export) options+=' --ttl --for --forwarder' ;;
-		apply) options+=' --ttl --forwarder --file --dry-run --reload --no-check' ;;
+		apply)
+			case ${words[1]-} in
+			adguardhome | pihole)
+				options+=' --password-file --user --ca-file --state --remove --dry-run'
+				;;
+			*) options+=' --ttl --forwarder --file --dry-run --reload --no-check' ;;
+			esac
+			;;
 		check) options+=' --resolver --public --server' ;;
 		esac
 		;;
@@ -152,7 +166,7 @@ _natloopctl() {
 			continue
 			;;
 		--mode | --public | --server | --forward | --snat | --lan | --max-flows | --client-flows | \
-			--ttl | --resolver | --for)
+			--ttl | --resolver | --for | --password-file | --user | --ca-file | --state | --remove)
 			previous=''
 			continue
 			;;
