@@ -125,7 +125,7 @@ int dns_api_answer_login(const char *text, size_t length, struct dns_api_login *
 	    strspn(sid, SID_CHARS) != strlen(sid))
 		return -EBADMSG;
 	(void)get_bool(session, "totp", &login.totp);
-	strcpy(login.sid, sid);
+	snprintf(login.sid, sizeof(login.sid), "%s", sid);
 	*ret = login;
 	return 0;
 }

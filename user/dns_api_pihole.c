@@ -141,7 +141,8 @@ static int begin(struct dns_api *api, struct problem *p)
 		else
 			err = use_session(api, &login, p);
 	}
-	explicit_bzero(answer.body, answer.length);
+	if (answer.body)
+		explicit_bzero(answer.body, answer.length);
 	free(answer.body);
 	return err;
 }

@@ -23,7 +23,7 @@ int dns_pihole_host_path(const char *text, char ret[DNS_PIHOLE_PATH])
 		else
 			at += sprintf(at, "%%%02X", (unsigned char)*text);
 	}
-	strcpy(at, AFTER);
+	memcpy(at, AFTER, sizeof(AFTER));
 	return 0;
 }
 

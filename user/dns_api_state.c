@@ -87,8 +87,8 @@ static int read_entry(struct json_object *o, struct dns_api_list *ret)
 	entry = dns_api_list_add(ret, kind, text);
 	if (!entry)
 		return -ENOMEM;
-	strcpy(entry->name, name);
-	strcpy(entry->instance, instance);
+	snprintf(entry->name, sizeof(entry->name), "%s", name);
+	snprintf(entry->instance, sizeof(entry->instance), "%s", instance);
 	return 0;
 }
 

@@ -73,7 +73,7 @@ static bool split(char *authority, struct parts *parts, char *port, size_t size)
 	if (!split_authority(authority, parts) || !is_port(parts->port) ||
 	    strlen(parts->port) >= size)
 		return false;
-	strcpy(port, parts->port);
+	snprintf(port, size, "%s", parts->port);
 	if (!parts->v6)
 		*parts->port = '\0';
 	return is_host(parts);
@@ -90,7 +90,7 @@ int dns_api_url_parse(const char *text, struct dns_api_url *ret, struct problem 
 	if (strlen(text) >= sizeof(parts.copy) - 1)
 		return problem_usage(p, "URL", HOW, "is longer than %zu bytes",
 				     sizeof(parts.copy) - 2);
-	strcpy(parts.copy, text);
+	snprintf(parts.copy, sizeof(parts.copy), "%s", text);
 	tls = !strncasecmp(text, "https://", strlen("https://"));
 	if (!tls && strncasecmp(text, "http://", strlen("http://")) != 0)
 		return problem_usage(p, strchr(text, '@') ? "URL" : (*text ? text : "URL"), HOW,

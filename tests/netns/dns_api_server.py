@@ -22,9 +22,9 @@ their sources:
 
 usage: dns_api_server.py FILE ADDRESS PORT [CERTIFICATE KEY]
 FILE is the state of the server in JSON, read before and written after each request, so that a test
-sets and compares it. "fault" in it: {"at": "METHOD /path", "what": W, "status": N}, where W is hang,
-done-then-hang, html, redirect, large, cut or status. FILE.log gets a line "METHOD PATH STATUS" for
-each request.
+sets and compares it. "fault" in it: {"at": "METHOD /path", "what": WHAT, "status": N}, where WHAT
+is hang, done-then-hang, html, redirect, large, cut or status. FILE.log gets a line "METHOD PATH
+STATUS" for each request.
 """
 
 import base64
