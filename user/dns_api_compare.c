@@ -7,7 +7,7 @@
 
 #include "dns_api_match.h"
 
-/* An entry of @wanted of that kind and text; NULL: none. */
+/* What of @wanted @entry does; NULL: nothing. */
 static const struct dns_api_entry *is_wanted(const struct dns_api_input *in,
 					     const struct dns_api_entry *entry)
 {
