@@ -72,10 +72,10 @@ FEED_PROGRAMS := $(patsubst %,$(BUILD)/tests/bench/%,cost memory)
 FUZZ_PURE := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(filter-out tests/fuzz/fuzz_programs.c, \
 	$(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_PROGRAMS := $(BUILD)/fuzz/fuzz_programs
-FUZZ_USER_OBJECTS := $(patsubst %,$(BUILD)/fuzz/user/%.o,address config_file config_open \
-	conflicts_hairpin dns_api_answer dns_api_compare dns_api_list dns_api_match \
+FUZZ_USER_OBJECTS := $(patsubst %,$(BUILD)/fuzz/user/%.o,address config_check config_file \
+	config_open conflicts_hairpin dns_api_answer dns_api_compare dns_api_list dns_api_match \
 	dns_api_pihole_body dns_api_state dns_api_url dns_api_wanted dns_export dns_name \
-	dns_response dns_svcb flow_filter forward_text hostname hosts_text text_diff \
+	dns_response dns_settings dns_svcb flow_filter forward_text hostname hosts_text text_diff \
 	import_condition import_forwards import_iptables import_iptables_rule \
 	import_iptables_words import_nft import_nft_condition import_nft_match import_nft_rule \
 	import_nft_sets import_nft_text import_restricted import_rules import_scope import_taken \

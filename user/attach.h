@@ -67,10 +67,13 @@ int detach_tc(int ifindex, const struct natloop_iface *iface, struct problem *p)
  */
 int attach_dns(int ifindex, int prog_fd, __u32 config_map, const struct natloop_iface *iface,
 	       struct problem *p);
-/* Removes it; being gone is no error. The qdisc stays: it is natloop_tc's. */
+/*
+ * Removes it; being gone is no error. The qdisc stays: it is natloop_tc's. With @config_map 0,
+ * which is lost, it is the one at the priority of @iface.
+ */
 int detach_dns(int ifindex, __u32 config_map, const struct natloop_iface *iface, struct problem *p);
-/* Is it there? 1, 0, or a negative errno. */
-int attach_dns_there(int ifindex, __u32 config_map);
+/* The id of the program that is there; 0: none. Or a negative errno. */
+int attach_dns_find(int ifindex, __u32 config_map, __u32 *ret_id);
 
 /*
  * What attach_xdp takes: the program "natloop_xdp" of @obj, an opened object, not yet loaded, whose

@@ -13,7 +13,8 @@
 #include "attach_parts.h"
 
 struct search {
-	__u32 config_map;
+	__u32 config_map; /* 0: not known */
+	__u32 beside;	  /* then: the priority that it has */
 	__u32 id;
 	__u32 handle;
 	__u32 priority;
@@ -23,13 +24,15 @@ static int filter_reply(const struct nlmsghdr *nlh, void *data)
 {
 	const struct tcmsg *tcm = mnl_nlmsg_get_payload(nlh);
 	struct search *search = data;
-	__u32 id = attach_filter_program(nlh);
+	__u32 id = attach_filter_program(nlh), priority = TC_H_MAJ(tcm->tcm_info) >> 16;
 
-	if (!id || !attach_is_dns(id) || !attach_uses_map(id, &search->config_map))
+	if (!id || !attach_is_dns(id) ||
+	    (search->config_map ? !attach_uses_map(id, &search->config_map) :
+				  priority != search->beside))
 		return MNL_CB_OK;
 	search->id = id;
 	search->handle = tcm->tcm_handle;
-	search->priority = TC_H_MAJ(tcm->tcm_info) >> 16;
+	search->priority = priority;
 	return MNL_CB_OK;
 }
 
@@ -61,7 +64,7 @@ int attach_dns(int ifindex, int prog_fd, __u32 config_map, const struct natloop_
 	if (!err)
 		err = bpf_tc_attach(&hook, &opts);
 	if (err)
-		return problem(p, err, iface->name, "see 'tc filter show dev IFACE ingress'",
+		return problem(p, err, iface->name, "attach it again, or see 'tc filter show'",
 			       "cannot attach the DNS program: %s", strerror(-err));
 	return 0;
 }
@@ -70,7 +73,7 @@ int detach_dns(int ifindex, __u32 config_map, const struct natloop_iface *iface,
 {
 	DECLARE_LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex, .attach_point = BPF_TC_INGRESS);
 	DECLARE_LIBBPF_OPTS(bpf_tc_opts, opts);
-	struct search search = { .config_map = config_map };
+	struct search search = { .config_map = config_map, .beside = iface->tc_priority };
 	int err = find(ifindex, &search);
 
 	if (!err && search.id) {
@@ -84,10 +87,12 @@ int detach_dns(int ifindex, __u32 config_map, const struct natloop_iface *iface,
 		       "cannot remove the DNS program: %s", strerror(-err));
 }
 
-int attach_dns_there(int ifindex, __u32 config_map)
+int attach_dns_find(int ifindex, __u32 config_map, __u32 *ret_id)
 {
 	struct search search = { .config_map = config_map };
 	int err = find(ifindex, &search);
 
-	return err ? err : search.id != 0;
+	if (!err)
+		*ret_id = search.id;
+	return err;
 }

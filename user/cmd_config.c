@@ -102,8 +102,10 @@ static int run_show(const struct env *env, int argc, char **argv, struct problem
 	if (running->running) {
 		sources.running = &running->settings;
 		sources.public_from = running->public_from;
+		sources.names = &running->names;
 	}
 	err = config_values_collect(&sources, &values);
+	dns_names_free(&running->names);
 	if (err)
 		return problem(p, err, "config", "", "out of memory");
 	err = print(env, &values, running->running, p);

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-#include <arpa/inet.h>
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "address.h"
 #include "cmd_dns.h"
 #include "command.h"
 #include "dns_name.h"
@@ -16,8 +13,6 @@
 #include "util.h"
 #include "view_dns.h"
 #include "writer.h"
-
-#define RESOLVERS_TEXT 1024
 
 #define FIELD(ctype, field) OPTION_FIELD(struct dns_options, ctype, field)
 
@@ -73,46 +68,6 @@ static const struct {
 	{ "check", NULL, "resolver public server" },
 };
 
-static int add_resolver(const char *text, struct natloop_dns_config *ret, struct problem *p)
-{
-	struct natloop_addr *a = &ret->resolver[ret->resolvers];
-
-	if (!strcmp(text, "any")) {
-		ret->any = 1;
-		return 0;
-	}
-	if (ret->resolvers == NATLOOP_DNS_RESOLVERS)
-		return problem_usage(p, "--resolver", "give 'any'", "more than %d addresses",
-				     NATLOOP_DNS_RESOLVERS);
-	if (strchr(text, ':')) {
-		if (inet_pton(AF_INET6, text, a) != 1 || address_is_v4(a) || address_is_zero(a))
-			return problem_usage(p, text, "give the address of a resolver, or 'any'",
-					     "is no IPv6 address");
-	} else {
-		int err = address_parse_host(text, a, p);
-
-		if (err)
-			return err;
-	}
-	ret->resolvers++;
-	return 0;
-}
-
-static int parse_resolvers(const char *text, struct natloop_dns_config *ret, struct problem *p)
-{
-	char copy[RESOLVERS_TEXT], *rest = copy, *word;
-	int err = 0;
-
-	if (!text)
-		return 0;
-	if (strlen(text) >= sizeof(copy))
-		return problem_usage(p, "--resolver", "give 'any'", "is too long");
-	strcpy(copy, text);
-	while (!err && (word = strsep(&rest, ",")))
-		err = add_resolver(word, ret, p);
-	return err;
-}
-
 static int run_add(const struct env *env, int argc, char **argv, struct problem *p)
 {
 	const struct dns_options *asked = dns_options(env);
@@ -122,8 +77,8 @@ static int run_add(const struct env *env, int argc, char **argv, struct problem 
 	int err = dns_name_parse(argv[0], argv[1], asked->ttl, &name, p);
 
 	(void)argc;
-	if (!err)
-		err = parse_resolvers(asked->resolver, &more, p);
+	if (!err && asked->resolver)
+		err = dns_resolvers_parse(asked->resolver, &more, p);
 	if (!err)
 		err = instance_open(env, &inst, p);
 	if (err)
@@ -178,7 +133,7 @@ static const struct action actions[] = {
 	{ "list", NULL, 0, 0, run_list },
 	{ "export", "adguardhome, pihole, dnsmasq, unbound or hosts", 1, 3, dns_export_run },
 	{ "apply", "dnsmasq or unbound, or adguardhome or pihole and a URL", 1, 4, dns_apply_run },
-	{ "check", "a name", 1, 1, cmd_dns_check },
+	{ "check", "a name", 1, 1, dns_check_run },
 };
 
 static bool has_word(const char *words, const char *word)
@@ -251,7 +206,8 @@ const struct command command_dns = {
 		"type\n"
 		"that the name has no address for has an empty answer, all other names go on as "
 		"they\n"
-		"came. DNS over TCP, TLS or HTTPS cannot be answered on the way.\n"
+		"came. DNS over TCP, TLS or HTTPS cannot be answered on the way. [dns] of the\n"
+		"configuration file has names, too.\n"
 		"\n"
 		"export prints what makes a DNS server answer the same, and apply writes that "
 		"to a\n"

@@ -8,6 +8,7 @@
 
 #include "command.h"
 #include "dns_name.h"
+#include "dns_names.h"
 
 /* The options of all actions, as given; each is refused before an action that does not take it. */
 struct dns_options {
@@ -39,23 +40,19 @@ static inline const struct dns_options *dns_options(const struct env *env)
 	return ((const struct dns_env *)env)->asked;
 }
 
-struct dns_names {
-	struct dns_name *name; /* the caller frees it */
-	size_t count;
-};
-
 /*
  * The name and the addresses in @argv, with --ttl; without words the names that the instance
- * answers, which may be none. A usage problem if there is one word, or --ttl without any.
+ * answers, which may be none. Without resolvers; the caller frees ret->name. A usage problem if
+ * there is one word, or --ttl without any.
  */
 int dns_names_get(const struct env *env, int argc, char **argv, struct dns_names *ret,
 		  struct problem *p);
 
-/* The actions; argv[0] is the server, NAME and ADDR may follow. */
+/* The actions, as in struct action. */
 int dns_export_run(const struct env *env, int argc, char **argv, struct problem *p);
 int dns_apply_run(const struct env *env, int argc, char **argv, struct problem *p);
-/* The actions that have a file of their own, as in struct action. */
-int cmd_dns_check(const struct env *env, int argc, char **argv, struct problem *p);
+int dns_check_run(const struct env *env, int argc, char **argv, struct problem *p);
+
 /*
  * 'dns apply' for servers with an HTTP API: argv[0] is adguardhome or pihole, argv[1] the URL, then
  * NAME and addresses, or nothing: the names of the instance.

@@ -32,7 +32,7 @@ static void apply_end(struct apply *a)
 static int prepare(const struct env *env, int argc, char **argv, struct apply *a, struct problem *p)
 {
 	const struct dns_options *asked = dns_options(env);
-	struct dns_names names = {};
+	struct dns_names names = { .names = 0 };
 	int err;
 
 	if (!asked->file || !*asked->file)
@@ -48,8 +48,8 @@ static int prepare(const struct env *env, int argc, char **argv, struct apply *a
 	if (!err)
 		err = dns_names_get(env, argc - 1, argv + 1, &names, p);
 	if (!err)
-		err = dns_file_make(&a->owner, &a->export, names.name, names.count, &a->text, p);
-	a->names = names.count;
+		err = dns_file_make(&a->owner, &a->export, names.name, names.names, &a->text, p);
+	a->names = names.names;
 	free(names.name);
 	return err;
 }

@@ -237,7 +237,7 @@ static int check(const struct env *env, const char *name, struct work *work, str
 	return 0;
 }
 
-int cmd_dns_check(const struct env *env, int argc, char **argv, struct problem *p)
+int dns_check_run(const struct env *env, int argc, char **argv, struct problem *p)
 {
 	_cleanup_free_ struct dns_resolver *resolver = calloc(DNS_ASK_RESOLVERS, sizeof(*resolver));
 	_cleanup_free_ struct work *work = calloc(1, sizeof(*work));

@@ -16,7 +16,7 @@ static int make_text(const struct dns_export *e, const struct dns_names *names, 
 
 	if (!out)
 		return problem(p, -ENOMEM, "dns export", "", "out of memory");
-	err = dns_export_print(out, e, names->name, names->count, p);
+	err = dns_export_print(out, e, names->name, names->names, p);
 	if (fclose(out) && !err)
 		err = problem(p, -ENOMEM, "dns export", "", "out of memory");
 	return err;
@@ -26,7 +26,7 @@ int dns_export_run(const struct env *env, int argc, char **argv, struct problem 
 {
 	const struct dns_options *asked = dns_options(env);
 	_cleanup_free_ char *text = NULL;
-	struct dns_names names = {};
+	struct dns_names names = { .names = 0 };
 	struct dns_export e;
 	int err = dns_export_parse(argv[0], asked->for_version, asked->forwarder, &e, p);
 

@@ -17,7 +17,7 @@ static int names_of_instance(const struct env *env, struct dns_names *ret, struc
 	err = instance_dns_list(inst, &dns, p);
 	instance_close(inst);
 	if (!err)
-		*ret = (struct dns_names){ dns.name, dns.names };
+		*ret = (struct dns_names){ .name = dns.name, .names = dns.names };
 	return err;
 }
 
@@ -44,6 +44,6 @@ int dns_names_get(const struct env *env, int argc, char **argv, struct dns_names
 	if (err)
 		free(name);
 	else
-		*ret = (struct dns_names){ name, 1 };
+		*ret = (struct dns_names){ .name = name, .names = 1 };
 	return err;
 }

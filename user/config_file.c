@@ -8,35 +8,13 @@
 #include <string.h>
 
 #include "config_open.h"
+#include "config_reading.h"
 #include "forward_text.h"
 #include "lan_text.h"
 #include "util.h"
 
 #define LIST_SEPARATORS ", \t"
-#define SECTIONS_REMEDY "the sections are [natloop], [forward], [lan], [timeout]"
-
-/* Items of lists whose line is noted already. */
-struct noted {
-	size_t interfaces;
-	size_t publics;
-	size_t lans;
-	size_t forwards;
-	size_t rules;
-};
-
-struct reading {
-	const char *path;
-	FILE *file;
-	unsigned int line; /* the last that was read, from 1 */
-	struct config_file found;
-	struct noted noted;
-	const unsigned int *wrong; /* lines to leave out */
-	size_t wrongs;
-	bool section_out; /* its header is left out, and so is all of it */
-	struct problem *p;
-	unsigned int failed; /* line of the problem in @p; 0: none yet */
-	int err;
-};
+#define SECTIONS_REMEDY "the sections are [natloop], [forward], [lan], [dns], [timeout]"
 
 /* [natloop], by enum settings_key */
 static const struct key {
@@ -98,6 +76,19 @@ static int take_rule(struct reading *r, const char *name, const char *value)
 	if (lan_rule_parse(name, value, &r->found.settings, &inner))
 		return refuse(r, inner.remedy, "%s: %s", inner.object, inner.what);
 	r->found.settings.from_file |= 1U << SETTINGS_RULE;
+	return 0;
+}
+
+static int take_dns(struct reading *r, const char *name, const char *value)
+{
+	struct problem inner;
+
+	if (dns_settings_line(&r->found.settings.dns, name, value, &inner))
+		return refuse(r, inner.remedy, "%s: %s", inner.object, inner.what);
+	r->found.settings.dns_given = true;
+	r->found.settings.from_file |= 1U << SETTINGS_DNS;
+	if (!strcmp(name, DNS_SETTINGS_RESOLVER))
+		r->found.lines.value[SETTINGS_DNS] = r->line;
 	return 0;
 }
 
@@ -190,6 +181,7 @@ static void note_line(struct reading *r)
 	note_items(lines->lan, &r->noted.lans, s->lans, r->line);
 	note_items(lines->forward, &r->noted.forwards, s->forwards, r->line);
 	note_items(lines->rule, &r->noted.rules, s->rules, r->line);
+	note_items(lines->name, &r->noted.names, s->dns.names, r->line);
 }
 
 static int take(struct reading *r, const char *section, const char *name, const char *value)
@@ -202,6 +194,8 @@ static int take(struct reading *r, const char *section, const char *name, const 
 		return take_forward(r, name, value);
 	if (!strcmp(section, "lan"))
 		return take_rule(r, name, value);
+	if (!strcmp(section, "dns"))
+		return take_dns(r, name, value);
 	if (!strcmp(section, "timeout"))
 		return take_timeout(r, name, value);
 	if (!*section)
@@ -223,7 +217,8 @@ static int take_line(void *user, const char *section, const char *name, const ch
 /* A section header by itself never reaches take_line, so an unknown or odd one is found here. */
 static int check_section(struct reading *r, const char *line)
 {
-	static const char *const sections[] = { "[natloop]", "[forward]", "[lan]", "[timeout]" };
+	static const char *const sections[] = { "[natloop]", "[forward]", "[lan]", "[dns]",
+						"[timeout]" };
 	size_t length = strcspn(line, "]") + 1;
 	const char *rest;
 	size_t i;
@@ -324,8 +319,7 @@ static int check_all(struct reading *r)
 	return problem(r->p, -EINVAL, r->path, inner.remedy, "%s: %s", inner.object, inner.what);
 }
 
-/* Opens and reads it. 0: r->found is what it says. */
-static int read_file(struct reading *r)
+int config_reading_run(struct reading *r)
 {
 	__attribute__((cleanup(util_fclosep))) FILE *file = NULL;
 	int err = config_open(r->path, &file, r->p);
@@ -347,7 +341,7 @@ int config_file_read_lines(const char *path, struct config_file *ret, struct pro
 		return problem(p, -ENOMEM, path, "", "out of memory");
 	r->path = path ? path : CONFIG_FILE_DEFAULT;
 	r->p = &unread;
-	err = read_file(r);
+	err = config_reading_run(r);
 	if (err == -ENOENT && !path)
 		err = 0;
 	else if (err && p)
@@ -368,29 +362,4 @@ int config_file_read(const char *path, struct settings *ret, struct problem *p)
 	if (!err)
 		*ret = found->settings;
 	return err;
-}
-
-size_t config_file_check(const char *path, struct problem *ret, size_t max)
-{
-	_cleanup_free_ unsigned int *wrong = calloc(max, sizeof(*wrong));
-	_cleanup_free_ struct reading *r = malloc(sizeof(*r));
-	size_t count = 0;
-	int err;
-
-	if (!wrong || !r) {
-		(void)problem(ret, -ENOMEM, path, "", "out of memory");
-		return 1;
-	}
-	/* Each turn finds the first mistake that is left, until there is none. */
-	do {
-		memset(r, 0, sizeof(*r));
-		r->path = path;
-		r->p = &ret[count];
-		r->wrong = wrong;
-		r->wrongs = count;
-		err = read_file(r);
-		if (err)
-			wrong[count++] = r->failed;
-	} while (err && r->failed && count < max);
-	return count;
 }

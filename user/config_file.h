@@ -27,7 +27,9 @@ struct config_lines {
 	unsigned int lan[SETTINGS_MAX_LANS];
 	unsigned int forward[NATLOOP_MAX_FORWARDS];
 	unsigned int rule[NATLOOP_MAX_RULES];
-	unsigned int value[SETTINGS_KEYS]; /* of what is no list, by enum settings_key */
+	unsigned int name[DNS_SETTINGS_NAMES];
+	/* Of what is no list, by enum settings_key; SETTINGS_DNS: the last of the resolvers. */
+	unsigned int value[SETTINGS_KEYS];
 };
 
 struct config_file {

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "address.h"
-#include "instance.h"
+#include "instance_dns_parts.h"
 #include "plan_parts.h"
 #include "util.h"
 
@@ -69,6 +69,7 @@ int config_running_read(const struct env *env, const char *path, const struct co
 			struct config_running *ret, struct problem *p)
 {
 	struct instance *inst;
+	bool reported = false;
 	int err = instance_open(env, &inst, p);
 
 	memset(ret, 0, sizeof(*ret));
@@ -79,7 +80,13 @@ int config_running_read(const struct env *env, const char *path, const struct co
 		instance_settings(inst, &ret->settings);
 		err = instance_add_attached(inst, &ret->settings);
 	}
+	if (!err && ret->running) {
+		err = instance_dns_read(inst, &ret->names, p);
+		reported = err;
+	}
 	instance_close(inst);
+	if (reported)
+		return err;
 	if (err)
 		return problem(p, err, env->instance, "see 'natloopctl status'",
 			       "the interfaces cannot be read: %s", strerror(-err));

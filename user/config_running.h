@@ -9,6 +9,7 @@
 struct config_running {
 	bool running; /* else the rest means nothing */
 	struct settings settings;
+	struct dns_names names; /* the caller frees it */
 	char public_from[SETTINGS_MAX_PUBLICS][CONFIG_FROM_MAX];
 };
 

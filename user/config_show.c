@@ -8,7 +8,7 @@
 
 #define LONGEST_LINE 198 /* that the file may have */
 
-static const char *const section_name[] = { "natloop", "forward", "lan", "timeout" };
+static const char *const section_name[] = { "natloop", "forward", "lan", "dns", "timeout" };
 _Static_assert(ARRAY_SIZE(section_name) == CONFIG_SECTIONS, "one name each");
 
 /* "KEY = VALUE"; a SPEC is a line already, but for the blanks around its first '='. */
@@ -39,7 +39,9 @@ void config_show_text(const struct config_values *values, FILE *out)
 		section = value->section;
 		format_line(value, line, sizeof(line));
 		if (strlen(line) + strlen(" ; from ") + strlen(value->from) > LONGEST_LINE)
-			fprintf(out, "; from %.*s\n%s\n", LONGEST_LINE - 8, value->from, line);
+			/* Too long for a file: a name that was given by hand. */
+			fprintf(out, "; from %.*s\n%s%s\n", LONGEST_LINE - 8, value->from,
+				strlen(line) > LONGEST_LINE ? "; " : "", line);
 		else
 			fprintf(out, "%s ; from %s\n", line, value->from);
 	}
@@ -83,7 +85,7 @@ void config_show_write(const struct config_values *values, struct writer *w)
 
 	writer_open(w, NULL, WRITER_OBJECT);
 	for (int s = 0; s < CONFIG_SECTIONS; s++) {
-		bool lines = s == CONFIG_FORWARD || s == CONFIG_LAN;
+		bool lines = s == CONFIG_FORWARD || s == CONFIG_LAN || s == CONFIG_DNS;
 
 		writer_open(w, section_name[s], lines ? WRITER_LIST : WRITER_OBJECT);
 		while (i < values->count && (int)values->value[i].section == s)

@@ -74,6 +74,7 @@ static void add_item(struct show *show, unsigned int key, const char *text, unsi
 	struct config_value *value = add(show,
 					 natloop		 ? CONFIG_NATLOOP :
 					 key == SETTINGS_FORWARD ? CONFIG_FORWARD :
+					 key == SETTINGS_DNS	 ? CONFIG_DNS :
 								   CONFIG_LAN,
 					 natloop ? settings_key_name[key] : NULL);
 
@@ -180,6 +181,35 @@ static void add_rules(struct show *show)
 		next = lan_rule_format(show->now, i, text, sizeof(text));
 		add_item(show, SETTINGS_RULE, text, line_of_rule(show, text));
 	}
+}
+
+static unsigned int line_of_name(const struct show *show, const struct dns_name *name)
+{
+	for (size_t i = 0; i < show->file->dns.names; i++)
+		if (dns_name_same(&show->file->dns.name[i], name))
+			return show->sources->file->lines.name[i];
+	return 0;
+}
+
+static void add_names(struct show *show)
+{
+	const struct config_sources *sources = show->sources;
+	const struct dns_settings *file = &show->file->dns;
+	const struct dns_name *name = sources->names ? sources->names->name : file->name;
+	size_t count = sources->names ? sources->names->names : file->names;
+	const struct natloop_dns_config *resolver = sources->names ? &sources->names->resolver :
+								      &file->resolver;
+	char text[DNS_SETTINGS_TEXT];
+
+	for (size_t i = 0; i < count; i++)
+		add_item(show, SETTINGS_DNS, dns_settings_name_line(&name[i], text, sizeof(text)),
+			 line_of_name(show, &name[i]));
+	if (!count || (!resolver->any && !resolver->resolvers))
+		return;
+	add_item(show, SETTINGS_DNS, dns_settings_resolver_line(resolver, text, sizeof(text)),
+		 memcmp(resolver, &file->resolver, sizeof(*resolver)) ?
+			 0 :
+			 sources->file->lines.value[SETTINGS_DNS]);
 }
 
 /* A value that is no list: the file's, the default, or neither. */
@@ -293,6 +323,7 @@ int config_values_collect(const struct config_sources *from, struct config_value
 	add_limits(&show);
 	add_forwards(&show);
 	add_rules(&show);
+	add_names(&show);
 	for (unsigned int i = 0; i < NATLOOP_TIMEOUT_COUNT; i++) {
 		const struct number number = { show.now->timeout[i], show.file->timeout[i],
 					       settings_default_timeout[i] };

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "config_file.h"
+#include "dns_names.h"
 
 #define CONFIG_FROM_MAX 256
 
@@ -18,6 +19,7 @@ struct config_sources {
 	/* Of each public address of @running, which the file or auto may give by name: "" or why.
 	 */
 	const char (*public_from)[CONFIG_FROM_MAX];
+	const struct dns_names *names; /* that are in force; NULL: those of the file */
 };
 
 /* In the order in which they are shown. */
@@ -25,6 +27,7 @@ enum config_section {
 	CONFIG_NATLOOP,
 	CONFIG_FORWARD,
 	CONFIG_LAN,
+	CONFIG_DNS,
 	CONFIG_TIMEOUT,
 	CONFIG_SECTIONS
 };
@@ -32,7 +35,7 @@ enum config_section {
 struct config_value {
 	enum config_section section;
 	const char *key; /* NULL: .text is a whole line, of [forward] a SPEC */
-	char text[256];
+	char text[DNS_SETTINGS_TEXT];
 	char from[CONFIG_FROM_MAX];
 	bool list; /* one of several */
 	bool number;

@@ -12,7 +12,7 @@
 #include "ethtool.h"
 #include "forward_text.h"
 #include "forwarding.h"
-#include "instance_parts.h"
+#include "instance_dns_parts.h"
 #include "util.h"
 
 #define BRIDGE_NF "/proc/sys/net/bridge/bridge-nf-call-iptables"
@@ -103,6 +103,16 @@ static void find_bridge_nf(struct conflict_search *search)
 	}
 }
 
+static void find_names(const struct instance *inst, struct conflict_search *search)
+{
+	struct dns_names names = { .names = 0 };
+
+	/* Whoever asks for the names hears why they cannot be read. */
+	if (!instance_dns_read(inst, &names, NULL))
+		conflicts_dns(&names, search);
+	dns_names_free(&names);
+}
+
 /* Leaves out interfaces that are gone. */
 static int read_system(const struct instance *inst, struct instance_iface **list,
 		       struct conflict_search *search)
@@ -135,6 +145,7 @@ static int find_around(const struct instance *inst, struct conflict_search *sear
 	find_bridge_nf(search);
 	conflicts_links(search);
 	conflicts_programs(search);
+	find_names(inst, search);
 	search->iface = NULL;
 	search->ifaces = 0;
 	return search->err;

@@ -10,7 +10,7 @@
 struct conflict {
 	char object[64];  /* "eth1", "udp/53=192.168.11.20" */
 	char what[192];	  /* what stands in the way */
-	char remedy[320]; /* what to do about it */
+	char remedy[640]; /* what to do about it */
 };
 
 /* The router's own rules, of nftables and iptables. */
@@ -36,6 +36,7 @@ void conflicts_free_rules(struct conflict_rules *rules);
  *	  or offloaded to hardware. A software one on the attached interface itself comes behind
  *	  XDP and TC: __netif_receive_skb_core calls sch_handle_ingress, then nf_ingress
  *	- somebody else's XDP program or TC filter before ours
+ *	- a name of the DNS cure that leads to a server whose RustDesk forwards are in force
  *	- rules of nftables or iptables that reflect a forward, too, with an address of the
  *	  router as source: see conflicts_hairpin.h. With @rules NULL it is not asked
  *

@@ -6,6 +6,7 @@
 #include <libmnl/libmnl.h>
 
 #include "conflicts.h"
+#include "dns_names.h"
 #include "netlink.h"
 
 /* What all of them look at, and what they have found. */
@@ -32,6 +33,9 @@ void conflicts_flowtables(struct conflict_search *search);
 void conflicts_links(struct conflict_search *search);
 /* XDP programs and TC filters of others. */
 void conflicts_programs(struct conflict_search *search);
+
+/* Names that lead where a forward of RustDesk does. Pure. */
+void conflicts_dns(const struct dns_names *names, struct conflict_search *search);
 
 /* Rules of nftables and iptables that reflect the same forwards. */
 void conflicts_rules(const struct conflict_rules *rules, struct conflict_search *search);

@@ -10,8 +10,24 @@
 
 #include "address.h"
 #include "number.h"
+#include "util.h"
 
 #define ADDRESSES_MAX 128
+
+/*
+ * Top-level domains that networks use for themselves: RFC 6762 appendix G, RFC 2606 2, and
+ * .localdomain, the default of resolvers. "*.com" would take the Internet from the house.
+ */
+static bool is_private(const char *domain)
+{
+	static const char *const name[] = { "intranet", "internal",    "private", "corp",   "home",
+					    "lan",	"localdomain", "test",	  "example" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(name); i++)
+		if (hostname_same(domain, name[i]))
+			return true;
+	return false;
+}
 
 static int parse_name(const char *text, char ret[DNS_NAME_MAX], struct problem *p)
 {
@@ -24,6 +40,13 @@ static int parse_name(const char *text, char ret[DNS_NAME_MAX], struct problem *
 			"give a name such as rustdesk.example.com, or *.example.com for "
 			"all below it",
 			"is no host name");
+	if (host != text && !strchr(host, '.') && !is_private(host))
+		return problem_usage(p, text, "name what is yours, as in *.example.com",
+				     "would answer for a whole top-level domain");
+	/* The whole name is one, too (RFC 1035 2.3.4): below it a label and a dot at least. */
+	if (strlen(text) >= HOSTNAME_MAX)
+		return problem_usage(p, text, "give a shorter one",
+				     "leaves no room for a name below it");
 	for (i = 0; text[i]; i++)
 		ret[i] = (char)tolower((unsigned char)text[i]);
 	ret[i] = '\0';
@@ -80,17 +103,15 @@ int dns_name_parse(const char *name, const char *addresses, const char *ttl, str
 		   struct problem *p)
 {
 	struct dns_name found = { .ttl = DNS_NAME_DEFAULT_TTL };
-	char object[64];
 	int err = parse_name(name, found.name, p);
 
 	if (!err)
 		err = parse_addresses(addresses, &found, p);
 	if (err)
 		return err;
-	if (ttl && number_parse(ttl, 0, DNS_NAME_MOST_TTL, &found.ttl)) {
-		snprintf(object, sizeof(object), "--ttl %s", ttl);
-		return problem_usage(p, object, "give seconds, 0 to 86400", "is no TTL");
-	}
+	if (ttl && number_parse(ttl, 0, DNS_NAME_MOST_TTL, &found.ttl))
+		return problem_usage(p, *ttl ? ttl : "TTL", "give seconds, 0 to 86400",
+				     "is no TTL");
 	*ret = found;
 	return 0;
 }

@@ -10,6 +10,7 @@
 #include "address.h"
 #include "attach.h"
 #include "forward_text.h"
+#include "instance_dns_parts.h"
 #include "instance_parts.h"
 #include "lookup.h"
 #include "orphans.h"
@@ -120,6 +121,7 @@ void instance_check(const struct instance *inst, struct instance_iface *list, si
 		snprintf(list[i].iface.reason, sizeof(list[i].iface.reason),
 			 "somebody has removed its program; attach it again");
 	}
+	instance_dns_check(inst, list, count);
 }
 
 static void inherit_lists(const struct natloop_config *config, struct settings *s)

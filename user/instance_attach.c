@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "attach.h"
-#include "instance_dns.h"
+#include "instance_dns_parts.h"
 #include "instance_job.h"
 #include "log.h"
 #include "util.h"
@@ -270,7 +270,7 @@ static int run(struct job *job, const struct env *env, const struct settings *s,
 	hold_signals();
 	err = attach_all(job);
 	if (!err)
-		err = instance_dns_attach(&job->inst, job->p);
+		err = instance_dns_attach(job);
 	if (err)
 		return err;
 	instance_forget_gone(&job->inst);
@@ -297,6 +297,7 @@ static int do_job(struct job *job, const struct env *env, const struct settings 
 	err = run(job, env, s, &done);
 	if (err && !done)
 		instance_undo(job);
+	dns_names_free(&job->dns_before);
 	attach_xdp_close(job->xdp);
 	dataplane_close(&job->inst.dp);
 	pins_unlock(&job->inst.pins);

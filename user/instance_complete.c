@@ -129,6 +129,8 @@ static int complete_reload(const struct instance *inst, const struct settings *f
 		return err;
 	*ret = merged->settings;
 	ret->no_forwards = false;
+	/* What the file said before and does not say any more goes: none is left then. */
+	ret->dns_given = (now->from_file | file->from_file) & 1U << SETTINGS_DNS;
 	return 0;
 }
 

@@ -1,297 +1,217 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* From the names that are in force to those that are to be. */
 #include "instance_dns.h"
 
 #include <bpf/bpf.h>
-#include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "address.h"
 #include "attach.h"
 #include "dataplane_dns.h"
 #include "dns_key.h"
-#include "instance_parts.h"
+#include "instance_dns_parts.h"
 #include "log.h"
 #include "netlink.h"
 #include "util.h"
 
-static bool is_layer3(const struct link_table *links, int ifindex)
-{
-	for (size_t i = 0; i < links->links; i++)
-		if (links->link[i].ifindex == ifindex)
-			return netlink_is_layer3(&links->link[i]);
-	return false;
-}
+/* An attached interface that natloop_dns can be on, and whether it is. */
+struct place {
+	int ifindex;
+	struct natloop_iface iface;
+	bool there;
+};
 
-/* To each interface of @list that has frames. Their number, or a negative errno. */
-static int attach_list(struct instance *inst, int fd, const struct instance_iface *list,
-		       size_t count, struct problem *p)
-{
-	struct link_table links = {};
-	int err = netlink_links(&links), attached = 0;
+struct setting {
+	struct instance *inst;
+	struct dataplane_dns dns;
+	struct place *place;
+	size_t places;
+	bool fresh; /* the maps are made now */
+	struct problem *p;
+};
 
-	if (err)
-		return problem(p, err, "interfaces", "", "cannot be read: %s", strerror(-err));
-	for (size_t i = 0; i < count && !err; i++) {
-		if (list[i].gone)
+static void find_places(struct setting *s, const struct instance_iface *list, size_t count,
+			const struct link_table *links)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct link *link = netlink_link_by_index(links, list[i].ifindex);
+		struct place *place = &s->place[s->places];
+		__u32 id = 0;
+
+		if (list[i].gone || !link)
 			continue;
-		if (is_layer3(&links, list[i].ifindex)) {
+		if (netlink_is_layer3(link)) {
 			log_info("%s: no DNS answers, it has no Ethernet header",
 				 list[i].iface.name);
 			continue;
 		}
-		err = attach_dns(list[i].ifindex, fd, inst->dp.config_id, &list[i].iface, p);
-		attached++;
+		place->ifindex = list[i].ifindex;
+		place->iface = list[i].iface;
+		place->there = !attach_dns_find(place->ifindex, s->inst->dp.config_id, &id) && id;
+		s->places++;
 	}
-	netlink_links_free(&links);
-	return err ? err : attached;
 }
 
-static void detach_list(struct instance *inst, const struct instance_iface *list, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (!list[i].gone)
-			(void)detach_dns(list[i].ifindex, inst->dp.config_id, &list[i].iface, NULL);
-}
-
-int instance_dns_attach(struct instance *inst, struct problem *p)
+static int read_places(struct setting *s)
 {
 	_cleanup_free_ struct instance_iface *list = NULL;
-	struct dataplane_dns dns;
+	struct link_table links = { .links = 0 };
 	size_t count = 0;
-	int err;
+	int err = instance_list(s->inst, &list, &count, s->p);
 
-	dataplane_dns_init(&dns);
-	err = dataplane_dns_open(&dns, &inst->pins, p);
-	if (err) {
-		dataplane_dns_close(&dns);
-		return err == -ENOENT ? 0 : err;
-	}
-	err = instance_list(inst, &list, &count, p);
-	if (!err)
-		err = dataplane_dns_load(&dns, &inst->dp, p);
-	if (!err)
-		err = attach_list(inst, dataplane_dns_fd(&dns), list, count, p);
-	dataplane_dns_close(&dns);
-	return err > 0 ? 0 : err;
+	if (err)
+		return err;
+	err = netlink_links(&links);
+	if (err)
+		return problem(s->p, err, "interfaces", "", "cannot be read: %s", strerror(-err));
+	s->place = calloc(count + 1, sizeof(*s->place));
+	if (s->place)
+		find_places(s, list, count, &links);
+	else
+		err = problem(s->p, -ENOMEM, "dns", "", "out of memory");
+	netlink_links_free(&links);
+	return err;
 }
 
-static int read_config(const struct dataplane_dns *dns, struct natloop_dns_config *ret)
+static int detach_all(struct setting *s)
 {
-	__u32 key = 0;
+	int err = 0;
 
-	return bpf_map_lookup_elem(dns->map[DATAPLANE_DNS_CONFIG], &key, ret) ? -errno : 0;
+	for (size_t i = 0; i < s->places && !err; i++)
+		err = detach_dns(s->place[i].ifindex, s->inst->dp.config_id, &s->place[i].iface,
+				 s->p);
+	return err;
 }
 
-static bool has_resolver(const struct natloop_dns_config *config, const struct natloop_addr *a)
+/* Programs first: without them nobody asks the maps. */
+static int end(struct setting *s)
 {
-	for (__u32 i = 0; i < config->resolvers; i++)
-		if (address_equal(&config->resolver[i], a))
+	int err = detach_all(s);
+
+	if (!err)
+		dataplane_dns_unpin(&s->inst->pins);
+	return err;
+}
+
+static bool is_missing(const struct setting *s)
+{
+	for (size_t i = 0; i < s->places; i++)
+		if (!s->place[i].there)
 			return true;
 	return false;
 }
 
-static int add_resolvers(const struct dataplane_dns *dns, const struct natloop_dns_config *more,
-			 struct problem *p)
+static int attach_programs(struct setting *s, bool all)
 {
-	struct natloop_dns_config config = {};
-	__u32 key = 0;
-	int err = read_config(dns, &config);
+	int err = dataplane_dns_load(&s->dns, &s->inst->dp, s->p);
 
-	config.any |= more->any;
-	for (__u32 i = 0; i < more->resolvers; i++) {
-		if (has_resolver(&config, &more->resolver[i]))
-			continue;
-		if (config.resolvers == NATLOOP_DNS_RESOLVERS)
-			return problem(p, -ENOSPC, "--resolver", "give 'any'",
-				       "more than %d addresses", NATLOOP_DNS_RESOLVERS);
-		config.resolver[config.resolvers++] = more->resolver[i];
-	}
-	if (!err && bpf_map_update_elem(dns->map[DATAPLANE_DNS_CONFIG], &key, &config, BPF_ANY))
-		err = -errno;
-	return err ? problem(p, err, "natloop_dns_config", "", "cannot be written: %s",
-			     strerror(-err)) :
-		     0;
+	if (!err)
+		err = dataplane_dns_pin(&s->dns, &s->inst->pins, s->p);
+	for (size_t i = 0; i < s->places && !err; i++)
+		if (all || !s->place[i].there)
+			err = attach_dns(s->place[i].ifindex, dataplane_dns_fd(&s->dns),
+					 s->inst->dp.config_id, &s->place[i].iface, s->p);
+	return err;
 }
 
-static int put_name(const struct dataplane_dns *dns, const struct dns_name *name, struct problem *p)
+static int write_resolvers(const struct setting *s, const struct natloop_dns_config *config)
+{
+	__u32 key = 0;
+
+	if (!bpf_map_update_elem(s->dns.map[DATAPLANE_DNS_CONFIG], &key, config, BPF_ANY))
+		return 0;
+	return problem(s->p, -errno, "natloop_dns_config", "", "cannot be written: %m");
+}
+
+static int put_name(const struct setting *s, const struct dns_name *name)
 {
 	struct natloop_dns_value value = { .v4 = name->v4, .v6 = name->v6, .ttl = name->ttl };
 	struct natloop_dns_key key;
 
 	dns_key_make(name->name, &key);
-	if (!bpf_map_update_elem(dns->map[DATAPLANE_DNS_NAMES], &key, &value, BPF_ANY))
+	if (!bpf_map_update_elem(s->dns.map[DATAPLANE_DNS_NAMES], &key, &value, BPF_ANY))
 		return 0;
-	return problem(p, -errno, name->name, "there is room for 1024 names; delete one",
-		       "cannot be added: %m");
+	return problem(s->p, -errno, name->name, "", "cannot be added: %m");
 }
 
-/* The program first: when the name is there it is answered everywhere. */
-static int add(struct instance *inst, struct dataplane_dns *dns, const struct dns_name *name,
-	       const struct natloop_dns_config *more, const struct instance_iface *list,
-	       size_t count, struct problem *p)
+/* Deletes first: there may be no room for both. */
+static int write_names(const struct setting *s, const struct dns_names *from,
+		       const struct dns_names *to)
 {
-	int err = dataplane_dns_load(dns, &inst->dp, p);
+	struct natloop_dns_key key;
+	int err = 0;
 
-	if (!err)
-		err = add_resolvers(dns, more, p);
-	if (!err)
-		err = dataplane_dns_pin(dns, &inst->pins, p);
-	if (!err)
-		err = attach_list(inst, dataplane_dns_fd(dns), list, count, p);
-	if (err < 0)
-		return err;
-	if (!err)
-		return problem(p, -EOPNOTSUPP, "dns", "attach one with 'natloopctl attach'",
-			       "no interface with an Ethernet header is attached");
-	return put_name(dns, name, p);
-}
-
-int instance_dns_add(struct instance *inst, const struct dns_name *name,
-		     const struct natloop_dns_config *more, struct problem *p)
-{
-	_cleanup_free_ struct instance_iface *list = NULL;
-	struct dataplane_dns dns;
-	bool fresh = false;
-	size_t count = 0;
-	int err;
-
-	dataplane_dns_init(&dns);
-	err = instance_list(inst, &list, &count, p);
-	if (!err)
-		err = dataplane_dns_open(&dns, &inst->pins, p);
-	if (err == -ENOENT) {
-		fresh = true;
-		/* What of it is there was left by a command that was killed. */
-		dataplane_dns_close(&dns);
-		dataplane_dns_unpin(&inst->pins);
-		err = 0;
+	for (size_t i = 0; i < from->names; i++) {
+		if (dns_names_find(to, from->name[i].name))
+			continue;
+		dns_key_make(from->name[i].name, &key);
+		(void)bpf_map_delete_elem(s->dns.map[DATAPLANE_DNS_NAMES], &key);
 	}
-	if (!err)
-		err = add(inst, &dns, name, more, list, count, p);
-	if (err && fresh) {
-		detach_list(inst, list, count);
-		dataplane_dns_unpin(&inst->pins);
-	}
-	dataplane_dns_close(&dns);
+	for (size_t i = 0; i < to->names && !err; i++)
+		if (!dns_names_has(from, &to->name[i]))
+			err = put_name(s, &to->name[i]);
 	return err;
 }
 
-static int not_there(const char *name, struct problem *p)
+/* The program first: when a name is there it is answered everywhere. */
+static int change(struct setting *s, const struct instance_dns_change *c)
 {
-	return problem(p, -ENOENT, name, "'natloopctl dns list' shows the names",
-		       "is not configured");
+	bool all = s->fresh || c->renew;
+	int err = all || is_missing(s) ? attach_programs(s, all) : 0;
+
+	if (!err)
+		err = write_resolvers(s, &c->to->resolver);
+	if (!err)
+		err = write_names(s, c->from, c->to);
+	return err;
 }
 
-static int delete (struct instance *inst, const struct dataplane_dns *dns, const char *name,
-		   struct problem *p)
+static void undo(struct setting *s, const struct instance_dns_change *c)
 {
-	_cleanup_free_ struct instance_iface *list = NULL;
-	struct natloop_dns_key key, next;
-	int fd = dns->map[DATAPLANE_DNS_NAMES], err;
-	size_t count = 0;
+	s->p = NULL;
+	if (s->fresh) {
+		(void)end(s);
+		return;
+	}
+	(void)write_names(s, c->to, c->from);
+	(void)write_resolvers(s, &c->from->resolver);
+}
 
-	dns_key_make(name, &key);
-	if (bpf_map_delete_elem(fd, &key))
-		return not_there(name, p);
-	if (!bpf_map_get_next_key(fd, NULL, &next))
-		return 0;
-	err = instance_list(inst, &list, &count, p);
+static int set(struct setting *s, const struct instance_dns_change *c)
+{
+	int err = dataplane_dns_open(&s->dns, &s->inst->pins, s->p);
+
+	s->fresh = err == -ENOENT;
+	if (err && !s->fresh)
+		return err;
+	/* What of it is there was left by a command that was killed. */
+	if (s->fresh) {
+		dataplane_dns_close(&s->dns);
+		dataplane_dns_unpin(&s->inst->pins);
+		if (!c->to->names)
+			return 0;
+	}
+	err = read_places(s);
 	if (err)
 		return err;
-	for (size_t i = 0; i < count && !err; i++)
-		if (!list[i].gone)
-			err = detach_dns(list[i].ifindex, inst->dp.config_id, &list[i].iface, p);
-	if (!err)
-		dataplane_dns_unpin(&inst->pins);
+	if (!c->to->names)
+		return end(s);
+	err = change(s, c);
+	if (err)
+		undo(s, c);
 	return err;
 }
 
-int instance_dns_delete(struct instance *inst, const char *name, struct problem *p)
+int instance_dns_set(struct instance *inst, const struct instance_dns_change *change,
+		     struct problem *p)
 {
-	struct dataplane_dns dns;
+	struct setting s = { .inst = inst, .p = p };
 	int err;
 
-	dataplane_dns_init(&dns);
-	err = dataplane_dns_open(&dns, &inst->pins, p);
-	err = err == -ENOENT ? not_there(name, p) : err ? err : delete (inst, &dns, name, p);
-	dataplane_dns_close(&dns);
-	return err;
-}
-
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(((const struct dns_name *)a)->name, ((const struct dns_name *)b)->name);
-}
-
-static int read_names(int fd, struct instance_dns *ret)
-{
-	struct natloop_dns_key key, next;
-	const struct natloop_dns_key *last = NULL;
-
-	ret->name = calloc(NATLOOP_DNS_NAMES, sizeof(*ret->name));
-	if (!ret->name)
-		return -ENOMEM;
-	while (ret->names < NATLOOP_DNS_NAMES && !bpf_map_get_next_key(fd, last, &next)) {
-		struct dns_name *name = &ret->name[ret->names];
-		struct natloop_dns_value value;
-
-		key = next;
-		last = &key;
-		if (bpf_map_lookup_elem(fd, &key, &value))
-			continue;
-		dns_key_name(&key, name->name);
-		name->v4 = value.v4;
-		name->v6 = value.v6;
-		name->ttl = value.ttl;
-		ret->names++;
-	}
-	qsort(ret->name, ret->names, sizeof(*ret->name), by_name);
-	return 0;
-}
-
-static int read_counts(int fd, struct natloop_dns_counts *ret)
-{
-	_cleanup_free_ struct natloop_dns_counts *each = NULL;
-	int cpus = libbpf_num_possible_cpus();
-	__u32 key = 0;
-
-	if (cpus < 0)
-		return cpus;
-	each = calloc((size_t)cpus, sizeof(*each));
-	if (!each)
-		return -ENOMEM;
-	if (bpf_map_lookup_elem(fd, &key, each))
-		return -errno;
-	for (int cpu = 0; cpu < cpus; cpu++)
-		for (int i = 0; i < NATLOOP_DNS_OUTCOME_COUNT; i++)
-			ret->packets[i] += each[cpu].packets[i];
-	return 0;
-}
-
-int instance_dns_list(const struct instance *inst, struct instance_dns *ret, struct problem *p)
-{
-	struct instance_dns found = {};
-	struct dataplane_dns dns;
-	int err;
-
-	dataplane_dns_init(&dns);
-	err = dataplane_dns_open(&dns, &inst->pins, p);
-	if (!err) {
-		err = read_config(&dns, &found.config);
-		if (!err)
-			err = read_counts(dns.map[DATAPLANE_DNS_STATS], &found.counts);
-		if (!err)
-			err = read_names(dns.map[DATAPLANE_DNS_NAMES], &found);
-		if (err)
-			err = problem(p, err, "dns", "", "the names cannot be read: %s",
-				      strerror(-err));
-	} else if (err == -ENOENT) {
-		err = 0;
-	}
-	dataplane_dns_close(&dns);
-	if (!err)
-		*ret = found;
+	dataplane_dns_init(&s.dns);
+	err = set(&s, change);
+	dataplane_dns_close(&s.dns);
+	free(s.place);
 	return err;
 }

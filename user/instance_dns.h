@@ -3,7 +3,7 @@
 #ifndef INSTANCE_DNS_H
 #define INSTANCE_DNS_H
 
-#include "dns_name.h"
+#include "dns_names.h"
 #include "instance.h"
 #include "natloop/dns.h"
 
@@ -18,6 +18,13 @@ int instance_dns_add(struct instance *inst, const struct dns_name *name,
 /* -ENOENT: it is not there. The last name takes natloop_dns with it, and the resolvers. */
 int instance_dns_delete(struct instance *inst, const char *name, struct problem *p);
 
+/*
+ * The names follow the file: dns_names_merge with what is in force. What that changes into @ret, as
+ * dns_names_diff.
+ */
+int instance_dns_follow(struct instance *inst, const struct dns_settings *base,
+			const struct settings *ours, char ret[DNS_NAMES_TEXT], struct problem *p);
+
 /* All that is known; the caller frees names. */
 struct instance_dns {
 	struct dns_name *name; /* in alphabetical order */
@@ -26,8 +33,5 @@ struct instance_dns {
 	struct natloop_dns_counts counts;
 };
 int instance_dns_list(const struct instance *inst, struct instance_dns *ret, struct problem *p);
-
-/* If there are names: natloop_dns of this build on every interface that is attached now. */
-int instance_dns_attach(struct instance *inst, struct problem *p);
 
 #endif

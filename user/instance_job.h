@@ -3,6 +3,7 @@
 #ifndef INSTANCE_JOB_H
 #define INSTANCE_JOB_H
 
+#include "dns_names.h"
 #include "instance_parts.h"
 
 struct xdp_program;
@@ -26,6 +27,8 @@ struct job {
 	struct target target[SETTINGS_MAX_INTERFACES];
 	struct xdp_program *xdp;
 	bool generic; /* what xdp is for */
+	struct dns_names dns_before;
+	bool dns_changed; /* dns_before is what there was */
 	struct problem *p;
 };
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "attach.h"
 #include "instance_parts.h"
 #include "util.h"
 
@@ -39,6 +40,7 @@ static __u64 charged(int fd)
 static __u64 element_size(const struct bpf_map_info *info)
 {
 	static const __u32 size[] = { 64, 96, 128, 192, 256, 512, 1024, 2048, 4096 };
+	/* A trie's is 40, and it has as many nodes again that only branch, less one. */
 	__u64 plain = 56 + ((info->key_size + 7) & ~7U) + ((info->value_size + 7) & ~7U);
 
 	for (size_t i = 0; i < ARRAY_SIZE(size); i++)
@@ -52,6 +54,8 @@ static __u64 full_size(const struct bpf_map_info *info)
 {
 	__u64 buckets = 1;
 
+	if (info->type == BPF_MAP_TYPE_LPM_TRIE)
+		return (2 * (__u64)info->max_entries - 1) * element_size(info);
 	while (buckets < info->max_entries)
 		buckets *= 2;
 	return buckets * 16 + info->max_entries * element_size(info);
@@ -120,7 +124,13 @@ int instance_memory(const struct instance *inst, const struct instance_iface *li
 	if (!err)
 		err = add_program(&t, inst->dp.ctl);
 	for (size_t i = 0; i < count && !err; i++) {
-		err = add_program_id(&t, list[i].iface.tc_id);
+		__u32 dns = 0;
+
+		err = attach_dns_find(list[i].ifindex, inst->dp.config_id, &dns);
+		if (!err)
+			err = add_program_id(&t, dns);
+		if (!err)
+			err = add_program_id(&t, list[i].iface.tc_id);
 		if (!err)
 			err = add_program_id(&t, list[i].iface.xdp_id);
 	}

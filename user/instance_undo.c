@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "attach.h"
+#include "instance_dns_parts.h"
 #include "instance_job.h"
 
 /* For generic XDP it takes another program, see attach_xdp_open. */
@@ -66,6 +67,7 @@ static void restore_mode(struct job *job, struct target *t)
 
 void instance_undo(struct job *job)
 {
+	instance_dns_undo(job);
 	for (size_t i = 0; i < job->plan.interfaces; i++) {
 		struct target *t = &job->target[i];
 		__u32 key = t->ifindex;

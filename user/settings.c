@@ -227,7 +227,7 @@ int settings_check(const struct settings *s, struct problem *p)
 	char remedy[64];
 
 	if (!s->client_flows || !s->max_flows || s->client_flows <= s->max_flows)
-		return 0;
+		return dns_settings_check(&s->dns, p);
 	snprintf(object, sizeof(object), "client-flows %u", s->client_flows);
 	snprintf(remedy, sizeof(remedy), "give a number from 1 to %u", s->max_flows);
 	return problem_usage(p, object, remedy, "more than max-flows (%u)", s->max_flows);
@@ -312,6 +312,11 @@ void settings_inherit(struct settings *s, const struct settings *below)
 	unsigned int i;
 
 	inherit_lists(s, below);
+	if (!s->dns_given) {
+		s->dns_given = below->dns_given;
+		s->dns = below->dns;
+		take_origin(s, below, SETTINGS_DNS);
+	}
 	if (!s->mode_given) {
 		s->mode_given = below->mode_given;
 		s->mode = below->mode;
@@ -361,6 +366,10 @@ void settings_forget_file(struct settings *s)
 		s->forwards = 0;
 	if (s->from_file & 1U << SETTINGS_RULE)
 		s->rules = 0;
+	if (s->from_file & 1U << SETTINGS_DNS) {
+		s->dns_given = false;
+		s->dns = (struct dns_settings){ .names = 0 };
+	}
 	for (i = 0; i < NATLOOP_TIMEOUT_COUNT; i++)
 		if (s->from_file & 1U << (SETTINGS_TIMEOUT + i))
 			s->timeout[i] = 0;

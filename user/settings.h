@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "dns_settings.h"
 #include "natloop/abi.h"
 #include "problem.h"
 
@@ -42,7 +43,9 @@ enum settings_key {
 	SETTINGS_FORWARD,
 	SETTINGS_RULE,
 	SETTINGS_TIMEOUT, /* the first of NATLOOP_TIMEOUT_COUNT */
-	SETTINGS_KEYS = SETTINGS_TIMEOUT + NATLOOP_TIMEOUT_COUNT
+	/* At the end: the bits of the others are in natloop_config.from_file of what runs. */
+	SETTINGS_DNS = SETTINGS_TIMEOUT + NATLOOP_TIMEOUT_COUNT,
+	SETTINGS_KEYS
 };
 
 /* An address and a mask, IPv4 mapped (so a mask of /24 is 120 one-bits); host bits are zero. */
@@ -87,6 +90,10 @@ struct settings {
 	/* An interface of theirs that is not there is waited for: who asks will hear of it. */
 	bool rules_wait;
 
+	/* Names to answer, all of them: of [dns], which only the file has. */
+	bool dns_given;
+	struct dns_settings dns;
+
 	unsigned int max_flows;			     /* 0: not given */
 	unsigned int client_flows;		     /* 0: not given */
 	unsigned int timeout[NATLOOP_TIMEOUT_COUNT]; /* seconds, 0: not given */
@@ -110,7 +117,10 @@ int settings_set_client_flows(struct settings *s, const char *text, struct probl
 int settings_set_timeout(struct settings *s, enum natloop_timeout which, const char *text,
 			 struct problem *p);
 
-/* What no single value shows: client_flows beyond max_flows, where both are given. */
+/*
+ * What no single value shows: client_flows beyond max_flows, where both are given, and resolvers
+ * without a name.
+ */
 int settings_check(const struct settings *s, struct problem *p);
 
 /*

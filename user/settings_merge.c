@@ -198,6 +198,8 @@ int settings_merge(const struct settings_merge *m, struct settings_merged *ret, 
 	merge_lans(m, s);
 	merge_rules(m, s);
 	merge_snat(m, s);
+	s->dns_given = m->ours->dns_given;
+	s->dns = m->ours->dns;
 	s->from_file = m->ours->from_file;
 	s->forwards_imported = m->ours->forwards_imported;
 	s->max_flows = number(m->base->max_flows, m->ours->max_flows, m->now->max_flows);

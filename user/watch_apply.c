@@ -157,6 +157,7 @@ int watch_attach(struct watch *w, struct problem *p)
 		err = first_base(w, s, p);
 	if (err)
 		return err;
+	w->dns_base = s->dns;
 	hold(w);
 	watch_interfaces_note(w);
 	w->retry_at = watch_now();
@@ -275,14 +276,15 @@ static int update_held(struct watch *w, struct settings *ours, struct instance_u
 }
 
 /*
- * Three steps, none of which keeps the others from being taken: a file that cannot be done, or one
+ * Four steps, none of which keeps the others from being taken: a file that cannot be done, or one
  * interface that cannot be attached, is no reason not to follow an address. The first error.
  */
 static int apply(struct watch *w, struct instance_update *update, struct problem *p)
 {
 	_cleanup_free_ struct settings *ours = malloc(sizeof(*ours));
 	struct problem attach = { .usage = false }, held = { .usage = false };
-	int err, attach_err, update_err;
+	struct problem dns = { .usage = false };
+	int err, attach_err, update_err, dns_err;
 
 	if (!ours)
 		return problem(p, -ENOMEM, "watch", "", "out of memory");
@@ -297,11 +299,12 @@ static int apply(struct watch *w, struct instance_update *update, struct problem
 	if (w->detached)
 		return attach_err;
 	update_err = update_held(w, ours, update, &held);
-	if (!err && (attach_err || update_err))
-		*p = update_err ? held : attach;
+	dns_err = w->detached ? 0 : watch_dns_apply(w, &dns);
+	if (!err && (attach_err || update_err || dns_err))
+		*p = update_err ? held : attach_err ? attach : dns;
 	if (err)
 		return err;
-	return update_err ? update_err : attach_err;
+	return update_err ? update_err : attach_err ? attach_err : dns_err;
 }
 
 void watch_report(const struct watch *w, struct problem *told, int err, const struct problem *p)

@@ -36,7 +36,8 @@ struct watch {
 	struct settings wish; /* the options over the file: what is asked for now */
 	struct settings held; /* the last wish that could be done: the one that is followed */
 	struct settings base; /* what held was when last put in force; see settings_merge.h */
-	bool file_there;      /* was the file there when it was last read? */
+	struct dns_settings dns_base; /* of held, when its names were last put in force */
+	bool file_there;	      /* was the file there when it was last read? */
 
 	struct watch_interface interface[2 * SETTINGS_MAX_INTERFACES];
 	size_t interfaces;
@@ -53,6 +54,7 @@ struct watch {
 	struct problem last;	/* what keeps it from being up to date, if there are failures */
 	struct problem refused; /* of wish, as told */
 	struct problem told;	/* of held */
+	struct problem dns_told; /* of its names */
 };
 
 /* Milliseconds of CLOCK_MONOTONIC. */
@@ -100,6 +102,12 @@ int watch_attach(struct watch *w, struct problem *p);
  * instance any more.
  */
 int watch_apply(struct watch *w);
+
+/*
+ * Puts the names of held in force, if they are others than before, and says what changed; see
+ * watch_dns.c. A failure is reported, and tried again each time.
+ */
+int watch_dns_apply(struct watch *w, struct problem *p);
 
 /* Reports a problem unless it is the one in @told, where it is put. */
 void watch_report(const struct watch *w, struct problem *told, int err, const struct problem *p);

@@ -184,6 +184,22 @@ static void write_rules(FILE *out, const struct settings *s)
 	}
 }
 
+static void write_names(FILE *out, const struct settings *s)
+{
+	char text[DNS_SETTINGS_TEXT];
+
+	if (s->dns_given)
+		fputs("[dns]\n", out);
+	for (size_t i = 0; i < s->dns.names; i++)
+		fprintf(out, "%s\n",
+			dns_settings_name_line(&s->dns.name[i], text, sizeof(text)));
+	if (s->dns.resolver.any)
+		fputs("resolver = any\n", out);
+	for (__u32 i = 0; i < s->dns.resolver.resolvers; i++)
+		fprintf(out, "resolver = %s\n",
+			address_format(&s->dns.resolver.resolver[i], text, sizeof(text)));
+}
+
 static void write_settings(FILE *out, const struct settings *s)
 {
 	char text[FORWARD_TEXT_MAX];
@@ -196,6 +212,7 @@ static void write_settings(FILE *out, const struct settings *s)
 		if (s->timeout[i])
 			fprintf(out, "%s = %u\n", settings_timeout_name[i], s->timeout[i]);
 	write_rules(out, s);
+	write_names(out, s);
 	fputs("[forward]\n", out);
 	for (size_t i = 0; i < s->forwards; i++)
 		fprintf(out, "%s\n", forward_format(&s->forward[i], text, sizeof(text)));

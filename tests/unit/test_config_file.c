@@ -146,6 +146,14 @@ static const struct {
 	{ "[lan]\neth1 = allow 80\n", 2, "80" },
 	{ "[lan]\n\neth1 = deny\neth1 = allow\n", 4, "eth1" },
 	{ "[lan]\n10.0.0.1/8 = deny\n", 2, "10.0.0.1/8" },
+	{ "[dns]\na b = 192.168.11.20\n", 2, "a b" },
+	{ "[dns]\n*.com = 192.168.11.20\n", 2, "top-level" },
+	{ "[dns]\na.b = 192.168.11.20\nA.B = 192.168.11.21\n", 3, "a.b: is given twice" },
+	{ "[dns]\na.b = 192.168.11.20 86401\n", 2, "86401: is no TTL" },
+	{ "[dns]\na.b = 192.168.11.20 60 60\n", 2, "behind the TTL" },
+	{ "[dns]\na.b = 60\n", 2, "60" },
+	{ "[dns]\na.b = 192.168.11.20 192.168.11.21\n", 2, "second address" },
+	{ "[dns]\na.b = 192.168.11.20\nresolver = nobody\n", 3, "nobody" },
 	{ "[timeout]\nudp = 0\nbroken\n", 2, "udp 0" },
 	{ "[timeout]\nbroken\nudp = 0\n", 2, "not understood" },
 };
@@ -236,6 +244,8 @@ static void limits_of_one_file_must_fit(void **state)
 	struct problem p;
 
 	(void)state;
+	CHECK(read_text("[dns]\nresolver = any\n", &s, &p) == -EINVAL && strstr(p.what, "no name"),
+	      "resolvers for no name: %s", p.what);
 	CHECK(read_text("[natloop]\nmax-flows = 100\nclient-flows = 101\n", &s, &p) == -EINVAL,
 	      "was taken");
 	CHECK(strstr(p.what, "client-flows 101") && *p.remedy, "what %s", p.what);
@@ -298,7 +308,11 @@ static void lines_and_keys(void **state)
 				   "eth2 = allow tcp/443\n"
 				   "eth3 = deny\n"
 				   "[timeout]\n"
-				   "fragment = 3\n";
+				   "fragment = 3\n"
+				   "[dns]\n"
+				   "a.example = 192.168.11.20\n"
+				   "resolver = any\n"
+				   "b.example = 192.168.11.21 fd00::21 5\n";
 	static struct config_file found;
 	struct file file = new_file(text, strlen(text));
 	struct problem p;
@@ -315,9 +329,13 @@ static void lines_and_keys(void **state)
 	assert_int_equal(found.lines.rule[2], 11);
 	assert_int_equal(found.lines.value[SETTINGS_MODE], 4);
 	assert_int_equal(found.lines.value[SETTINGS_TIMEOUT + NATLOOP_TIMEOUT_FRAGMENT], 13);
+	assert_int_equal(found.lines.name[0], 15);
+	assert_int_equal(found.lines.name[1], 17);
+	assert_int_equal(found.lines.value[SETTINGS_DNS], 16);
+	assert_int_equal(found.settings.dns.name[1].ttl, 5);
 	assert_int_equal(found.settings.from_file,
 			 1U << SETTINGS_INTERFACE | 1U << SETTINGS_MODE | 1U << SETTINGS_FORWARD |
-				 1U << SETTINGS_RULE |
+				 1U << SETTINGS_RULE | 1U << SETTINGS_DNS |
 				 1U << (SETTINGS_TIMEOUT + NATLOOP_TIMEOUT_FRAGMENT));
 }
 

@@ -19,7 +19,10 @@ static const char example[] = "[natloop]\n"
 			      "[lan]\n"
 			      "br-guest = allow rustdesk\n"
 			      "[timeout]\n"
-			      "udp = 60\n";
+			      "udp = 60\n"
+			      "[dns]\n"
+			      "*.Home.example = 192.168.11.20, fd00::20\n"
+			      "resolver = 9.9.9.9\n";
 
 static void read_text(const char *text, struct config_file *ret)
 {
@@ -83,6 +86,8 @@ static void only_a_file(void **state)
 	has(text, "[forward]\ntcp/21115-21117 = 192.168.11.20 ; from /etc/x.conf:7\n");
 	has(text, "tcp/443 = 192.168.11.30:8443 ; from /etc/x.conf:8\n");
 	has(text, "[lan]\nbr-guest = allow tcp/21115-21117 udp/21116 ; from /etc/x.conf:10\n");
+	has(text, "[dns]\n*.home.example = 192.168.11.20,fd00::20 60 ; from /etc/x.conf:14\n"
+		  "resolver = 9.9.9.9 ; from /etc/x.conf:15\n");
 	has(text, "udp = 60 ; from /etc/x.conf:12\n");
 	has(text, "tcp-established = 7440 ; from default\n");
 
@@ -91,6 +96,7 @@ static void only_a_file(void **state)
 		      sizeof(file.settings.forward)) &&
 		      !memcmp(again.settings.rule, file.settings.rule,
 			      sizeof(file.settings.rule)) &&
+		      !memcmp(&again.settings.dns, &file.settings.dns, sizeof(file.settings.dns)) &&
 		      again.settings.max_flows == 1000 && again.settings.timeout[0] == 60 &&
 		      again.settings.interfaces == 2 && again.settings.lans == 1,
 	      "not the same from\n%s", text);
@@ -101,6 +107,7 @@ static void only_a_file(void **state)
 	has(json, "\"max-flows\":{\"value\":1000,\"from\":\"/etc/x.conf:5\"}");
 	has(json, "\"forward\":[{\"value\":\"tcp/21115-21117=192.168.11.20\",");
 	has(json, "\"timeout\":{\"udp\":{\"value\":60,");
+	has(json, "\"dns\":[{\"value\":\"*.home.example = 192.168.11.20,fd00::20 60\",");
 }
 
 static void nothing_at_all(void **state)

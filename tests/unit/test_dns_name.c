@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -39,6 +40,8 @@ static void bad_ones(void **state)
 		{ "a.*.b", "192.168.11.20", NULL },
 		{ "*.*.b", "192.168.11.20", NULL },
 		{ "*a.b", "192.168.11.20", NULL },
+		{ "*.com", "192.168.11.20", NULL },
+		{ "*.Org", "192.168.11.20", NULL },
 		{ "a.b", "", NULL },
 		{ "a.b", "192.168.11.20,", NULL },
 		{ "a.b", ",fd00::20", NULL },
@@ -70,11 +73,53 @@ static void bad_ones(void **state)
 	}
 }
 
+/* @labels of @length letters each, with dots between them, behind @start. */
+static const char *long_name(const char *start, int labels, int length)
+{
+	static char text[600];
+	size_t at = (size_t)snprintf(text, sizeof(text), "%s", start);
+
+	for (int i = 0; i < labels; i++)
+		at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%.*s", i ? "." : "", length,
+				       "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmno");
+	return text;
+}
+
+static int parse(const char *name, struct problem *p)
+{
+	struct dns_name n;
+
+	return dns_name_parse(name, "192.168.11.20", NULL, &n, p);
+}
+
+/* 253 characters are 255 bytes on the wire (RFC 1035 2.3.4). */
+static void long_ones(void **state)
+{
+	struct problem p = { .usage = false };
+
+	(void)state;
+	assert_int_equal(strlen(long_name("a.", 4, 62)), 253);
+	assert_int_equal(parse(long_name("a.", 4, 62), NULL), 0);
+	assert_int_equal(strlen(long_name("ab.", 4, 62)), 254);
+	assert_true(parse(long_name("ab.", 4, 62), &p) < 0 && p.usage);
+	assert_int_equal(parse(long_name("", 2, 63), NULL), 0);
+	assert_true(parse(long_name("", 2, 64), &p) < 0);
+	/* Of a wildcard the names below must fit. */
+	assert_int_equal(strlen(long_name("*.", 4, 62)), 253);
+	assert_int_equal(parse(long_name("*.", 4, 62), NULL), 0);
+	assert_true(parse(long_name("*.a.", 4, 62), &p) < 0);
+	assert_string_equal(p.what, "leaves no room for a name below it");
+	/* What networks call themselves is theirs. */
+	assert_int_equal(parse("*.lan", NULL), 0);
+	assert_int_equal(parse("*.Home", NULL), 0);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(good_ones),
 		cmocka_unit_test(bad_ones),
+		cmocka_unit_test(long_ones),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

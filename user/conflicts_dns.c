@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Two cures for one RustDesk server: some clients come by the translation and others by a name that
+ * leads to the server itself. hbbs then sees them by addresses of two kinds, takes them for peers in
+ * different networks, and tells one of them an address that does not lead to the other. With one
+ * cure for all they connect to each other directly.
+ */
+#include <linux/in.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "address.h"
+#include "conflicts_parts.h"
+#include "forward_text.h"
+#include "settings.h"
+
+/* Of hbbs: NAT test, registration and hole punching. The relay's does not matter to it. */
+#define RUSTDESK_FIRST 21115
+#define RUSTDESK_LAST 21116
+
+static bool overlaps(__u16 first, __u16 count)
+{
+	return first <= RUSTDESK_LAST && first + count >= RUSTDESK_FIRST;
+}
+
+/* By what clients dial, or by what the server listens on. */
+static bool is_rustdesk(const struct natloop_forward *f)
+{
+	__u16 count = (__u16)(f->last - f->first);
+
+	return overlaps(f->first, count) || overlaps(f->server_first, count);
+}
+
+/* " SPEC SPEC": those of RustDesk that lead to @server. */
+static void list_forwards(const struct natloop_config *config, const struct natloop_addr *server,
+			  char *buf, size_t size)
+{
+	char text[FORWARD_TEXT_MAX];
+
+	buf[0] = '\0';
+	for (__u32 i = 0; i < config->forwards; i++) {
+		const struct natloop_forward *f = &config->forward[i];
+		struct natloop_forward plain = *f;
+		size_t at = strlen(buf);
+
+		if (!is_rustdesk(f) || !address_equal(&f->server, server))
+			continue;
+		memset(&plain.snat, 0, sizeof(plain.snat));
+		snprintf(buf + at, size - at, " %s", forward_format(&plain, text, sizeof(text)));
+	}
+}
+
+static const char *in_file(const struct conflict_search *search, unsigned int key)
+{
+	return search->config->from_file & 1U << key ? " and its line in the file" : "";
+}
+
+void conflicts_dns(const struct dns_names *names, struct conflict_search *search)
+{
+	for (size_t i = 0; i < names->names; i++) {
+		const struct dns_name *name = &names->name[i];
+		char forwards[192], remedy[sizeof(search->found->remedy)];
+		char server[ADDRESS_TEXT_MAX];
+
+		if (address_is_zero(&name->v4))
+			continue;
+		list_forwards(search->config, &name->v4, forwards, sizeof(forwards));
+		if (!*forwards)
+			continue;
+		snprintf(remedy, sizeof(remedy),
+			 "drop the name%s: natloopctl dns del '%s'; or the forwards: natloopctl "
+			 "forward del%s",
+			 in_file(search, SETTINGS_DNS), name->name, forwards);
+		conflict_add(search, name->name, remedy,
+			     "leads clients to %s, while the RustDesk forwards to it are "
+			     "reflected: those of the one and of the other cannot connect directly",
+			     address_format(&name->v4, server, sizeof(server)));
+	}
+}
