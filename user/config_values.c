@@ -197,8 +197,8 @@ static void add_names(struct show *show)
 	const struct dns_settings *file = &show->file->dns;
 	const struct dns_name *name = sources->names ? sources->names->name : file->name;
 	size_t count = sources->names ? sources->names->names : file->names;
-	const struct natloop_dns_config *resolver = sources->names ? &sources->names->resolver :
-								      &file->resolver;
+	const struct natloop_dns_config *resolver =
+		sources->names ? &sources->names->resolver : &file->resolver;
 	char text[DNS_SETTINGS_TEXT];
 
 	for (size_t i = 0; i < count; i++)

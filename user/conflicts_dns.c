@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Two cures for one RustDesk server: some clients come by the translation and others by a name that
- * leads to the server itself. hbbs then sees them by addresses of two kinds, takes them for peers in
- * different networks, and tells one of them an address that does not lead to the other. With one
+ * leads to the server itself. hbbs then sees them by addresses of two kinds, takes them for peers
+ * in different networks, and tells one of them an address that does not lead to the other. With one
  * cure for all they connect to each other directly.
  */
 #include <linux/in.h>

@@ -84,7 +84,7 @@ static int detach_all(struct setting *s)
 	return err;
 }
 
-/* Programs first: without them nobody asks the maps. */
+/* Programs before maps: one whose maps are made again would answer by the old ones. */
 static int end(struct setting *s)
 {
 	int err = detach_all(s);
@@ -154,11 +154,20 @@ static int write_names(const struct setting *s, const struct dns_names *from,
 	return err;
 }
 
-/* The program first: when a name is there it is answered everywhere. */
+/*
+ * The program first: when a name is there it is answered everywhere. The other way round when none
+ * is left.
+ */
 static int change(struct setting *s, const struct instance_dns_change *c)
 {
 	bool all = s->fresh || c->renew;
-	int err = all || is_missing(s) ? attach_programs(s, all) : 0;
+	int err;
+
+	if (!c->to->names) {
+		err = write_names(s, c->from, c->to);
+		return err ? err : end(s);
+	}
+	err = all || is_missing(s) ? attach_programs(s, all) : 0;
 
 	if (!err)
 		err = write_resolvers(s, &c->to->resolver);
@@ -195,8 +204,6 @@ static int set(struct setting *s, const struct instance_dns_change *c)
 	err = read_places(s);
 	if (err)
 		return err;
-	if (!c->to->names)
-		return end(s);
 	err = change(s, c);
 	if (err)
 		undo(s, c);

@@ -32,7 +32,8 @@ struct settings_merged {
  * gives way to an overlapping one of @ours. A single value, and --lan and [lan] as a whole, is that
  * of @ours (so its default, if it is not said there any more) if it was another in @base, else that
  * of @now. So with the mode, which is for the interfaces that @ours names, or for all if it names
- * none. [dns] is that of @ours: dns_names_merge has the rest. Only when there are too many publics, forwards or interfaces it fails, with @p.
+ * none. [dns] is that of @ours: dns_names_merge has the rest. Only when there are too many publics,
+ * forwards or interfaces it fails, with @p.
  */
 int settings_merge(const struct settings_merge *m, struct settings_merged *ret, struct problem *p);
 

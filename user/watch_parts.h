@@ -51,9 +51,9 @@ struct watch {
 	bool detached;	       /* the instance was not there when it was last looked for */
 	unsigned int failures; /* in a row */
 	int64_t retry_at;
-	struct problem last;	/* what keeps it from being up to date, if there are failures */
-	struct problem refused; /* of wish, as told */
-	struct problem told;	/* of held */
+	struct problem last;	 /* what keeps it from being up to date, if there are failures */
+	struct problem refused;	 /* of wish, as told */
+	struct problem told;	 /* of held */
 	struct problem dns_told; /* of its names */
 };
 

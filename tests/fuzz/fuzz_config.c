@@ -191,8 +191,7 @@ static void write_names(FILE *out, const struct settings *s)
 	if (s->dns_given)
 		fputs("[dns]\n", out);
 	for (size_t i = 0; i < s->dns.names; i++)
-		fprintf(out, "%s\n",
-			dns_settings_name_line(&s->dns.name[i], text, sizeof(text)));
+		fprintf(out, "%s\n", dns_settings_name_line(&s->dns.name[i], text, sizeof(text)));
 	if (s->dns.resolver.any)
 		fputs("resolver = any\n", out);
 	for (__u32 i = 0; i < s->dns.resolver.resolvers; i++)

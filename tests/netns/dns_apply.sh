@@ -8,8 +8,8 @@
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 # shellcheck source-path=SCRIPTDIR source=lib_kill.sh
 . "${BASH_SOURCE[0]%/*}/lib_kill.sh"
-# shellcheck source-path=SCRIPTDIR source=lib_dns.sh
-. "${BASH_SOURCE[0]%/*}/lib_dns.sh"
+# shellcheck source-path=SCRIPTDIR source=lib_dns_servers.sh
+. "${BASH_SOURCE[0]%/*}/lib_dns_servers.sh"
 
 NAME=rustdesk.example.com
 

@@ -5,8 +5,8 @@
 # leaks those, and a forwarder with rebind protection lets nothing through.
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
-# shellcheck source-path=SCRIPTDIR source=lib_dns.sh
-. "${BASH_SOURCE[0]%/*}/lib_dns.sh"
+# shellcheck source-path=SCRIPTDIR source=lib_dns_servers.sh
+. "${BASH_SOURCE[0]%/*}/lib_dns_servers.sh"
 
 NAME=rustdesk.example.com
 LEAK_AAAA=2001:db8::7

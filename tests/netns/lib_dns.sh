@@ -1,79 +1,55 @@
-#!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-#
-# DNS servers of the test's own, for scripts to source behind lib.sh: never as a service of the
-# machine, always within a namespace, so that they end with it.
+# shellcheck shell=bash
+# What the tests of names share; lib.sh comes first.
 
-# ask HOST ARGUMENT...: by dig, once and quickly.
-ask() {
-	local host=$1
-	shift
-	ns_exec "$host" dig +tries=1 +timeout=$((2 * NL_PATIENCE)) "$@"
+# shellcheck disable=SC2034 # for the scripts that source this file
+NAME=rustdesk.example.com
+FILE=
+
+# config [LINE...]: the file, with these lines of [dns].
+config() {
+	{
+		printf '%s\n' "[natloop]" "interface = eth1" "public = $PUBLIC" "mode = $MODE" \
+			"[forward]" "tcp/443 = $SERVER"
+		((!$#)) || printf '%s\n' "[dns]" "$@"
+	} >"$FILE.new"
+	mv "$FILE.new" "$FILE"
 }
 
-# expect_answer WHAT WANTED HOST ARGUMENT...: WANTED is "" for an answer without data.
-expect_answer() {
-	local what=$1 wanted=$2 out
-	shift 2
-	out=$(ask "$@") || fail "$what: no answer: $out"
-	expect_match "status: $what" "status: NOERROR" "$out"
-	expect_equal "$what" "$wanted" "$(ask "$1" +short "${@:2}")"
+with_config() {
+	natloopctl "$@" --config "$FILE"
 }
 
-# expect_ttl WHAT WANTED HOST ARGUMENT...
-expect_ttl() {
-	local what=$1 wanted=$2
-	shift 2
-	expect_equal "TTL: $what" "$wanted" \
-		"$(ask "$1" +noall +answer "${@:2}" | awk '{ print $2; exit }')"
+# answer [HOST [ROUTER]] NAME
+answer() {
+	local host=client router=$ROUTER
+	(($# < 2)) || { host=$1 && shift; }
+	(($# < 2)) || { router=$1 && shift; }
+	ns_exec "$host" dig +tries=1 +timeout=1 +short "@$router" "$1" 2>/dev/null | grep -v '^;' || true
 }
 
-# dnsmasq_start HOST ADDRESS FILE: with the lines of FILE. Sets DNS_PID.
-dnsmasq_start() {
-	local host=$1 address=$2 file=$3 log
-	log=$(mktemp "$NL_DIR/dnsmasq.XXXXXX")
-	start "$host" dnsmasq --no-daemon --conf-file="$file" --no-resolv --no-hosts --port=53 \
-		--bind-interfaces --listen-address="$address" --user=root --pid-file= \
-		>"$log" 2>&1 </dev/null &
-	DNS_PID=$!
-	WAIT_LOG=$log wait_until 5 "dnsmasq on $host" grep -q started "$log"
+names() {
+	natloopctl dns list -j | jq -r '[.names[].name] | join(" ")'
 }
 
-# unbound_config ADDRESS UPSTREAM FILE: prints a configuration that ends with what FILE has.
-unbound_config() {
-	cat <<-END
-		server:
-			interface: $1
-			access-control: 0.0.0.0/0 allow
-			chroot: ""
-			username: ""
-			directory: "$NL_DIR"
-			pidfile: ""
-			logfile: ""
-			use-syslog: no
-			verbosity: 1
-			module-config: "iterator"
-		remote-control:
-			control-enable: yes
-			control-interface: "$NL_DIR/unbound.control"
-			control-use-cert: no
-		forward-zone:
-			name: "."
-			forward-addr: $2
-		include: "$3"
-	END
+# filters [IFACE]
+filters() {
+	ns_exec router tc filter show dev "${1:-eth1}" ingress | grep -c natloop_dns || true
 }
 
-# unbound_start HOST CONFIG: sets DNS_PID.
-unbound_start() {
-	local host=$1 config=$2 log
-	log=$(mktemp "$NL_DIR/unbound.XXXXXX")
-	start "$host" unbound -d -c "$config" >"$log" 2>&1 </dev/null &
-	DNS_PID=$!
-	WAIT_LOG=$log wait_until 10 "unbound on $host" grep -q 'start of service' "$log"
+# Takes natloop_dns off eth1, and nothing else.
+remove_program() {
+	local handle pref
+	read -r pref handle < <(ns_exec router tc filter show dev eth1 ingress |
+		sed -n 's/.* pref \([0-9]*\) bpf .*handle \(0x[0-9a-f]*\) natloop_dns.*/\1 \2/p')
+	ns_exec router tc filter del dev eth1 ingress pref "$pref" handle "$handle" bpf
+	expect_equal "filters after its removal" 0 "$(filters)"
 }
 
-dns_stop() {
-	kill "$DNS_PID"
-	wait "$DNS_PID" 2>/dev/null || true
+has_program() {
+	(($(filters) == 1))
+}
+
+warnings() {
+	natloopctl status -j | jq -c "[.warnings[] | select(.object == \"$NAME\")]"
 }

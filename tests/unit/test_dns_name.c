@@ -80,8 +80,9 @@ static const char *long_name(const char *start, int labels, int length)
 	size_t at = (size_t)snprintf(text, sizeof(text), "%s", start);
 
 	for (int i = 0; i < labels; i++)
-		at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%.*s", i ? "." : "", length,
-				       "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmno");
+		at += (size_t)snprintf(
+			text + at, sizeof(text) - at, "%s%.*s", i ? "." : "", length,
+			"abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmno");
 	return text;
 }
 

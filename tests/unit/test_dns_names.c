@@ -127,7 +127,8 @@ static void resolvers(void **state)
 	assert_int_equal(dns_resolvers_parse("any", &c, &p), 0);
 	assert_int_equal(c.any, 1);
 	for (size_t i = 0; i < 5; i++) {
-		static const char *const bad[] = { "", ",", "router", "::ffff:1.2.3.4", "300.1.1.1" };
+		static const char *const bad[] = { "", ",", "router", "::ffff:1.2.3.4",
+						   "300.1.1.1" };
 
 		CHECK(dns_resolvers_parse(bad[i], &c, &p) == -EINVAL && p.usage && *p.object,
 		      "'%s' was taken", bad[i]);
