@@ -53,3 +53,12 @@ has_program() {
 warnings() {
 	natloopctl status -j | jq -c "[.warnings[] | select(.object == \"$NAME\")]"
 }
+
+# expect_whole WHEN: a name that is listed is answered. dig takes a second to find that one is not.
+expect_whole() {
+	local name
+	expect_sane_status "$1"
+	for name in $(names); do
+		expect_equal "$name after $1" "$SERVER" "$(answer "$name")"
+	done
+}
