@@ -22,10 +22,10 @@ with_config() {
 
 # answer [HOST [ROUTER]] NAME
 answer() {
-	local host=client router=$ROUTER
+	local host=client to=$ROUTER
 	(($# < 2)) || { host=$1 && shift; }
-	(($# < 2)) || { router=$1 && shift; }
-	ns_exec "$host" dig +tries=1 +timeout=1 +short "@$router" "$1" 2>/dev/null | grep -v '^;' || true
+	(($# < 2)) || { to=$1 && shift; }
+	ns_exec "$host" dig +tries=1 +timeout=1 +short "@$to" "$1" 2>/dev/null | grep -v '^;' || true
 }
 
 names() {
@@ -33,6 +33,7 @@ names() {
 }
 
 # filters [IFACE]
+# shellcheck disable=SC2120 # dns_life.sh names one
 filters() {
 	ns_exec router tc filter show dev "${1:-eth1}" ingress | grep -c natloop_dns || true
 }
