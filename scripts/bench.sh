@@ -11,11 +11,11 @@ export LC_ALL=C PATH=$PATH:/usr/sbin:/sbin
 ROOT=$(readlink -f "${BASH_SOURCE[0]%/*}/..")
 export BUILD=${BUILD:-$ROOT/build}
 BENCH=$ROOT/tests/bench
-MEASURES=(rate new-flows cost bulk cpu latency memory)
+MEASURES=(rate new-flows cost bulk cpu latency memory dns dns-latency)
 
 # PROGRAM=MEASURE[,MEASURE], in the order in which they run.
 PROGRAMS=("rate.sh=rate" "new_flows.sh=new-flows" "cost=cost" "bulk.sh=bulk,cpu"
-	"latency.sh=latency" "memory.sh=memory")
+	"latency.sh=latency" "memory.sh=memory" "dns.sh=dns,dns-latency")
 
 # What each is given, by the size of the run.
 declare -A QUICK=(
@@ -25,6 +25,7 @@ declare -A QUICK=(
 	[bulk.sh]="--rounds 2 --seconds 1 --only 1.stream"
 	[latency.sh]="--rounds 2 --seconds 0.3"
 	[memory.sh]="--rounds 1"
+	[dns.sh]="--rounds 2 --seconds 1"
 )
 declare -A FULL=(
 	[rate.sh]="--rounds 7 --seconds 1"
@@ -33,6 +34,7 @@ declare -A FULL=(
 	[bulk.sh]="--rounds 7 --seconds 3"
 	[latency.sh]="--rounds 15 --seconds 0.6"
 	[memory.sh]="--rounds 3"
+	[dns.sh]="--rounds 7 --seconds 2"
 )
 
 usage() {

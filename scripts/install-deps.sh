@@ -41,7 +41,7 @@ TEST_COMMANDS=(ip=iproute2 tc=iproute2 nft=nftables iptables=iptables ethtool=et
 LINT_COMMANDS=(python3=python3 shellcheck=shellcheck clang-format=clang-format clang-tidy=clang-tidy
 	cppcheck=cppcheck pyflakes3=pyflakes3)
 BENCH_COMMANDS=(gnuplot=gnuplot-nox python3=python3 iperf3=iperf3 ss=iproute2 taskset=util-linux
-	chrt=util-linux setpriv=util-linux conntrack=conntrack)
+	chrt=util-linux setpriv=util-linux conntrack=conntrack dnsperf=dnsperf)
 VM_COMMANDS=(qemu-system-x86_64=qemu-system-x86 depmod=kmod busybox=busybox-static xz=xz-utils
 	xdp-filter=xdp-tools)
 CROSS_COMMANDS=(mmdebstrap=mmdebstrap qemu-aarch64=qemu-user qemu-arm=qemu-user

@@ -11,6 +11,7 @@ BULK = {"natloop-xdp": 1.8e9, "natloop-tc": 1.25e10, "nft": 1.1e10, "iptables": 
 DELAYS = {"natloop-xdp": 33.0, "natloop-tc": 34.0, "nft": 37.0, "iptables": 37.5, "direct": 30.0}
 BYTES = {"natloop": 360.0, "nft": 420.0}
 COSTS = {"natloop-xdp": 50.0, "natloop-tc": 70.0}
+ANSWERS = {"natloop": 1.5e5, "dnsmasq": 4.0e4, "unbound": 5.0e4}
 
 
 def plural(flows: int) -> str:
@@ -41,6 +42,10 @@ def figures() -> list[tuple[str, str, str, float, str]]:
     for system, size in BYTES.items():
         rows += [("memory", plural(f), system, size, "bytes/flow")
                  for f in (10000, 100000, 1000000)]
+    for system, rate in ANSWERS.items():
+        rows += [("dns", variant, system, rate, "answers/s") for variant in ("A", "NODATA")]
+        rows += [("dns-latency", f"A {p}", system, times * 1e6 / rate, "us")
+                 for p, times in (("p50", 1), ("p99", 3))]
     return rows
 
 

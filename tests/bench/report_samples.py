@@ -13,7 +13,7 @@ from typing import NamedTuple
 VERSION = 2  # of bench.json: larger by one when a measure is taken in another way
 
 SYSTEMS = ("xdp-tx", "xdp-rewrite", "natloop-xdp", "natloop-tc", "natloop", "nft", "iptables",
-           "direct")
+           "direct", "dnsmasq", "unbound")
 
 
 class Measure(NamedTuple):
@@ -31,6 +31,9 @@ MEASURES = {
     "cpu": Measure("CPU time of the whole machine for TCP bulk", "less", ("nft", "direct")),
     "latency": Measure("time of a request and its answer", "less", ("nft", "direct")),
     "memory": Measure("memory of the flow table", "less", ("nft",)),
+    "dns": Measure("answers to DNS questions, by dnsperf", "more", ("dnsmasq", "unbound")),
+    "dns-latency": Measure("time of a DNS answer, 1,000 questions a second", "less",
+                           ("dnsmasq", "unbound")),
 }
 
 Result = dict  # JSON: its keys are written down in result_of()

@@ -9,8 +9,9 @@ WIDTH = 100
 CELL = 13
 PREFIXES = ((1e9, " G"), (1e6, " M"), (1e3, " k"))
 
-# What the README shows of all this: measure, variant, and what it is called there.
-SHORT = (
+# What the README shows of all this: measure, variant, and what it is called there. One table for
+# each system that the others are compared with.
+SHORT = {"nft": (
     ("rate", "60B 1 flow", "packets a second, 60 bytes, 1 flow"),
     ("rate", "60B 1000 flows", "the same, 1,000 flows"),
     ("rate", "60B 100000 flows", "the same, 100,000 flows"),
@@ -22,7 +23,12 @@ SHORT = (
     ("latency", "UDP idle p99", "the same, 99th percentile, us"),
     ("latency", "UDP loaded p99", "the same, under load, us"),
     ("memory", "100000 flows", "bytes for each of 100,000 flows"),
-)
+), "dnsmasq": (
+    ("dns", "A", "DNS answers a second, address"),
+    ("dns", "NODATA", "the same, a type that the name has not"),
+    ("dns-latency", "A p50", "time of an answer, median, us"),
+    ("dns-latency", "A p99", "the same, 99th percentile, us"),
+)}
 
 
 def figure(value: float) -> str:
@@ -151,30 +157,35 @@ def text_table(bench: dict) -> str:
     return "\n".join(lines + target_lines(bench["targets"])) + "\n"
 
 
-def markdown_cell(result: Result | None, system: str, rounds: int) -> str:
+def markdown_cell(result: Result | None, reference: str, rounds: int) -> str:
     if not is_measured(result):
         return "" if result is None else "skipped"
-    ratio = result["ratio"].get("nft")
-    times = f" ({digits(ratio['median'])}x)" if ratio and system != "nft" else ""
+    ratio = result["ratio"].get(reference)
+    times = f" ({digits(ratio['median'])}x)" if ratio else ""
     partial = f", {result['n']} of {rounds} rounds" if result["n"] < rounds else ""
     return figure(result["median"]) + times + partial
 
 
-def markdown_table(bench: dict) -> str:
-    """One row for each of SHORT that was measured; in brackets the ratio to nft."""
-    results = bench["results"]
+def short_table(results: list[Result], reference: str) -> list[str]:
+    """One row for each that was measured; in brackets the ratio to the reference."""
     known = {(r["measure"], r["variant"]) for r in results}
-    wanted = [s for s in SHORT if s[:2] in known]
+    wanted = [s for s in SHORT[reference] if s[:2] in known]
     shown = [r for r in results if (r["measure"], r["variant"]) in {s[:2] for s in wanted}]
     systems = systems_in(shown)
     lines = ["| | " + " | ".join(systems) + " |", "|---" * (len(systems) + 1) + "|"]
     for measure, variant, name in wanted:
         rounds = most_rounds([r for r in results if r["measure"] == measure])
-        cells = [markdown_cell(find(results, (measure, variant, s)), s, rounds) for s in systems]
+        cells = [markdown_cell(find(results, (measure, variant, s)), reference, rounds)
+                 for s in systems]
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
-    return "\n".join(lines) + "\n\n" + markdown_conditions(bench["conditions"]) + "\n"
+    return lines + ["", f"In brackets: the ratio to {reference}.", ""] if wanted else []
+
+
+def markdown_table(bench: dict) -> str:
+    lines = [line for reference in SHORT for line in short_table(bench["results"], reference)]
+    return "\n".join(lines + [markdown_conditions(bench["conditions"])]) + "\n"
 
 
 def markdown_conditions(conditions: dict) -> str:
     named = [str(conditions[k]) for k in ("date", "kernel", "cpu") if k in conditions]
-    return "In brackets: the ratio to nft. Measured: " + ", ".join(named) + "."
+    return "Measured: " + ", ".join(named) + "."
