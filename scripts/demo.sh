@@ -85,6 +85,52 @@ does_not_reach() {
 	done
 }
 
+# finds HOST: the address that programs on HOST get for the name; nothing if there is none. With the
+# resolver that DHCP would give it, the router, and with a hosts file of its own.
+finds() {
+	# shellcheck disable=SC2016 # expanded in the namespace
+	ns_exec "$1" unshare --mount sh -c 'mount --bind "$1/etc" /etc && getent ahostsv4 "$2"' \
+		sh "$NL_DIR" "$NAME" | awk '{ print $1; exit }'
+}
+
+# reaches_by_name HOST WANTED ADDRESS PORT: by getent, then TCP and UDP to the address that it found;
+# the server sees ADDRESS.
+reaches_by_name() {
+	local host=$1 wanted=$2 address=$3 port=$4 found proto saw
+	found=$(finds "$host") || true
+	expect_equal "the address of $NAME on $host" "$wanted" "$found"
+	note "$host: $NAME is $found"
+	for proto in tcp udp; do
+		saw=$(call "$host" --from-port "$port" "$proto" "$found" 21116) ||
+			fail "$host does not reach $found:21116/$proto, but should"
+		expect_equal "what the server saw of $host" "$address:$port" "$saw"
+		note "$host -> $found:21116/$proto   answered; the server saw $saw"
+	done
+}
+
+# The public DNS, as the router's DNS server would pass it on: the name has the public address.
+public_dns() {
+	start router dnsmasq --no-daemon --conf-file=/dev/null --no-resolv --no-hosts \
+		--bind-interfaces --listen-address="$ROUTER" --user=root --pid-file= \
+		--host-record="$NAME,$PUBLIC" >"$NL_DIR/dnsmasq" 2>&1 </dev/null &
+	WAIT_LOG=$NL_DIR/dnsmasq wait_until 5 "dnsmasq" grep -q started "$NL_DIR/dnsmasq"
+	mkdir "$NL_DIR/etc"
+	printf 'nameserver %s\noptions timeout:1 attempts:2\n' "$ROUTER" >"$NL_DIR/etc/resolv.conf"
+	echo 'hosts: files dns' >"$NL_DIR/etc/nsswitch.conf"
+	echo '127.0.0.1 localhost' >"$NL_DIR/etc/hosts"
+}
+
+# shows_on HOST COMMAND...: as shows, on another machine than the router.
+shows_on() {
+	local host=$1 out
+	shift
+	printf '   %s# %s\n' "$host" "natloopctl $*"
+	out=$(ns_exec "$host" "$NL_BIN" "$@" --file "$NL_DIR/etc/hosts") || fail "natloopctl $* failed"
+	[[ -z $out ]] || indent <<<"$out"
+}
+
+NAME=rustdesk.example.com
+
 step "A network: Internet host, router with a port forward, LAN with a client and a server"
 topology_make
 cat <<-END
@@ -97,7 +143,10 @@ cat <<-END
 	        |------------------------------|
 	     client $CLIENT        server $SERVER
 
+	$NAME is $PUBLIC in the public DNS, and on the router's resolver
+
 END
+public_dns
 ns_exec router nft list table ip nat | indent
 
 step "From the Internet the server answers"
@@ -125,10 +174,37 @@ expect_jq "status" '.interfaces | length == 1' "$(natloopctl status -j)"
 expect_jq "flow list" 'map(.proto) | contains(["tcp", "udp"])' "$(natloopctl flow list -j)"
 expect_jq "stats" '.new_flow.packets >= 2 and .to_client.packets >= 2' "$(natloopctl stats -j)"
 
-step "natloop is detached; the router is as before"
+step "First cure, translation: the client uses the name as everybody does"
+reaches_by_name client "$PUBLIC" "$PUBLIC" 40004
+
+step "natloop is detached; the client is lost again"
 shows detach eth1
 expect_nothing_left
 does_not_reach client
+
+step "Second cure, DNS: natloop answers for the name on the way, and translates nothing"
+shows attach eth1
+shows dns add "$NAME" "$SERVER"
+expect_jq "a warning of two cures" ".warnings[] | select(.object == \"$NAME\")" \
+	"$(natloopctl status -j)"
+note "One name, one cure: 'status' warns of both, and names the command for this one:"
+shows forward del "rustdesk=$SERVER"
+does_not_reach client
+reaches_by_name client "$SERVER" "$CLIENT" 40005
+shows dns list
+note_programs
+shows detach eth1
+expect_nothing_left
+expect_equal "the address without the cure" "$PUBLIC" "$(finds client)"
+
+step "Third cure, the client's hosts file"
+shows_on client hosts add "$NAME" "$SERVER"
+reaches_by_name client "$SERVER" "$CLIENT" 40006
+shows_on client hosts remove "$NAME"
+expect_equal "the hosts file" "127.0.0.1 localhost" "$(<"$NL_DIR/etc/hosts")"
+does_not_reach client
+
+step "The router is as before"
 reaches internet "$INTERNET" 40003
 router_snapshot >"$NL_DIR/after"
 expect_same "the router" "$NL_DIR/before" "$NL_DIR/after"
