@@ -52,6 +52,23 @@ static void rewrites(void **state)
 	dns_api_list_free(&list);
 }
 
+/* Well formed, of three bytes each, of which json-c and the list would make hundreds. */
+static void many_parts(void **state)
+{
+	static const char before[] = "{\"config\":{\"dns\":{\"hosts\":[\"\"", after[] = "]}}}";
+	static char text[sizeof(before) + 3 * 200000 + sizeof(after)];
+	struct dns_api_list list = { .count = 0 };
+	struct dns_api_settings settings;
+	char *at = stpcpy(text, before);
+
+	(void)state;
+	for (int i = 0; i < 200000; i++)
+		at = stpcpy(at, ",\"\"");
+	strcpy(at, after);
+	assert_int_equal(dns_api_answer_dns(text, strlen(text), &list, &settings), -EBADMSG);
+	assert_int_equal(list.count, 0);
+}
+
 static int login(const char *text, struct dns_api_login *ret)
 {
 	return dns_api_answer_login(text, strlen(text), ret);
@@ -289,6 +306,7 @@ int main(void)
 		cmocka_unit_test(settings), cmocka_unit_test(errors),
 		cmocka_unit_test(bodies),   cmocka_unit_test(state_file),
 		cmocka_unit_test(urls),	    cmocka_unit_test(private_addresses),
+		cmocka_unit_test(many_parts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
