@@ -156,8 +156,12 @@ static void hold_signals(struct dns_http *h)
 					  .sa_flags = (int)SA_RESETHAND };
 
 	asked_to_end = 0;
-	for (size_t i = 0; i < ARRAY_SIZE(ending); i++)
-		sigaction(ending[i], &action, &h->before[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(ending); i++) {
+		sigaction(ending[i], NULL, &h->before[i]);
+		/* What the caller ignores (nohup) is to stay so. */
+		if (h->before[i].sa_handler != SIG_IGN)
+			sigaction(ending[i], &action, NULL);
+	}
 }
 
 int dns_http_open(const struct dns_http_options *options, struct dns_http **ret, struct problem *p)

@@ -174,18 +174,19 @@ int dns_api_run(const struct env *env, const struct dns_api_job *job, struct dns
 	};
 	struct dns_api_run run = { .wanted = { .count = 0 } };
 	struct work w = { .job = job, .run = &run };
-	int err = dns_http_open(&options, &w.api.http, p);
+	/* First, as it may wait for another: a signal ends that at once. */
+	int err = dns_api_file_open(env, job->state, !job->dry_run, &w.file, p);
 
 	if (err)
 		return err;
 	w.api.url = job->url.text;
 	w.api.password = job->password;
-	err = dns_api_file_open(env, job->state, !job->dry_run, &w.file, p);
+	err = dns_http_open(&options, &w.api.http, p);
 	if (!err) {
 		err = talk(&w, p);
-		dns_api_file_close(&w.file);
+		dns_http_close(w.api.http);
 	}
-	dns_http_close(w.api.http);
+	dns_api_file_close(&w.file);
 	if (err)
 		dns_api_run_free(&run);
 	else

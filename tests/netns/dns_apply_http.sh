@@ -124,7 +124,7 @@ refused_hole() {
 		fail "$regex: the state file has: $(<"$NL_DIR/state")"
 }
 
-need_tools python3 openssl setpriv jq
+need_tools python3 openssl setpriv jq flock
 nl_begin
 [[ $("$NL_BIN" --version) == *libcurl* ]] || skip "this natloopctl was built without libcurl"
 STATE=(--state "$NL_DIR/state")
@@ -500,6 +500,32 @@ done_by hole "$HOLE" "$NAME" "$SERVER" "${PASS[@]}" >/dev/null
 done_by hole "$HOLE" --remove "$NAME" "${PASS[@]}" >/dev/null
 expect_equal "the directories" "700" "$(stat -c %a "$NL_DIR/new/below")"
 STATE=(--state "$NL_DIR/state")
+
+# Whoever waits for another one ends at once when told to.
+apply_bare() {
+	ns_exec router "$NL_BIN" dns apply adguardhome "$AGH" "$NAME" "$SERVER" --user admin \
+		"${PASS[@]}" "${STATE[@]}" >"$NL_DIR/bare" 2>&1
+}
+has_ended() {
+	! kill -0 "$1" 2>/dev/null
+}
+exec {lock}<"$NL_DIR"
+flock "$lock"
+(exec {lock}<&- && apply_bare) &
+waiter=$!
+WAIT_LOG=$NL_DIR/bare wait_until 20 "a run that waits" grep -q "locked by" "$NL_DIR/bare"
+pkill -TERM -P "$waiter" natloopctl
+wait_until 5 "its end" has_ended "$waiter"
+exec {lock}<&-
+
+# A signal that the caller ignores, as nohup does, ends nothing.
+set_agh '.fault = {"at": "GET /control/rewrite/list", "what": "done-then-hang"}'
+(trap '' HUP && apply_bare) &
+waiter=$!
+wait_until 10 "the question" grep -q "^GET /control/rewrite/list" "$NL_DIR/agh.log"
+pkill -HUP -P "$waiter" natloopctl
+wait_until 25 "its end" has_ended "$waiter"
+expect_match "with SIGHUP ignored" "no answer in time" "$(<"$NL_DIR/bare")"
 
 # Two at once, for two names: neither forgets the other's.
 set_agh
