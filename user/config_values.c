@@ -191,25 +191,34 @@ static unsigned int line_of_name(const struct show *show, const struct dns_name 
 	return 0;
 }
 
+static void add_resolvers(struct show *show, const struct natloop_dns_config *resolver)
+{
+	bool of_file = !memcmp(resolver, &show->file->dns.resolver, sizeof(*resolver));
+	unsigned int line = of_file ? show->sources->file->lines.value[SETTINGS_DNS] : 0;
+	char text[DNS_SETTINGS_TEXT];
+	__u32 next = 0;
+
+	if (!resolver->any && !resolver->resolvers)
+		return;
+	do {
+		next = dns_settings_resolver_line(resolver, next, text, sizeof(text));
+		add_item(show, SETTINGS_DNS, text, line);
+	} while (next < resolver->resolvers);
+}
+
 static void add_names(struct show *show)
 {
 	const struct config_sources *sources = show->sources;
 	const struct dns_settings *file = &show->file->dns;
 	const struct dns_name *name = sources->names ? sources->names->name : file->name;
 	size_t count = sources->names ? sources->names->names : file->names;
-	const struct natloop_dns_config *resolver =
-		sources->names ? &sources->names->resolver : &file->resolver;
 	char text[DNS_SETTINGS_TEXT];
 
 	for (size_t i = 0; i < count; i++)
 		add_item(show, SETTINGS_DNS, dns_settings_name_line(&name[i], text, sizeof(text)),
 			 line_of_name(show, &name[i]));
-	if (!count || (!resolver->any && !resolver->resolvers))
-		return;
-	add_item(show, SETTINGS_DNS, dns_settings_resolver_line(resolver, text, sizeof(text)),
-		 memcmp(resolver, &file->resolver, sizeof(*resolver)) ?
-			 0 :
-			 sources->file->lines.value[SETTINGS_DNS]);
+	if (count)
+		add_resolvers(show, sources->names ? &sources->names->resolver : &file->resolver);
 }
 
 /* A value that is no list: the file's, the default, or neither. */

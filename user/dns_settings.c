@@ -12,6 +12,7 @@
 #define SEPARATORS ", \t"
 #define RESOLVERS_TEXT 1024
 #define LINE_TEXT 256
+#define RESOLVERS_OF_LINE 4 /* of IPv6: 175 of the 198 characters that a line may have */
 #define LINE_REMEDY "write NAME = ADDR[,ADDR6] [TTL]"
 
 static bool has_resolver(const struct natloop_dns_config *config, const struct natloop_addr *a)
@@ -143,17 +144,18 @@ const char *dns_settings_name_line(const struct dns_name *name, char *buf, size_
 	return buf;
 }
 
-const char *dns_settings_resolver_line(const struct natloop_dns_config *config, char *buf,
-				       size_t size)
+__u32 dns_settings_resolver_line(const struct natloop_dns_config *config, __u32 first, char *buf,
+				 size_t size)
 {
 	char text[ADDRESS_TEXT_MAX];
-	size_t at;
+	__u32 i;
 
-	snprintf(buf, size, DNS_SETTINGS_RESOLVER " =%s", config->any ? " any" : "");
-	for (__u32 i = 0; i < config->resolvers; i++) {
-		at = strlen(buf);
+	snprintf(buf, size, DNS_SETTINGS_RESOLVER " =%s", config->any && !first ? " any" : "");
+	for (i = first; i < config->resolvers && i - first < RESOLVERS_OF_LINE; i++) {
+		size_t at = strlen(buf);
+
 		snprintf(buf + at, size - at, " %s",
 			 address_format(&config->resolver[i], text, sizeof(text)));
 	}
-	return buf;
+	return i;
 }

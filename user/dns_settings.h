@@ -38,9 +38,14 @@ int dns_resolvers_parse(const char *text, struct natloop_dns_config *ret, struct
 /* Those of @more beside those that @ret has; -ENOSPC: too many, @ret as it was. */
 int dns_resolvers_add(struct natloop_dns_config *ret, const struct natloop_dns_config *more);
 
-/* Lines of the file, for the name and for the resolvers; return @buf. */
+/* A line of the file for the name. Returns @buf. */
 const char *dns_settings_name_line(const struct dns_name *name, char *buf, size_t size);
-const char *dns_settings_resolver_line(const struct natloop_dns_config *config, char *buf,
-				       size_t size);
+
+/*
+ * A line of the file with those resolvers from @first on that it has room for; the first line, of
+ * 0, has "any", too. Returns the first of the next line: config->resolvers, if there is none.
+ */
+__u32 dns_settings_resolver_line(const struct natloop_dns_config *config, __u32 first, char *buf,
+				 size_t size);
 
 #endif

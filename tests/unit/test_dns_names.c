@@ -136,6 +136,27 @@ static void resolvers(void **state)
 	assert_int_equal(c.resolvers, NATLOOP_DNS_RESOLVERS);
 }
 
+/* Each line is short enough for the file, and all together say the same again. */
+static void lines_of_resolvers(void **state)
+{
+	struct natloop_dns_config c = { .any = 1 }, again = { .any = 0 };
+	char text[DNS_SETTINGS_TEXT];
+	__u32 next = 0;
+	int lines = 0;
+
+	(void)state;
+	for (int i = 0; i < NATLOOP_DNS_RESOLVERS; i++) {
+		snprintf(text, sizeof(text), "2001:db8:1111:2222:3333:4444:5555:66%02x", i + 16);
+		assert_int_equal(dns_resolvers_parse(text, &c, NULL), 0);
+	}
+	do {
+		next = dns_settings_resolver_line(&c, next, text, sizeof(text));
+		CHECK(strlen(text) <= 198 && strchr(text, '='), "too long: %s", text);
+		assert_int_equal(dns_resolvers_parse(strchr(text, '=') + 1, &again, NULL), 0);
+	} while (next < c.resolvers && ++lines < NATLOOP_DNS_RESOLVERS);
+	assert_memory_equal(&again, &c, sizeof(c));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -143,6 +164,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(others_change, setup, teardown),
 		cmocka_unit_test_setup_teardown(too_many, setup, teardown),
 		cmocka_unit_test(resolvers),
+		cmocka_unit_test(lines_of_resolvers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
