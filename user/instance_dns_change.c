@@ -32,7 +32,9 @@ static int have_frames(const struct instance *inst, struct problem *p)
 	if (err)
 		return err;
 	err = netlink_links(&links);
-	for (size_t i = 0; i < count && !err; i++) {
+	if (err)
+		return problem(p, err, "interfaces", "", "cannot be read: %s", strerror(-err));
+	for (size_t i = 0; i < count; i++) {
 		const struct link *link = netlink_link_by_index(&links, list[i].ifindex);
 
 		any = any || (!list[i].gone && link && !netlink_is_layer3(link));
