@@ -7,14 +7,13 @@
 
 #include "dns_api_match.h"
 
-/* What of @wanted @entry does; NULL: nothing. */
-static const struct dns_api_entry *is_wanted(const struct dns_api_input *in,
-					     const struct dns_api_entry *entry)
+/* Does @entry do what one of @wanted is for? */
+static bool is_wanted(const struct dns_api_input *in, const struct dns_api_entry *entry)
 {
 	for (size_t i = 0; i < in->wanted->count; i++)
 		if (dns_api_satisfies(entry, &in->wanted->entry[i]))
-			return &in->wanted->entry[i];
-	return NULL;
+			return true;
+	return false;
 }
 
 static bool name_is_wanted(const struct dns_api_input *in, const char *name)
