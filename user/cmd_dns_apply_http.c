@@ -6,11 +6,8 @@
 #include "cmd_dns.h"
 #include "dns_api_run.h"
 #include "dns_api_secret.h"
-#include "instance.h"
-#include "instance_dns.h"
 #include "log.h"
 #include "util.h"
-#include "visible.h"
 #include "writer.h"
 
 /* Any will do: it is the name that is checked. */
@@ -64,54 +61,33 @@ static int check_ca_file(const struct dns_options *asked, const struct dns_api_u
 	return 0;
 }
 
-/* The name that is to go: without an address. */
-static int parse_removed(const char *name, struct dns_name *ret, struct problem *p)
+/* --remove: the name that is to go has no address. */
+static int removed_name(const struct env *env, int words, struct dns_names *ret, struct problem *p)
 {
-	return dns_name_parse(name, ANY_ADDRESS, NULL, ret, p);
-}
+	char *argv[] = { (char *)dns_options(env)->remove, (char *)ANY_ADDRESS };
 
-/* The words behind the URL, or --remove: @one is that name, and @job points to it. */
-static int parse_name(const struct dns_options *asked, int argc, char **argv, struct dns_name *one,
-		      struct dns_api_job *job, struct problem *p)
-{
-	int err;
-
-	if (argc == 3)
-		return problem_usage(p, "dns apply", "give NAME ADDR[,ADDR6], or neither",
-				     "'%s' has no address", argv[2]);
-	if (argc > 2 && asked->remove)
+	if (words)
 		return problem_usage(p, "--remove", "do one of the two at a time",
 				     "goes without NAME ADDR");
-	if (argc > 2)
-		err = dns_name_parse(argv[2], argv[3], NULL, one, p);
-	else
-		err = parse_removed(asked->remove, one, p);
-	if (err)
-		return err;
-	job->name = one;
-	job->names = argc > 2 ? 1 : 0;
-	job->scope = (struct dns_api_scope){ .instance = "", .name = one->name };
-	return 0;
+	return dns_names_get(env, ARRAY_SIZE(argv), argv, ret, p);
 }
 
-/* All names of the instance; the caller frees them. */
-static int instance_names(const struct env *env, struct dns_name **ret, struct dns_api_job *job,
-			  struct problem *p)
+/* The words behind the URL, --remove, or all names of the instance. @job points to @names. */
+static int find_names(const struct env *env, int argc, char **argv, struct dns_names *names,
+		      struct dns_api_job *job, struct problem *p)
 {
-	struct instance_dns dns = { .names = 0 };
-	struct instance *inst;
-	int err = instance_open(env, &inst, p);
+	const struct dns_options *asked = dns_options(env);
+	int err = asked->remove ? removed_name(env, argc, names, p) :
+				  dns_names_get(env, argc, argv, names, p);
 
 	if (err)
 		return err;
-	err = instance_dns_list(inst, &dns, p);
-	instance_close(inst);
-	if (err)
-		return err;
-	*ret = dns.name;
-	job->name = dns.name;
-	job->names = dns.names;
-	job->scope = (struct dns_api_scope){ .instance = env->instance };
+	job->name = names->name;
+	job->names = asked->remove ? 0 : names->names;
+	if (argc || asked->remove)
+		job->scope = (struct dns_api_scope){ .instance = "", .name = names->name->name };
+	else
+		job->scope = (struct dns_api_scope){ .instance = env->instance };
 	return 0;
 }
 
@@ -174,8 +150,7 @@ int dns_apply_http(const struct env *env, int argc, char **argv, struct problem 
 				   .ca_file = asked->ca_file,
 				   .state = asked->state,
 				   .dry_run = asked->dry_run };
-	_cleanup_free_ struct dns_name *names = NULL;
-	struct dns_name one;
+	__attribute__((cleanup(dns_names_free))) struct dns_names names = { .names = 0 };
 	int err = pick_server(argv[0], &job.server, p);
 
 	if (!err)
@@ -186,9 +161,6 @@ int dns_apply_http(const struct env *env, int argc, char **argv, struct problem 
 		err = check_ca_file(asked, &job.url, p);
 	if (err)
 		return err;
-	if (argc > 2 || asked->remove)
-		err = parse_name(asked, argc, argv, &one, &job, p);
-	else
-		err = instance_names(env, &names, &job, p);
+	err = find_names(env, argc - 2, argv + 2, &names, &job, p);
 	return err ? err : run_job(env, asked, &job, p);
 }

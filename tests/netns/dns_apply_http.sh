@@ -461,7 +461,7 @@ usage() {
 }
 usage "needs a server and its URL" adguardhome
 usage "is no DNS server" bind9 "$AGH" "$NAME" "$SERVER"
-usage "has no address" pihole "$HOLE" "$NAME"
+usage "has no ADDR" pihole "$HOLE" "$NAME"
 usage "unexpected" pihole "$HOLE" "$NAME" "$SERVER" more
 usage "does not begin with http" pihole "$HOST" "$NAME" "$SERVER"
 usage "^natloopctl: URL: has a user or a password in it" pihole "http://u:p@$HOST" "$NAME" "$SERVER"
