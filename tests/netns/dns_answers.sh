@@ -6,22 +6,10 @@
 # modes: auto xdp
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=lib_dns_servers.sh
+. "${BASH_SOURCE[0]%/*}/lib_dns_servers.sh"
 
 NAME=rustdesk.example.com
-
-# ask HOST ARGUMENT...: by dig, once and quickly.
-ask() {
-	local host=$1
-	shift
-	ns_exec "$host" dig +tries=1 +timeout=1 "$@"
-}
-
-# expect_answer WHAT WANTED ARGUMENT...
-expect_answer() {
-	local what=$1 wanted=$2
-	shift 2
-	expect_equal "$what" "$wanted" "$(ask client +short "$@")"
-}
 
 expect_no_answer() {
 	local what=$1
@@ -37,12 +25,8 @@ filters() {
 # resolver_start HOST ADDRESS: a real DNS server, which knows another name, and ours by another
 # address.
 resolver_start() {
-	local log=$NL_DIR/dnsmasq.$1
-	start "$1" dnsmasq --no-daemon --conf-file=/dev/null --no-resolv --no-hosts --port=53 \
-		--bind-interfaces --listen-address="$2" --user=root --pid-file= \
-		--host-record=other.example.com,192.0.2.7 --host-record="$NAME,192.0.2.8" \
-		>"$log" 2>&1 </dev/null &
-	WAIT_LOG=$log wait_until 5 "dnsmasq" grep -q started "$log"
+	dnsmasq_start "$1" "$2" /dev/null --host-record=other.example.com,192.0.2.7 \
+		--host-record="$NAME,192.0.2.8"
 }
 
 need_tools dig dnsmasq
@@ -60,9 +44,9 @@ expect_success "dns add" natloopctl dns add "$NAME" "$SERVER,fd00::20"
 note_programs
 expect_equal "filters" 1 "$(filters)"
 
-expect_answer "A" "$SERVER" "@$ROUTER" "$NAME" A
-expect_answer "AAAA" fd00::20 "@$ROUTER" "$NAME" AAAA
-expect_answer "0x20" "$SERVER" "@$ROUTER" RuStDesk.Example.COM A
+expect_answer "A" "$SERVER" client "@$ROUTER" "$NAME" A
+expect_answer "AAAA" fd00::20 client "@$ROUTER" "$NAME" AAAA
+expect_answer "0x20" "$SERVER" client "@$ROUTER" RuStDesk.Example.COM A
 answer=$(ask client "@$ROUTER" "$NAME" HTTPS)
 expect_match "HTTPS" "status: NOERROR.*AUTHORITY: 1.*SOA" "$(tr '\n' ' ' <<<"$answer")"
 answer=$(ask client +dnssec "@$ROUTER" "$NAME" A)
@@ -84,21 +68,19 @@ expect_saw "the server by name" "$CLIENT:[0-9]+" client tcp "${found%% *}" 21116
 # The other things stay what they are.
 expect_saw "translation beside it" "$PUBLIC:[0-9]+" client tcp "$PUBLIC" 21116
 resolver_start internet "$INTERNET"
-expect_answer "another resolver, our name" 192.0.2.8 "@$INTERNET" "$NAME"
-expect_answer "another resolver, another name" 192.0.2.7 "@$INTERNET" other.example.com
+expect_answer "another resolver, our name" 192.0.2.8 client "@$INTERNET" "$NAME"
+expect_answer "another resolver, another name" 192.0.2.7 client "@$INTERNET" other.example.com
 resolver_start router "$ROUTER"
-resolver=$!
-expect_answer "the router's own, another name" 192.0.2.7 "@$ROUTER" other.example.com
-expect_answer "the router's own, our name" "$SERVER" "@$ROUTER" "$NAME"
-expect_answer "the router's own, our name, TCP" 192.0.2.8 +tcp "@$ROUTER" "$NAME"
-kill "$resolver"
-wait "$resolver" 2>/dev/null || true
-expect_answer "the router's other address" "$SERVER" "@$PUBLIC" "$NAME"
+expect_answer "the router's own, another name" 192.0.2.7 client "@$ROUTER" other.example.com
+expect_answer "the router's own, our name" "$SERVER" client "@$ROUTER" "$NAME"
+expect_answer "the router's own, our name, TCP" 192.0.2.8 client +tcp "@$ROUTER" "$NAME"
+dns_stop
+expect_answer "the router's other address" "$SERVER" client "@$PUBLIC" "$NAME"
 
 expect_success "a wildcard" natloopctl dns add '*.Home.Example' "$SERVER" --ttl 5 --resolver any
-expect_answer "a wildcard" "$SERVER" "@$ROUTER" a.b.home.example
+expect_answer "a wildcard" "$SERVER" client "@$ROUTER" a.b.home.example
 expect_no_answer "not the name itself" "@$ROUTER" home.example
-expect_answer "any resolver" "$SERVER" "@$INTERNET" "$NAME"
+expect_answer "any resolver" "$SERVER" client "@$INTERNET" "$NAME"
 expect_match "TTL" "home.example.[[:space:]]+5[[:space:]]+IN" "$(ask client "@$ROUTER" a.home.example)"
 list=$(natloopctl dns list -j)
 expect_jq "dns list" '.names == [
@@ -110,17 +92,17 @@ expect_match "status" "dns .*home.example $SERVER" "$(natloopctl status | tr '\n
 # Programs are replaced, names stay.
 attach
 expect_equal "filters after attach" 1 "$(filters)"
-expect_answer "after attach" "$SERVER" "@$ROUTER" "$NAME"
+expect_answer "after attach" "$SERVER" client "@$ROUTER" "$NAME"
 expect_success "dns del" natloopctl dns del "$NAME"
 expect_no_answer "deleted" "@$ROUTER" "$NAME"
-expect_answer "the other one" "$SERVER" "@$ROUTER" x.home.example
+expect_answer "the other one" "$SERVER" client "@$ROUTER" x.home.example
 expect_success "dns del" natloopctl dns del '*.home.example'
 expect_equal "filters after the last name" 0 "$(filters)"
 expect_no_answer "deleted" "@$ROUTER" x.home.example
 expect_saw "translation goes on" "$PUBLIC:[0-9]+" client tcp "$PUBLIC" 21116
 expect_success "dns add" natloopctl dns add "$NAME" "$SERVER"
-expect_answer "once more" "$SERVER" "@$ROUTER" "$NAME"
-expect_answer "resolvers are forgotten with the last name" 192.0.2.8 "@$INTERNET" "$NAME"
+expect_answer "once more" "$SERVER" client "@$ROUTER" "$NAME"
+expect_answer "resolvers are forgotten with the last name" 192.0.2.8 client "@$INTERNET" "$NAME"
 note_programs
 detach
 expect_nothing_left

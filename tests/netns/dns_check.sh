@@ -5,6 +5,8 @@
 # TCP; beside a running natloop, whose answers on the way are over UDP only. Its text, JSON and status.
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=lib_dns_servers.sh
+. "${BASH_SOURCE[0]%/*}/lib_dns_servers.sh"
 
 NAME=rustdesk.example.com
 HEALTHY=192.168.11.51
@@ -22,12 +24,7 @@ KNOWN=(--server "$SERVER" --public "$PUBLIC")
 
 # resolver_start HOST ADDRESS ARGUMENT...
 resolver_start() {
-	local host=$1 address=$2 log=$NL_DIR/dnsmasq.$2
-	shift 2
-	start "$host" dnsmasq --no-daemon --conf-file=/dev/null --no-resolv --no-hosts --port=53 \
-		--bind-interfaces --listen-address="$address" --user=root --pid-file= "$@" \
-		>"$log" 2>&1 </dev/null &
-	WAIT_LOG=$log wait_until 5 "dnsmasq at $address" grep -q started "$log"
+	dnsmasq_start "$1" "$2" /dev/null "${@:3}"
 }
 
 resolvers_start() {
@@ -192,7 +189,6 @@ expect_verdict "another server" 1 public "needs NAT loopback" natloopctl dns che
 expect_verdict "both cures" 1 different "different answers" natloopctl dns check "$NAME" \
 	--resolver "$HEALTHY,$OPEN"
 resolver_start router "$ROUTER" --host-record="$NAME,$PUBLIC" --local="/$NAME/"
-resolver=$!
 expect_success "dns add" natloopctl dns add "$NAME" "$SERVER"
 expect_verdict "on the way, as the router knows" 0 server "answered on the way by natloop" \
 	natloopctl dns check "$NAME" --resolver "$ROUTER"
@@ -200,8 +196,7 @@ expect_jq "on the way" '.resolvers[0] | .udp.a.addresses == ["'"$SERVER"'"] and
 	.tcp.a.addresses == ["'"$PUBLIC"'"]' "$JSON"
 expect_verdict "on the way, as a client sees it" 1 udp-tcp-differ \
 	"natloop answers on the way over UDP only" asks "$ROUTER" "${KNOWN[@]}"
-kill "$resolver"
-wait "$resolver" 2>/dev/null || true
+dns_stop
 expect_verdict "on the way, and no server" 0 server "does not answer over TCP" asks "$ROUTER" \
 	"${KNOWN[@]}"
 expect_verdict "not for another resolver" 1 different "$PUBLIC" natloopctl dns check "$NAME" \

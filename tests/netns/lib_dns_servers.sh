@@ -28,15 +28,16 @@ expect_ttl() {
 		"$(ask "$1" +noall +answer "${@:2}" | awk '{ print $2; exit }')"
 }
 
-# dnsmasq_start HOST ADDRESS FILE: with the lines of FILE. Sets DNS_PID.
+# dnsmasq_start HOST ADDRESS FILE [ARGUMENT...]: with the lines of FILE. Sets DNS_PID.
 dnsmasq_start() {
 	local host=$1 address=$2 file=$3 log
+	shift 3
 	log=$(mktemp "$NL_DIR/dnsmasq.XXXXXX")
 	start "$host" dnsmasq --no-daemon --conf-file="$file" --no-resolv --no-hosts --port=53 \
-		--bind-interfaces --listen-address="$address" --user=root --pid-file= \
+		--bind-interfaces --listen-address="$address" --user=root --pid-file= "$@" \
 		>"$log" 2>&1 </dev/null &
 	DNS_PID=$!
-	WAIT_LOG=$log wait_until 5 "dnsmasq on $host" grep -q started "$log"
+	WAIT_LOG=$log wait_until 5 "dnsmasq at $address" grep -q started "$log"
 }
 
 # unbound_config ADDRESS UPSTREAM FILE: prints a configuration that ends with what FILE has.
