@@ -111,15 +111,19 @@ static void delete_owned(const struct dns_api_input *in, struct dns_api_plan *pl
 	}
 }
 
-/* The wanted name that @listed, which is not natloop's, gives another answer; NULL: none. */
-static const char *contradicts(const struct dns_api_input *in, const struct dns_api_entry *listed)
+/* Does @listed, which is not natloop's, give a wanted name another answer? Fills @ret_name then. */
+static bool contradicts(const struct dns_api_input *in, const struct dns_api_entry *listed,
+			const char **ret_name)
 {
 	if (listed->off || is_wanted(in, listed) || dns_api_list_has(in->owned, listed))
-		return NULL;
-	for (size_t i = 0; i < in->wanted->count; i++)
-		if (dns_api_concerns(listed, in->wanted->entry[i].name))
-			return in->wanted->entry[i].name;
-	return NULL;
+		return false;
+	for (size_t i = 0; i < in->wanted->count; i++) {
+		if (!dns_api_concerns(listed, in->wanted->entry[i].name))
+			continue;
+		*ret_name = in->wanted->entry[i].name;
+		return true;
+	}
+	return false;
 }
 
 int dns_api_compare(const struct dns_api_input *in, struct dns_api_plan *ret)
@@ -127,11 +131,9 @@ int dns_api_compare(const struct dns_api_input *in, struct dns_api_plan *ret)
 	size_t most = in->wanted->count + in->owned->count;
 	struct dns_api_plan plan = { .changes = 0 };
 
-	for (size_t i = 0; !plan.conflict && i < in->listed->count; i++) {
-		plan.conflict_name = contradicts(in, &in->listed->entry[i]);
-		if (plan.conflict_name)
+	for (size_t i = 0; !plan.conflict && i < in->listed->count; i++)
+		if (contradicts(in, &in->listed->entry[i], &plan.conflict_name))
 			plan.conflict = &in->listed->entry[i];
-	}
 	if (!plan.conflict && most) {
 		plan.change = calloc(most, sizeof(*plan.change));
 		plan.note = calloc(most, sizeof(*plan.note));
