@@ -96,7 +96,7 @@ static void write_change(struct writer *w, const struct dns_api_change *change)
 	const struct dns_api_entry *entry = change->is ? change->is : change->was;
 
 	writer_open(w, NULL, WRITER_OBJECT);
-	writer_string(w, "action", !change->was ? "add" : change->is ? "update" : "delete");
+	writer_string(w, "action", !change->is ? "delete" : change->was ? "update" : "add");
 	writer_string(w, "kind", dns_api_kind_name(entry->kind));
 	writer_string(w, "entry", entry->text);
 	writer_string(w, "was", change->is && change->was ? change->was->text : "");
