@@ -459,8 +459,8 @@ usage() {
 	shift
 	expect_refused 2 "$regex" dns apply "$@"
 }
-usage "needs a server and its URL" adguardhome
-usage "is no DNS server" bind9 "$AGH" "$NAME" "$SERVER"
+usage "needs a URL of adguardhome" adguardhome
+usage "no such DNS server is known" bind9 "$AGH" "$NAME" "$SERVER"
 usage "has no ADDR" pihole "$HOLE" "$NAME"
 usage "unexpected" pihole "$HOLE" "$NAME" "$SERVER" more
 usage "does not begin with http" pihole "$HOST" "$NAME" "$SERVER"
@@ -472,7 +472,7 @@ usage "means nothing to Pi-hole" pihole "$HOLE" "$NAME" "$SERVER" --user admin "
 usage "is needed with --password-file" adguardhome "$AGH" "$NAME" "$SERVER" "${PASS[@]}"
 usage "means nothing without a password" adguardhome "$AGH" "$NAME" "$SERVER" --user admin
 usage "means nothing without TLS" pihole "$HOLE" "$NAME" "$SERVER" --ca-file "$NL_DIR/right.pem"
-expect_refused 2 "is no option of 'dns apply'" dns apply pihole "$HOLE" "$NAME" "$SERVER" --ttl 5
+expect_refused 2 "is no option of 'dns apply pihole'" dns apply pihole "$HOLE" "$NAME" "$SERVER" --ttl 5
 expect_refused 2 "is no option of 'dns list'" dns list --dry-run
 expect_refused 1 "is not attached" dns apply pihole "$HOLE" "${PASS[@]}" "${STATE[@]}"
 set_hole
