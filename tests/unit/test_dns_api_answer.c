@@ -302,10 +302,10 @@ static void private_addresses(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(rewrites), cmocka_unit_test(logins),
-		cmocka_unit_test(settings), cmocka_unit_test(errors),
-		cmocka_unit_test(bodies),   cmocka_unit_test(state_file),
-		cmocka_unit_test(urls),	    cmocka_unit_test(private_addresses),
+		cmocka_unit_test(rewrites),   cmocka_unit_test(logins),
+		cmocka_unit_test(settings),   cmocka_unit_test(errors),
+		cmocka_unit_test(bodies),     cmocka_unit_test(state_file),
+		cmocka_unit_test(urls),	      cmocka_unit_test(private_addresses),
 		cmocka_unit_test(many_parts),
 	};
 
