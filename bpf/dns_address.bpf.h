@@ -136,20 +136,13 @@ __subprogram int dns_lan_says(const struct natloop_config *cfg, const struct nat
  * ours passes for the router's. Without forwarding, which many homes have for IPv4 only, the kernel
  * says nothing (FWD_DISABLED): then it is only what the configuration knows.
  */
-static __always_inline bool dns_to_router(ctx_t *ctx, const struct natloop_config *cfg,
-					  __u32 ifindex, const struct packet *pkt)
+static __always_inline bool dns_to_router(ctx_t *ctx, __u32 ifindex, const struct packet *pkt)
 {
 	const struct natloop_addr *from = &pkt->tuple.src, *to = &pkt->tuple.dst;
 
-	if (dns_is_v4(to)) {
-		int says = dns_lan_says(cfg, to);
-
-		if (says)
-			return says > 0;
-	} else if (dns_is_link_local(to)) {
-		/* Nobody routes to one, and the frame has our MAC address. */
+	/* Nobody routes to one, and the frame has our MAC address. */
+	if (!dns_is_v4(to) && dns_is_link_local(to))
 		return true;
-	}
 	if (dns_route(ctx, ifindex, from, to, 0) != DNS_ROUTE_STOPS)
 		return false;
 	for (__u32 other = 1; other <= 4; other *= 2) {
@@ -174,12 +167,18 @@ __subprogram int dns_is_resolver(const struct natloop_dns_config *dns, const str
 static __always_inline bool dns_to_us(ctx_t *ctx, const struct natloop_config *cfg, __u32 ifindex,
 				      const struct packet *pkt)
 {
+	const struct natloop_addr *to = &pkt->tuple.dst;
 	__u32 key = 0;
+	int says;
 
-	if (!dns_is_host(&pkt->tuple.dst))
+	if (!dns_is_host(to))
 		return false;
-	return dns_is_resolver(bpf_map_lookup_elem(&natloop_dns_config, &key), &pkt->tuple.dst) ||
-	       dns_to_router(ctx, cfg, ifindex, pkt);
+	/* Before --resolver any: a broadcast address is nobody's, whatever the frame's is. */
+	says = dns_is_v4(to) ? dns_lan_says(cfg, to) : 0;
+	if (says)
+		return says > 0;
+	return dns_is_resolver(bpf_map_lookup_elem(&natloop_dns_config, &key), to) ||
+	       dns_to_router(ctx, ifindex, pkt);
 }
 
 /* Would natloop translate it? By XDP it comes first; by TC it is to be the same. */

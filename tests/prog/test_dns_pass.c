@@ -81,12 +81,12 @@ static void too_long_names(void **state)
 	struct message ask;
 	struct wire in;
 
-	add_name(w, "*.com", "192.168.11.20");
+	add_name(w, "*.lan", "192.168.11.20");
 	for (int length = 250; length < 260; length++) {
 		memset(name, 'a', sizeof(name));
 		for (int i = 3; i < length; i += 50)
 			name[i] = '.';
-		strcpy(name + length - 4, ".com");
+		strcpy(name + length - 4, ".lan");
 		if (length <= 253) {
 			expect_a(w, &way, name);
 			continue;
@@ -236,6 +236,11 @@ static void targets(void **state)
 	way6.dst6 = "2001:db8::53";
 	expect_a(w, &way6, NAME);
 	way.dst = ADDR(224, 0, 0, 251);
+	expect_passed(w, &way, NAME, NATLOOP_DNS_OTHER_TARGET);
+	/* A LAN's broadcast addresses are no resolver's, even in a frame that is for us alone. */
+	way.dst = ADDR(192, 168, 11, 255);
+	expect_passed(w, &way, NAME, NATLOOP_DNS_OTHER_TARGET);
+	way.dst = ADDR(192, 168, 11, 0);
 	expect_passed(w, &way, NAME, NATLOOP_DNS_OTHER_TARGET);
 	/* natloop translates it, in every mode. */
 	way.dst = PUBLIC;
