@@ -183,6 +183,9 @@ static void undo(struct setting *s, const struct instance_dns_change *c)
 		(void)end(s);
 		return;
 	}
+	/* Some of them are detached. */
+	if (!c->to->names)
+		(void)attach_programs(s, true);
 	(void)write_names(s, c->to, c->from);
 	(void)write_resolvers(s, &c->from->resolver);
 }
