@@ -3,15 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lock_wait.h"
-#include "text_file_parts.h"
 #include "util.h"
 
 static int out_of_memory(struct problem *p)
@@ -52,75 +49,57 @@ static int make_directories(const char *path)
 	return 0;
 }
 
-static int open_directory(const struct dns_api_file *file)
+/* Without a directory there is no file, which is all right if nothing is to be written. */
+static bool has_directory(const char *path)
 {
-	_cleanup_free_ char *directory = NULL;
-	int fd;
+	_cleanup_free_ char *copy = strdup(path);
+	char *slash = copy ? strrchr(copy, '/') : NULL;
 
-	if (file->name == file->path)
-		directory = strdup(".");
-	else
-		directory = strndup(file->path, (size_t)(file->name - file->path));
-	if (!directory)
-		return -ENOMEM;
-	fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
+	if (!slash)
+		return true;
+	slash[slash == copy] = '\0';
+	return !access(copy, F_OK) || errno != ENOENT;
 }
 
-/* Locks what the file lies in: the file itself is replaced. */
-static int open_locked(const struct env *env, struct dns_api_file *file, bool change,
-		       struct problem *p)
+static int open_state(const struct env *env, struct dns_api_file *file, bool change,
+		      struct problem *p)
 {
-	const char *remedy = "give another one by --state";
 	int err = change ? make_directories(file->path) : 0;
 
-	if (!err) {
-		file->dir = open_directory(file);
-		err = file->dir < 0 ? file->dir : 0;
-	}
-	if (err == -ENOENT && !change)
-		return 0;
 	if (err)
-		return problem(p, err, file->path, remedy, "its directory cannot be used: %s",
-			       strerror(-err));
-	err = lock_wait(file->dir, change ? LOCK_EX : LOCK_SH, file->path, env->json);
-	if (!err && change && faccessat(file->dir, ".", W_OK | X_OK, AT_EACCESS))
-		err = -errno;
-	return err ? problem(p, err, file->path, remedy, "cannot be written: %s", strerror(-err)) :
-		     0;
+		return problem(p, err, file->path, "give another one by --state",
+			       "its directory cannot be made: %s", strerror(-err));
+	if (!change && !has_directory(file->path))
+		return 0;
+	err = text_file_open(env, file->path, change ? TEXT_FILE_CHANGE : TEXT_FILE_PREVIEW,
+			     &file->file, p);
+	if (err)
+		return err;
+	file->file.mode = 0600;
+	/* Said now, and not when the server has been asked. */
+	if (change && faccessat(file->file.dir, ".", W_OK | X_OK, AT_EACCESS))
+		return problem(p, -errno, file->path, "give another one by --state",
+			       "cannot be written: %s", strerror(errno));
+	return 0;
 }
 
 static int read_state(struct dns_api_file *file, struct problem *p)
 {
-	_cleanup_free_ char *text = NULL;
-	_cleanup_close_ int fd = -1;
-	size_t length = 0;
-	int err = 0;
+	const char *text = file->file.byte ? file->file.byte : "";
+	int err = dns_api_state_parse(text, file->file.length, &file->state);
 
-	if (file->dir >= 0) {
-		fd = openat(file->dir, file->name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-		if (fd < 0 && errno != ENOENT)
-			err = -errno;
-	}
-	if (fd >= 0)
-		err = text_file_read_all(fd, &text, &length);
-	if (!err)
-		err = dns_api_state_parse(text, length, &file->state);
 	if (err == -EBADMSG)
 		return problem(p, err, file->path,
 			       "give another file, or move it away: natloop then takes its entries "
 			       "for yours",
 			       "is not what 'natloopctl dns apply' writes");
-	return err ? problem(p, err, file->path, "give another one by --state",
-			     "cannot be read: %s", strerror(-err)) :
-		     0;
+	return err ? out_of_memory(p) : 0;
 }
 
 int dns_api_file_open(const struct env *env, const char *path, bool change,
 		      struct dns_api_file *ret, struct problem *p)
 {
-	struct dns_api_file file = { .dir = -1 };
-	char *slash;
+	struct dns_api_file file = { .file = { .dir = -1, .fd = -1 } };
 	int err = 0;
 
 	if (path) {
@@ -132,12 +111,10 @@ int dns_api_file_open(const struct env *env, const char *path, bool change,
 	}
 	if (err)
 		return err;
-	slash = strrchr(file.path, '/');
-	file.name = slash ? slash + 1 : file.path;
-	if (!*file.name)
+	if (!*file.path || file.path[strlen(file.path) - 1] == '/')
 		err = problem_usage(p, "--state", "give a file", "'%s' is none", file.path);
 	if (!err)
-		err = open_locked(env, &file, change, p);
+		err = open_state(env, &file, change, p);
 	if (!err)
 		err = read_state(&file, p);
 	if (err)
@@ -147,43 +124,21 @@ int dns_api_file_open(const struct env *env, const char *path, bool change,
 	return err;
 }
 
-static int replace(const struct dns_api_file *file, const char *text)
-{
-	_cleanup_close_ int fd = -1;
-	char name[NAME_MAX + 16];
-	int err;
-
-	snprintf(name, sizeof(name), ".%.*s.new", NAME_MAX, file->name);
-	if (unlinkat(file->dir, name, 0) && errno != ENOENT)
-		return -errno;
-	fd = openat(file->dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return -errno;
-	err = text_file_write_all(fd, text, strlen(text));
-	if (!err && renameat(file->dir, name, file->dir, file->name))
-		err = -errno;
-	if (err)
-		unlinkat(file->dir, name, 0);
-	else
-		fsync(file->dir);
-	return err;
-}
-
-int dns_api_file_save(const struct dns_api_file *file, struct problem *p)
+int dns_api_file_save(struct dns_api_file *file, struct problem *p)
 {
 	_cleanup_free_ char *text = dns_api_state_text(file->state);
-	int err = text ? replace(file, text) : -ENOMEM;
+	int err;
 
-	return err ? problem(p, err, file->path, "give another one by --state",
-			     "cannot be written: %s", strerror(-err)) :
-		     0;
+	if (!text)
+		return out_of_memory(p);
+	err = text_file_write(&file->file, text, strlen(text), p);
+	return err ? err : text_file_reread(&file->file, p);
 }
 
 void dns_api_file_close(struct dns_api_file *file)
 {
 	dns_api_state_free(file->state);
+	text_file_close(&file->file);
 	free(file->path);
-	if (file->dir >= 0)
-		close(file->dir);
-	*file = (struct dns_api_file){ .dir = -1 };
+	*file = (struct dns_api_file){ .file = { .dir = -1, .fd = -1 } };
 }

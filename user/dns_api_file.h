@@ -5,13 +5,13 @@
 
 #include "command.h"
 #include "dns_api_state.h"
+#include "text_file.h"
 
 #define DNS_API_FILE_ROOT "/var/lib/natloop/dns-apply.json"
 
 struct dns_api_file {
 	char *path;
-	const char *name; /* in path */
-	int dir;	  /* locked; -1: there is none */
+	struct text_file file; /* locked; not opened (.dir -1): there is none */
 	struct dns_api_state *state;
 };
 
@@ -22,8 +22,8 @@ struct dns_api_file {
  */
 int dns_api_file_open(const struct env *env, const char *path, bool change,
 		      struct dns_api_file *ret, struct problem *p);
-/* The old file or the new one is there at any time, and the new one on the disk at the end. */
-int dns_api_file_save(const struct dns_api_file *file, struct problem *p);
+/* As text_file_write(), and more than once. */
+int dns_api_file_save(struct dns_api_file *file, struct problem *p);
 void dns_api_file_close(struct dns_api_file *file);
 
 #endif

@@ -165,7 +165,7 @@ static int open_file(const struct env *env, enum text_file_use use, struct text_
 int text_file_open(const struct env *env, const char *path, enum text_file_use use,
 		   struct text_file *ret, struct problem *p)
 {
-	struct text_file file = { .path = path, .dir = -1, .fd = -1 };
+	struct text_file file = { .path = path, .dir = -1, .fd = -1, .mode = 0644 };
 	int err = open_file(env, use, &file, p);
 
 	if (err)
@@ -175,9 +175,43 @@ int text_file_open(const struct env *env, const char *path, enum text_file_use u
 	return err;
 }
 
+static int open_again(const struct text_file *file, struct text_file *ret, struct problem *p)
+{
+	struct text_file now = *file;
+	int err;
+
+	now.byte = NULL;
+	now.fd = openat(file->dir, file->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (now.fd < 0)
+		return problem(p, -errno, file->path, "write it anew", "cannot be opened: %s",
+			       strerror(errno));
+	(void)flock(now.fd, LOCK_EX | LOCK_NB);
+	err = read_content(&now, p);
+	if (err) {
+		close(now.fd);
+		free(now.byte);
+	} else {
+		*ret = now;
+	}
+	return err;
+}
+
+int text_file_reread(struct text_file *file, struct problem *p)
+{
+	struct text_file now;
+	int err = open_again(file, &now, p);
+
+	if (err)
+		return err;
+	util_closep(&file->fd);
+	free(file->byte);
+	*file = now;
+	return 0;
+}
+
 int text_file_undo(const struct text_file *file, struct problem *p)
 {
-	struct text_file now = { file->path, file->name, file->directory, file->dir, .fd = -1 };
+	struct text_file now;
 	int err;
 
 	if (file->fd < 0) {
@@ -187,13 +221,10 @@ int text_file_undo(const struct text_file *file, struct problem *p)
 				     strerror(-err)) :
 			     0;
 	}
-	now.fd = openat(file->dir, file->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (now.fd < 0)
-		return problem(p, -errno, file->path, "write it anew", "cannot be opened: %s",
-			       strerror(errno));
-	err = read_content(&now, p);
-	if (!err)
-		err = text_file_write(&now, file->byte ? file->byte : "", file->length, p);
+	err = open_again(file, &now, p);
+	if (err)
+		return err;
+	err = text_file_write(&now, file->byte ? file->byte : "", file->length, p);
 	close(now.fd);
 	free(now.byte);
 	return err;

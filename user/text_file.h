@@ -23,6 +23,7 @@ struct text_file {
 	int dir;
 	int fd;		/* -1: there is no such file */
 	struct stat st; /* of the file, if there is one */
+	mode_t mode;	/* that one gets which is made; 0644 if the caller does not say */
 	char *byte;
 	size_t length;
 };
@@ -47,6 +48,9 @@ void text_file_close(struct text_file *file);
  */
 int text_file_write(const struct text_file *file, const char *byte, size_t length,
 		    struct problem *p);
+
+/* After text_file_write(): @file is what is there now, to be written again. Still locked. */
+int text_file_reread(struct text_file *file, struct problem *p);
 
 /* After text_file_write(): puts back what the file had, or takes it away if there was none. */
 int text_file_undo(const struct text_file *file, struct problem *p);

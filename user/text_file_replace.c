@@ -47,7 +47,7 @@ int text_file_make_beside(const struct text_file *file, const char *name, bool l
 		return -errno;
 	/* What others are to read, whatever the umask. */
 	if (new)
-		err = fchmod(fd, 0644) ? -errno : 0;
+		err = fchmod(fd, file->mode) ? -errno : 0;
 	else if (like)
 		err = text_file_keep_attributes(file, fd);
 	if (!err)
@@ -87,6 +87,10 @@ static int write_problem(const struct text_file *file, int err, struct problem *
 	case EDQUOT:
 		snprintf(remedy, sizeof(remedy), "make room on the file system of %s",
 			 file->directory);
+		break;
+	case ENAMETOOLONG:
+		snprintf(remedy, sizeof(remedy),
+			 "give it a shorter name: one with '.natloop-new' behind it takes its place");
 		break;
 	default:
 		snprintf(remedy, sizeof(remedy), "a file beside it takes its place: look at %s",

@@ -492,7 +492,7 @@ expect_jq "an error in JSON" '.error.what | startswith("cannot be reached")' "$o
 echo x >"$NL_DIR/broken"
 expect_refused 1 "broken: is not what 'natloopctl dns apply' writes" \
 	dns apply pihole "$HOLE" "$NAME" "$SERVER" "${PASS[@]}" --state "$NL_DIR/broken"
-expect_refused 1 "file: its directory cannot be used" \
+expect_refused 1 "broken/file: cannot be opened: Not a directory" \
 	dns apply pihole "$HOLE" "$NAME" "$SERVER" "${PASS[@]}" --state "$NL_DIR/broken/file"
 expect_jq "neither logged in" '.sessions == {}' "$(<"$NL_DIR/hole")"
 STATE=(--state "$NL_DIR/new/below/state")
