@@ -10,6 +10,7 @@
 #include "util.h"
 
 #define HOW "give one such as http://192.168.11.5 or https://pi.hole"
+#define PORT_TEXT 16 /* ":65535", and what gcc thinks possible */
 #define PATH_CHARS                                                                                 \
 	"/ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~%!$&'()*+,=:@"
 
@@ -17,16 +18,24 @@
 struct parts {
 	char copy[DNS_API_URL_MAX];
 	char *host; /* without brackets */
-	char *port; /* "" or ":8080" */
+	char *port; /* as typed, "" or ":8080" */
+	char said[PORT_TEXT];
 	char *path; /* "" or "/base" */
 	bool v6;
+	bool tls;
 };
 
-static bool is_port(const char *text)
+/* "" or ":8080" -> @ret; one that goes without saying is left out: a server has one name. */
+static bool read_port(const char *text, bool tls, char ret[PORT_TEXT])
 {
-	unsigned int port;
+	unsigned int port = 0;
 
-	return !*text || (*text == ':' && !number_parse(text + 1, 1, 65535, &port));
+	if (*text && (*text != ':' || number_parse(text + 1, 1, 65535, &port)))
+		return false;
+	*ret = '\0';
+	if (port && port != (tls ? 443 : 80))
+		snprintf(ret, PORT_TEXT, ":%u", port);
+	return true;
 }
 
 static bool is_host(const struct parts *parts)
@@ -55,7 +64,7 @@ static bool split_authority(char *authority, struct parts *parts)
 	return end;
 }
 
-static bool split(char *authority, struct parts *parts, char *port, size_t size)
+static bool split(char *authority, struct parts *parts)
 {
 	size_t length;
 
@@ -70,10 +79,10 @@ static bool split(char *authority, struct parts *parts, char *port, size_t size)
 		memmove(parts->path + 1, parts->path, length + 1);
 		*parts->path++ = '\0';
 	}
-	if (!split_authority(authority, parts) || !is_port(parts->port) ||
-	    strlen(parts->port) >= size)
+	if (!split_authority(authority, parts) ||
+	    !read_port(parts->port, parts->tls, parts->said))
 		return false;
-	snprintf(port, size, "%s", parts->port);
+	/* The colon ends the host; a bracket has done so. */
 	if (!parts->v6)
 		*parts->port = '\0';
 	return is_host(parts);
@@ -82,7 +91,6 @@ static bool split(char *authority, struct parts *parts, char *port, size_t size)
 int dns_api_url_parse(const char *text, struct dns_api_url *ret, struct problem *p)
 {
 	struct parts parts = { .host = NULL };
-	char port[8];
 	char *authority;
 	bool tls;
 
@@ -99,13 +107,14 @@ int dns_api_url_parse(const char *text, struct dns_api_url *ret, struct problem 
 	if (memchr(authority, '@', strcspn(authority, "/?#")))
 		return problem_usage(p, "URL", "give --user and --password-file",
 				     "has a user or a password in it, which others can see");
-	if (!split(authority, &parts, port, sizeof(port)))
+	parts.tls = tls;
+	if (!split(authority, &parts))
 		return problem_usage(p, text, HOW, "is no URL of a web interface");
 	for (char *at = parts.host; *at; at++)
 		*at = (char)tolower((unsigned char)*at);
 	ret->tls = tls;
 	snprintf(ret->text, sizeof(ret->text), "http%s://%s%s%s%s%s", tls ? "s" : "",
-		 parts.v6 ? "[" : "", parts.host, parts.v6 ? "]" : "", port, parts.path);
+		 parts.v6 ? "[" : "", parts.host, parts.v6 ? "]" : "", parts.said, parts.path);
 	return 0;
 }
 

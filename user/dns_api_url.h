@@ -12,7 +12,10 @@
 
 struct dns_api_url {
 	bool tls;
-	/* "http://pi.hole:8080/base": scheme and host in lower case, no slash at the end. */
+	/*
+	 * "http://pi.hole:8080/base": scheme and host in lower case, no slash at the end, and no
+	 * port that is the scheme's.
+	 */
 	char text[DNS_API_URL_MAX];
 };
 

@@ -221,9 +221,15 @@ static void urls(void **state)
 	static const char *const good[][2] = {
 		{ "http://192.168.11.5", "http://192.168.11.5" },
 		{ "HTTPS://Pi.Hole:8443//", "https://pi.hole:8443" },
-		{ "http://[FD00::1]:80/Base/", "http://[fd00::1]:80/Base" },
+		{ "http://[FD00::1]:81/Base/", "http://[fd00::1]:81/Base" },
 		{ "http://[::1]", "http://[::1]" },
 		{ "http://a/b/c", "http://a/b/c" },
+		/* A port that goes without saying makes no other server of it. */
+		{ "http://a:80/b", "http://a/b" },
+		{ "https://a:443", "https://a" },
+		{ "http://[::1]:80", "http://[::1]" },
+		{ "http://a:443", "http://a:443" },
+		{ "https://[::1]:80/", "https://[::1]:80" },
 	};
 	static const char *const bad[] = {
 		"",
@@ -246,6 +252,8 @@ static void urls(void **state)
 		"http://a/b c",
 		"http://1.2.3",
 		"http://a:+1",
+		"http://a:080",
+		"http://[::1]a",
 	};
 	struct dns_api_url url = { .text = "untouched" };
 	char long_one[DNS_API_URL_MAX + 10] = "http://a/";
