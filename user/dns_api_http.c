@@ -184,6 +184,11 @@ int dns_http_open(const struct dns_http_options *options, struct dns_http **ret,
 	return 0;
 }
 
+bool dns_http_told_to_end(void)
+{
+	return asked_to_end;
+}
+
 void dns_http_close(struct dns_http *h)
 {
 	if (!h)
@@ -311,6 +316,11 @@ int dns_http_open(const struct dns_http_options *options, struct dns_http **ret,
 	return problem(p, -EOPNOTSUPP, options->url->text,
 		       "build it with libcurl, or use 'natloopctl dns export'",
 		       "this natloopctl was built without libcurl, which talks to it");
+}
+
+bool dns_http_told_to_end(void)
+{
+	return false;
 }
 
 void dns_http_close(struct dns_http *h)

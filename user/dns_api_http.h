@@ -32,6 +32,8 @@ struct dns_http_options {
  * request that is under way, with -EINTR, and all later ones; a second one ends the program.
  */
 int dns_http_open(const struct dns_http_options *options, struct dns_http **ret, struct problem *p);
+/* Has one of these signals come since? For those who wait between requests. */
+bool dns_http_told_to_end(void);
 /* NULL: nothing to do. */
 void dns_http_close(struct dns_http *h);
 

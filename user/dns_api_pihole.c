@@ -328,9 +328,12 @@ static void end(struct dns_api *api)
 
 	if (!api->session && !api->restarted)
 		return;
-	while (tries-- && dns_http_ask(api->http, &request, &answer, &why))
+	while (tries-- && dns_http_ask(api->http, &request, &answer, &why)) {
+		if (dns_http_told_to_end())
+			break;
 		if (tries)
 			nanosleep(&pause, NULL);
+	}
 	if (!answer.body && api->restarted)
 		log_notice("%s: was told to start again, and does not answer yet: %s", api->url,
 			   why.what);
