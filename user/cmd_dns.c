@@ -4,11 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "address.h"
 #include "cmd_dns.h"
 #include "command.h"
 #include "dns_name.h"
 #include "instance.h"
 #include "instance_dns.h"
+#include "log.h"
 #include "options.h"
 #include "util.h"
 #include "view_dns.h"
@@ -68,6 +70,18 @@ static const struct {
 	{ "check", NULL, "resolver public server" },
 };
 
+/* Clients then go on as they did without the cure, which somebody wanted to end. */
+static void warn_public(const struct natloop_config *config, const struct dns_name *name)
+{
+	char text[ADDRESS_TEXT_MAX];
+
+	for (__u32 i = 0; i < config->publics; i++)
+		if (address_equal(&config->address[i], &name->v4))
+			log_notice("%s: %s is the public address; to keep clients from it, give the "
+				   "server's address in the LAN",
+				   name->name, address_format(&name->v4, text, sizeof(text)));
+}
+
 static int run_add(const struct env *env, int argc, char **argv, struct problem *p)
 {
 	const struct dns_options *asked = dns_options(env);
@@ -84,6 +98,8 @@ static int run_add(const struct env *env, int argc, char **argv, struct problem 
 	if (err)
 		return err;
 	err = instance_dns_add(inst, &name, &more, p);
+	if (!err)
+		warn_public(instance_config(inst), &name);
 	instance_close(inst);
 	return err;
 }

@@ -62,19 +62,12 @@ static void each_address(FILE *out, const struct list *list, bool wildcards,
 	}
 }
 
-static bool is_below(const struct dns_name *name, const struct dns_name *wildcard)
-{
-	const char *rest = wildcard->name + 1; /* ".example.com" */
-	size_t length = strlen(name->name), rest_length = strlen(rest);
-
-	return length > rest_length && hostname_same(name->name + length - rest_length, rest);
-}
-
 /* Is @name below a wildcard of @list? Then what is below @name is, too. */
 static bool is_covered(const struct dns_name *name, const struct list *list)
 {
 	for (size_t i = 0; i < list->count; i++)
-		if (is_wildcard(&list->name[i]) && is_below(name, &list->name[i]))
+		if (is_wildcard(&list->name[i]) &&
+		    dns_name_is_below(name->name, list->name[i].name))
 			return true;
 	return false;
 }
@@ -248,7 +241,8 @@ static void print_unbound(FILE *out, const struct dns_export *e, const struct li
 static bool is_in_zone(const struct dns_name *name, const struct dns_name *wildcard)
 {
 	return is_wildcard(wildcard) && !is_wildcard(name) &&
-	       (hostname_same(domain(wildcard), name->name) || is_below(name, wildcard));
+	       (hostname_same(domain(wildcard), name->name) ||
+		dns_name_is_below(name->name, wildcard->name));
 }
 
 static int check_unbound(const struct list *list, struct problem *p)

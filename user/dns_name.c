@@ -31,9 +31,16 @@ static bool is_private(const char *domain)
 
 static int parse_name(const char *text, char ret[DNS_NAME_MAX], struct problem *p)
 {
-	const char *host = strncmp(text, "*.", 2) ? text : text + 2;
-	size_t i;
+	size_t i, length = strlen(text);
+	char copy[DNS_NAME_MAX + 1];
+	const char *host;
 
+	/* As the DNS writes a name that is complete. */
+	if (length && length <= DNS_NAME_MAX && text[length - 1] == '.') {
+		snprintf(copy, sizeof(copy), "%.*s", (int)length - 1, text);
+		text = copy;
+	}
+	host = strncmp(text, "*.", 2) ? text : text + 2;
 	if (!hostname_valid(host))
 		return problem_usage(
 			p, *text ? text : "name",
@@ -114,6 +121,14 @@ int dns_name_parse(const char *name, const char *addresses, const char *ttl, str
 				     "is no TTL");
 	*ret = found;
 	return 0;
+}
+
+bool dns_name_is_below(const char *name, const char *wildcard)
+{
+	const char *rest = wildcard + 1; /* ".example.com" */
+	size_t length = strlen(name), rest_length = strlen(rest);
+
+	return length > rest_length && hostname_same(name + length - rest_length, rest);
 }
 
 const char *dns_name_addresses(const struct dns_name *name, char *buf, unsigned int size)

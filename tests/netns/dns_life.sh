@@ -39,7 +39,9 @@ expect_match "status" "warning: $NAME: leads clients to $SERVER, .* cannot conne
 	"$(natloopctl status | grep "^warning: $NAME")"
 natloopctl dns add "$NAME" "$CLIENT"
 expect_equal "a name to another host" "[]" "$(warnings)"
-natloopctl dns add "$NAME" "$SERVER"
+expect_match "a name to the public address" "$NAME: $PUBLIC is the public address; .*server's address" \
+	"$(natloopctl dns add "$NAME" "$PUBLIC" 2>&1)"
+expect_equal "a name to a server" "" "$(natloopctl dns add "$NAME." "$SERVER" 2>&1)"
 natloopctl forward del "tcp/21115-21117=$SERVER" "udp/21116=$SERVER"
 expect_equal "without the forwards" "[]" "$(warnings)"
 

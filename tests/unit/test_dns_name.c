@@ -29,6 +29,23 @@ static void good_ones(void **state)
 	assert_string_equal(dns_name_addresses(&n, buf, sizeof(buf)), "192.168.11.20,fd00::20");
 	assert_int_equal(dns_name_parse("a", "2001:db8::1", "86400", &n, NULL), 0);
 	assert_string_equal(dns_name_addresses(&n, buf, sizeof(buf)), "2001:db8::1");
+	/* With the root's dot it is the same name. */
+	assert_int_equal(dns_name_parse("A.example.", "192.168.11.20", NULL, &n, NULL), 0);
+	assert_string_equal(n.name, "a.example");
+	assert_int_equal(dns_name_parse("*.example.com.", "192.168.11.20", NULL, &n, NULL), 0);
+	assert_string_equal(n.name, "*.example.com");
+}
+
+static void below(void **state)
+{
+	(void)state;
+	assert_true(dns_name_is_below("a.example.com", "*.example.com"));
+	assert_true(dns_name_is_below("A.B.Example.com", "*.example.COM"));
+	assert_true(dns_name_is_below("*.b.example.com", "*.example.com"));
+	assert_false(dns_name_is_below("example.com", "*.example.com"));
+	assert_false(dns_name_is_below("*.example.com", "*.a.example.com"));
+	assert_false(dns_name_is_below("aexample.com", "*.example.com"));
+	assert_false(dns_name_is_below("com", "*.example.com"));
 }
 
 static void bad_ones(void **state)
@@ -36,6 +53,9 @@ static void bad_ones(void **state)
 	static const char *const bad[][3] = {
 		{ "", "192.168.11.20", NULL },
 		{ "*", "192.168.11.20", NULL },
+		{ ".", "192.168.11.20", NULL },
+		{ "a..", "192.168.11.20", NULL },
+		{ "*.com.", "192.168.11.20", NULL },
 		{ "*.", "192.168.11.20", NULL },
 		{ "a.*.b", "192.168.11.20", NULL },
 		{ "*.*.b", "192.168.11.20", NULL },
@@ -120,6 +140,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(good_ones),
 		cmocka_unit_test(bad_ones),
+		cmocka_unit_test(below),
 		cmocka_unit_test(long_ones),
 	};
 
