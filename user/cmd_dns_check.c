@@ -44,18 +44,7 @@ static void add_server(struct dns_world *world, const struct natloop_addr *a)
 		world->server[world->servers++] = *a;
 }
 
-/* "*.example.com" is for all names below it. The longest wildcard wins, as in the data path. */
-static bool name_is(const char *entry, const char *name)
-{
-	size_t length, below = strlen(name);
-
-	if (strncmp(entry, "*.", 2) != 0)
-		return !strcmp(entry, name);
-	length = strlen(entry + 1);
-	return below > length && !strcmp(name + below - length, entry + 1);
-}
-
-/* What natloop answers for the name. */
+/* What natloop answers for the name. The longest wildcard wins, as in the data path. */
 static int read_names(const struct instance *inst, struct work *work, struct problem *p)
 {
 	struct instance_dns dns = {};
@@ -64,9 +53,11 @@ static int read_names(const struct instance *inst, struct work *work, struct pro
 
 	for (size_t i = 0; !err && i < dns.names; i++) {
 		const char *entry = dns.name[i].name;
-		size_t rank = *entry == '*' ? strlen(entry) : DNS_NAME_MAX;
+		bool wildcard = *entry == '*';
+		size_t rank = wildcard ? strlen(entry) : DNS_NAME_MAX;
 
-		if (!name_is(entry, work->name) || rank <= best)
+		if (rank <= best || !(wildcard ? dns_name_is_below(work->name, entry) :
+						 hostname_same(work->name, entry)))
 			continue;
 		best = rank;
 		work->has_way = true;
@@ -148,7 +139,14 @@ static int parse_options(const struct dns_options *asked, struct work *work, str
 	return count < 0 ? count : 0;
 }
 
-/* Is it an address of this machine that others can ask? */
+static bool is_loopback(const struct natloop_addr *a)
+{
+	struct in6_addr v6;
+
+	memcpy(&v6, a, sizeof(v6));
+	return address_is_v4(a) ? ntohl(a->w[3]) >> 24 == 127 : IN6_IS_ADDR_LOOPBACK(&v6);
+}
+
 static bool is_own(const struct ifaddrs *list, const struct natloop_addr *a)
 {
 	for (; list; list = list->ifa_next) {
@@ -162,19 +160,21 @@ static bool is_own(const struct ifaddrs *list, const struct natloop_addr *a)
 		else
 			memcpy(&own, &((const struct sockaddr_in6 *)sa)->sin6_addr, sizeof(own));
 		if (address_equal(&own, a))
-			return !(address_is_v4(a) && ntohl(a->w[3]) >> 24 == 127);
+			return true;
 	}
 	return false;
 }
 
+/* Not of loopback: LAN clients cannot ask that of this machine. */
 static bool answers_for(const struct natloop_dns_config *config, const struct ifaddrs *own,
 			const struct natloop_addr *a)
 {
+	if (is_loopback(a))
+		return false;
 	for (__u32 i = 0; i < config->resolvers && i < NATLOOP_DNS_RESOLVERS; i++)
 		if (address_equal(&config->resolver[i], a))
 			return true;
-	return is_own(own, a) ||
-	       (config->any && !(address_is_v4(a) && ntohl(a->w[3]) >> 24 == 127));
+	return config->any || is_own(own, a);
 }
 
 static void set_reply(struct dns_response *r, const struct natloop_addr *a)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "address.h"
+#include "util.h"
 
 #define LIST_MAX 1024
 
@@ -57,7 +58,10 @@ int dns_check_addresses(const char *option, const char *text, struct natloop_add
 			struct problem *p)
 {
 	char copy[LIST_MAX], *rest = copy, *word;
+	struct natloop_addr found[NATLOOP_MAX_ADDRESSES];
 	size_t count = 0, i;
+
+	most = most < ARRAY_SIZE(found) ? most : ARRAY_SIZE(found);
 
 	if (snprintf(copy, sizeof(copy), "%s", text) >= (int)sizeof(copy))
 		return problem_usage(p, option, "give fewer", "is too long");
@@ -70,14 +74,15 @@ int dns_check_addresses(const char *option, const char *text, struct natloop_add
 			return problem_usage(p, object,
 					     "give IPv4 or IPv6 addresses, without a port",
 					     "is no address of a host");
-		for (i = 0; i < count && !address_equal(&ret[i], &addr); i++)
+		for (i = 0; i < count && !address_equal(&found[i], &addr); i++)
 			;
 		if (i < count)
 			continue;
 		if (count == most)
 			return problem_usage(p, option, "give fewer", "has more than %zu addresses",
 					     most);
-		ret[count++] = addr;
+		found[count++] = addr;
 	}
+	memcpy(ret, found, count * sizeof(*found));
 	return (int)count;
 }

@@ -17,7 +17,7 @@
 int dns_check_name(const char *text, char ret[HOSTNAME_MAX], struct problem *p);
 
 /*
- * "192.168.11.1,fd00::1" into @ret, which has @most: no wildcard, multicast or link-local addresses
+ * "192.168.11.1,fd00::1" into @ret, which has @most (NATLOOP_MAX_ADDRESSES or less): no wildcard, multicast or link-local addresses
  * and no ports, each once. @option, "--resolver", is for messages. Their number, or a usage
  * problem.
  */
