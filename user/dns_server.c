@@ -55,13 +55,16 @@ static void complaint(const struct program_end *end, const char *path, char *buf
 		snprintf(buf, size, "it says nothing");
 		return;
 	}
-	if (!path || !input || input >= text + length) {
+	if (path && input && input < text + length) {
+		before = (size_t)(input - text);
+		snprintf(buf, size, "%.*s%s%.*s", (int)before, text, path,
+			 (int)(length - before - strlen(INPUT)), input + strlen(INPUT));
+	} else {
 		snprintf(buf, size, "%.*s", (int)length, text);
-		return;
 	}
-	before = (size_t)(input - text);
-	snprintf(buf, size, "%.*s%s%.*s", (int)before, text, path,
-		 (int)(length - before - strlen(INPUT)), input + strlen(INPUT));
+	/* In our message the remedy is behind it. */
+	for (char *at = buf; (at = strchr(at, ';'));)
+		*at = ',';
 }
 
 static const struct {

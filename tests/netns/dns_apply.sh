@@ -272,7 +272,7 @@ refused "failed: Access denied; $DIR/dnsmasq.conf is as it was" dnsmasq "$NAME" 
 expect_refused 2 'dns apply: needs --file PATH' dns apply dnsmasq "$NAME" "$SERVER"
 expect_refused 2 'no such DNS server is known' dns apply bind "$NAME" "$SERVER" --file "$DIR/bind.conf"
 expect_refused 2 'has no ADDR' dns apply dnsmasq "$NAME" --file "$DIR/dnsmasq.conf"
-expect_refused 2 "option of 'dns apply'" dns apply dnsmasq "$NAME" "$SERVER" --for 5
+expect_refused 2 "option of 'dns apply dnsmasq'" dns apply dnsmasq "$NAME" "$SERVER" --for 5
 expect_refused 2 "option of 'dns add'" dns add "$NAME" "$SERVER" --dry-run
 natloopctl dns add '*.example.com' "$SERVER"
 natloopctl dns add "$NAME" 192.168.11.21
