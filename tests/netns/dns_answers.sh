@@ -6,20 +6,15 @@
 # modes: auto xdp
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=lib_dns.sh
+. "${BASH_SOURCE[0]%/*}/lib_dns.sh"
 # shellcheck source-path=SCRIPTDIR source=lib_dns_servers.sh
 . "${BASH_SOURCE[0]%/*}/lib_dns_servers.sh"
-
-NAME=rustdesk.example.com
 
 expect_no_answer() {
 	local what=$1
 	shift
 	! ask client +short "$@" >"$NL_DIR/dig" 2>&1 || fail "$what: answered: $(<"$NL_DIR/dig")"
-}
-
-# filters: how many of natloop_dns are on eth1.
-filters() {
-	ns_exec router tc filter show dev eth1 ingress | grep -c 'natloop_dns' || true
 }
 
 # resolver_start HOST ADDRESS: a real DNS server, which knows another name, and ours by another

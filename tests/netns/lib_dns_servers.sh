@@ -1,6 +1,5 @@
-#!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-#
+# shellcheck shell=bash
 # DNS servers of the test's own, for scripts to source behind lib.sh: never as a service of the
 # machine, always within a namespace, so that they end with it.
 
