@@ -77,9 +77,10 @@ static void warn_public(const struct natloop_config *config, const struct dns_na
 
 	for (__u32 i = 0; i < config->publics; i++)
 		if (address_equal(&config->address[i], &name->v4))
-			log_notice("%s: %s is the public address; to keep clients from it, give the "
-				   "server's address in the LAN",
-				   name->name, address_format(&name->v4, text, sizeof(text)));
+			log_notice(
+				"%s: %s is the public address; to keep clients from it, give the "
+				"server's address in the LAN",
+				name->name, address_format(&name->v4, text, sizeof(text)));
 }
 
 static int run_add(const struct env *env, int argc, char **argv, struct problem *p)

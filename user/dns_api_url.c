@@ -79,8 +79,7 @@ static bool split(char *authority, struct parts *parts)
 		memmove(parts->path + 1, parts->path, length + 1);
 		*parts->path++ = '\0';
 	}
-	if (!split_authority(authority, parts) ||
-	    !read_port(parts->port, parts->tls, parts->said))
+	if (!split_authority(authority, parts) || !read_port(parts->port, parts->tls, parts->said))
 		return false;
 	/* The colon ends the host; a bracket has done so. */
 	if (!parts->v6)

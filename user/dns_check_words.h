@@ -17,9 +17,9 @@
 int dns_check_name(const char *text, char ret[HOSTNAME_MAX], struct problem *p);
 
 /*
- * "192.168.11.1,fd00::1" into @ret, which has @most (NATLOOP_MAX_ADDRESSES or less): no wildcard, multicast or link-local addresses
- * and no ports, each once. @option, "--resolver", is for messages. Their number, or a usage
- * problem.
+ * "192.168.11.1,fd00::1" into @ret, which has @most (NATLOOP_MAX_ADDRESSES or less): no wildcard,
+ * multicast or link-local addresses and no ports, each once. @option, "--resolver", is for
+ * messages. Their number, or a usage problem.
  */
 int dns_check_addresses(const char *option, const char *text, struct natloop_addr *ret, size_t most,
 			struct problem *p);

@@ -22,11 +22,11 @@ struct dns_name {
 };
 
 /*
- * "rustdesk.example.com" or "*.example.com", with a final dot or not, "192.168.11.20" or "192.168.11.20,fd00::20" or
- * "fd00::20", and a number of seconds or NULL for the default. The addresses are those of hosts:
- * unicast, not loopback, not link-local (which means nothing without an interface). No "*." of a
- * whole top-level domain, unless networks use that for themselves (RFC 6762 appendix G). A usage
- * problem otherwise, @ret untouched.
+ * "rustdesk.example.com" or "*.example.com", with a final dot or not, "192.168.11.20" or
+ * "192.168.11.20,fd00::20" or "fd00::20", and a number of seconds or NULL for the default. The
+ * addresses are those of hosts: unicast, not loopback, not link-local (which means nothing without
+ * an interface). No "*." of a whole top-level domain, unless networks use that for themselves (RFC
+ * 6762 appendix G). A usage problem otherwise, @ret untouched.
  */
 int dns_name_parse(const char *name, const char *addresses, const char *ttl, struct dns_name *ret,
 		   struct problem *p);

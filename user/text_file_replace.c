@@ -90,7 +90,8 @@ static int write_problem(const struct text_file *file, int err, struct problem *
 		break;
 	case ENAMETOOLONG:
 		snprintf(remedy, sizeof(remedy),
-			 "give it a shorter name: one with '.natloop-new' behind it takes its place");
+			 "give it a shorter name: one with '.natloop-new' behind it takes its "
+			 "place");
 		break;
 	default:
 		snprintf(remedy, sizeof(remedy), "a file beside it takes its place: look at %s",
