@@ -109,8 +109,8 @@ int dns_api_file_open(const struct env *env, const char *path, bool change,
 	} else {
 		err = default_path(&file.path, p);
 	}
-	if (err)
-		return err;
+	if (err || !file.path)
+		return err ? err : out_of_memory(p);
 	if (!*file.path || file.path[strlen(file.path) - 1] == '/')
 		err = problem_usage(p, "--state", "give a file", "'%s' is none", file.path);
 	if (!err)
