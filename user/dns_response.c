@@ -125,7 +125,9 @@ void dns_response_read(const unsigned char *message, size_t length, enum dns_kin
 	ns_msg msg;
 
 	*ret = reply;
-	if (length > MESSAGE_MAX || ns_initparse(message, (int)length, &msg))
+	/* c-ares takes a question that is sent back for its answer. */
+	if (length > MESSAGE_MAX || ns_initparse(message, (int)length, &msg) ||
+	    !ns_msg_getflag(msg, ns_f_qr))
 		return;
 	reply.truncated = ns_msg_getflag(msg, ns_f_tc);
 	reply.rcode = (unsigned int)ns_msg_getflag(msg, ns_f_rcode);

@@ -138,6 +138,10 @@ static void outcomes(void **state)
 	begin(0x200, 0);
 	assert_true(response(DNS_A).truncated);
 	assert_int_equal(response(DNS_A).outcome, DNS_EMPTY);
+	begin(0, 1);
+	record(0, 1, "\xc0\0\2\1", 4);
+	message[2] = 1; /* a question */
+	assert_int_equal(response(DNS_A).outcome, DNS_UNREADABLE);
 	begin(0, 1); /* which is not there */
 	assert_int_equal(response(DNS_A).outcome, DNS_UNREADABLE);
 	length = 5;
