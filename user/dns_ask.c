@@ -3,12 +3,16 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/time.h>
 #include <time.h>
 
+#include "dns_nameserver.h"
+#include "number.h"
 #include "util.h"
 
 #ifdef NATLOOP_LIBCARES
@@ -19,6 +23,7 @@
 #define FIRST_TRY 2000 /* ms; c-ares doubles it for each further try */
 #define TRIES 2
 #define DEADLINE 7000 /* ms: both tries, and time to see that */
+#define OWN_CONF "/etc/resolv.conf"
 #define STUB_CONF "/run/systemd/resolve/resolv.conf"
 #define DNS_PORT 53
 
@@ -87,6 +92,9 @@ static int start(struct asker *asker, const char *name, struct dns_resolver *res
 				       ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES |
 					       ARES_OPT_LOOKUPS);
 
+	/* It has no place for an address's scope; the kernel takes that of the device. */
+	if (status == ARES_SUCCESS && *resolver->device)
+		ares_set_local_dev(asker->channel, resolver->device);
 	if (status == ARES_SUCCESS)
 		status = set_server(asker->channel, &resolver->addr);
 	for (int kind = 0; status == ARES_SUCCESS && kind < DNS_KINDS; kind++) {
@@ -198,41 +206,80 @@ int dns_ask(const char *name, struct dns_resolver *resolver, size_t count, struc
 	return err;
 }
 
+/*
+ * Adds @new to the @count in @ret, if it is not there and there is room; without a device it is the
+ * same with one: later versions of c-ares have link-local ones, but say no scope. Their number.
+ */
+static size_t add_resolver(const struct dns_resolver *new, size_t count, struct dns_resolver *ret)
+{
+	if (count == DNS_ASK_RESOLVERS)
+		return count;
+	for (size_t i = 0; i < count; i++)
+		if (address_equal(&ret[i].addr, &new->addr) &&
+		    (!*new->device || !strcmp(ret[i].device, new->device)))
+			return count;
+	ret[count] = *new;
+	return count + 1;
+}
+
 static size_t add_nodes(const struct ares_addr_port_node *node, bool stub_hides, size_t count,
 			struct dns_resolver *ret)
 {
-	for (; node && count < DNS_ASK_RESOLVERS; node = node->next) {
-		struct natloop_addr addr;
-		bool known = false;
+	for (; node; node = node->next) {
+		struct dns_resolver new = { .stub_hides = stub_hides };
 
 		if (node->family == AF_INET)
-			addr = address_from_v4(node->addr.addr4.s_addr);
+			new.addr = address_from_v4(node->addr.addr4.s_addr);
 		else
-			memcpy(&addr, &node->addr.addr6, sizeof(addr));
-		for (size_t i = 0; i < count; i++)
-			known |= address_equal(&ret[i].addr, &addr);
-		if (!known)
-			ret[count++] =
-				(struct dns_resolver){ .addr = addr, .stub_hides = stub_hides };
+			memcpy(&new.addr, &node->addr.addr6, sizeof(new.addr));
+		count = add_resolver(&new, count, ret);
 	}
 	return count;
 }
 
-/* Adds what c-ares reads from @path, or NULL: from where it looks by itself. */
-static int add_own(const char *path, size_t *count, struct dns_resolver *ret)
+/* Adds those of @path that are link-local. Are they all that it has? */
+static bool add_link_local(const char *path, bool stub_hides, size_t *count,
+			   struct dns_resolver *ret)
+{
+	__attribute__((cleanup(util_fclosep))) FILE *file = fopen(path, "re");
+	bool any = false, others = false;
+	char line[256];
+
+	while (file && fgets(line, sizeof(line), file)) {
+		struct dns_resolver new = { .stub_hides = stub_hides };
+		enum dns_nameserver kind = dns_nameserver_read(line, &new.addr, new.device);
+		unsigned int index = 0;
+
+		others |= kind == DNS_NAMESERVER_OTHER;
+		if (kind != DNS_NAMESERVER_LINK_LOCAL)
+			continue;
+		any = true;
+		if (!number_parse(new.device, 1, INT_MAX, &index))
+			(void)if_indextoname(index, new.device);
+		*count = add_resolver(&new, *count, ret);
+	}
+	return any && !others;
+}
+
+/* Adds the resolvers of @path. */
+static int add_own(const char *path, bool stub_hides, size_t *count, struct dns_resolver *ret)
 {
 	struct ares_options options = { .resolvconf_path = (char *)path };
 	struct ares_addr_port_node *nodes = NULL;
 	ares_channel channel;
-	int status = ares_init_options(&channel, &options, path ? ARES_OPT_RESOLVCONF : 0);
+	int status;
 
+	/* Where c-ares finds none that it takes, it says 127.0.0.1. */
+	if (add_link_local(path, stub_hides, count, ret))
+		return ARES_SUCCESS;
+	status = ares_init_options(&channel, &options, ARES_OPT_RESOLVCONF);
 	if (status != ARES_SUCCESS)
 		return status;
 	status = ares_get_servers_ports(channel, &nodes);
 	ares_destroy(channel);
 	if (status != ARES_SUCCESS)
 		return status;
-	*count = add_nodes(nodes, path, *count, ret);
+	*count = add_nodes(nodes, stub_hides, *count, ret);
 	ares_free_data(nodes);
 	return ARES_SUCCESS;
 }
@@ -241,12 +288,12 @@ int dns_ask_own(struct dns_resolver *ret, struct problem *p)
 {
 	const struct natloop_addr stub = address_from_v4(htonl(0x7f000035)); /* 127.0.0.53 */
 	size_t count = 0, first;
-	int status = add_own(NULL, &count, ret);
+	int status = add_own(OWN_CONF, false, &count, ret);
 
 	first = count;
 	for (size_t i = 0; status == ARES_SUCCESS && i < first; i++)
 		if (address_equal(&ret[i].addr, &stub) && !access(STUB_CONF, R_OK))
-			status = add_own(STUB_CONF, &count, ret);
+			status = add_own(STUB_CONF, true, &count, ret);
 	if (status != ARES_SUCCESS)
 		return ares_problem(status, "resolvers", p);
 	if (!count)

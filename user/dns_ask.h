@@ -11,9 +11,10 @@
 #define DNS_ASK_RESOLVERS 16
 
 /*
- * The resolvers of this machine, as c-ares finds them (/etc/resolv.conf), into @ret, which has
- * DNS_ASK_RESOLVERS; where systemd-resolved's stub is one, those that it asks (its own resolv.conf)
- * follow with .stub_hides. Their number, at least one, or a negative errno.
+ * The resolvers of this machine, as c-ares finds them (/etc/resolv.conf), and the link-local ones
+ * there, which it leaves out, into @ret, which has DNS_ASK_RESOLVERS; where systemd-resolved's stub
+ * is one, those that it asks (its own resolv.conf) follow with .stub_hides. Their number, at least
+ * one, or a negative errno.
  */
 int dns_ask_own(struct dns_resolver *ret, struct problem *p);
 

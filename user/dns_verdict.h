@@ -3,6 +3,7 @@
 #ifndef DNS_VERDICT_H
 #define DNS_VERDICT_H
 
+#include <net/if.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -30,6 +31,7 @@ struct dns_world {
 
 struct dns_resolver {
 	struct natloop_addr addr;
+	char device[IF_NAMESIZE]; /* a link-local one is asked through it; else "" */
 	/* LAN clients have their answer over UDP from natloop: .reply is what it is told to say. */
 	bool on_way;
 	bool stub_hides; /* systemd-resolved's stub asks it */

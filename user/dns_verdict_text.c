@@ -87,9 +87,17 @@ static const char *reply_of(const struct dns_check *c, const struct dns_finding 
 				 size);
 }
 
+const char *dns_resolver_text(const struct dns_resolver *resolver, char *buf)
+{
+	address_format(&resolver->addr, buf, ADDRESS_TEXT_MAX);
+	if (*resolver->device)
+		append(buf, ADDRESS_TEXT_MAX, "%%%s", resolver->device);
+	return buf;
+}
+
 static const char *resolver_name(const struct dns_check *c, size_t i, char *buf)
 {
-	return address_format(&c->resolver[i].addr, buf, ADDRESS_TEXT_MAX);
+	return dns_resolver_text(&c->resolver[i], buf);
 }
 
 const char *dns_finding_text(const struct dns_check *c, const struct dns_finding *f, char *buf,

@@ -22,6 +22,9 @@ struct dns_check {
 /* "leaking-aaaa" */
 const char *dns_verdict_name(enum dns_verdict verdict);
 
+/* "192.168.11.1", "fe80::1%eth0"; @buf has ADDRESS_TEXT_MAX. */
+const char *dns_resolver_text(const struct dns_resolver *resolver, char *buf);
+
 /* "192.168.11.20", "fd00::20, fd00::21", "nothing", "NXDOMAIN", "no answer"; with hints and
  * targets. */
 const char *dns_response_text(const struct dns_response *r, enum dns_kind kind, char *buf,

@@ -36,7 +36,7 @@ static void write_resolver(struct writer *w, const struct dns_check *c, size_t i
 	char text[DNS_SENTENCE_MAX];
 
 	writer_open(w, NULL, WRITER_OBJECT);
-	writer_string(w, "resolver", address_format(&c->resolver[i].addr, text, ADDRESS_TEXT_MAX));
+	writer_string(w, "resolver", dns_resolver_text(&c->resolver[i], text));
 	writer_string(w, "verdict", dns_verdict_name(f->verdict));
 	writer_string(w, "client", dns_finding_text(c, f, text, sizeof(text)));
 	for (int over = 0; deep && over < DNS_OVERS; over++) {
@@ -57,7 +57,7 @@ static void write_answers(struct writer *w, const struct dns_check *c)
 		const struct dns_resolver *r = &c->resolver[i / DNS_OVERS];
 
 		writer_open(w, NULL, WRITER_OBJECT);
-		writer_string(w, "resolver", address_format(&r->addr, text, ADDRESS_TEXT_MAX));
+		writer_string(w, "resolver", dns_resolver_text(r, text));
 		writer_string(w, "over", over_key[i % DNS_OVERS]);
 		for (int kind = 0; kind < DNS_KINDS; kind++)
 			writer_string(w, kind_key[kind],

@@ -174,6 +174,21 @@ ns_sysctl dns ipv6/conf/lo/disable_ipv6 0
 resolver_start dns ::1 --host-record="$NAME,$SERVER" --local="/$NAME/"
 expect_verdict "over IPv6" 0 server "reaches the server" check dns "$NAME" --resolver ::1 "${KNOWN[@]}"
 
+# A link-local one, as routers announce (RFC 8106), which c-ares leaves out.
+for host in client dns; do
+	ns_sysctl "$host" ipv6/conf/eth0/disable_ipv6 0
+done
+ns_exec client ip address add fe80::2/64 dev eth0 nodad
+ns_exec dns ip address add fe80::5/64 dev eth0 nodad
+resolver_start dns fe80::5 --host-record="$NAME,$PUBLIC" --local="/$NAME/"
+expect_verdict "link-local" 1 public "fe80::5%eth0 +udp" own "nameserver fe80::5%eth0\n" "" "${KNOWN[@]}"
+expect_jq "link-local" '[.resolvers[].resolver] == ["fe80::5%eth0"]' "$JSON"
+expect_verdict "link-local beside another" 1 different "with fe80::5%eth0 a client goes to" own \
+	"nameserver $HEALTHY\nnameserver fe80::5%eth0\n" "" "${KNOWN[@]}"
+index=$(ns_exec client ip -j link show eth0 | jq '.[0].ifindex')
+expect_verdict "link-local behind the stub" 1 public "fe80::5%eth0: is hidden behind" own \
+	"nameserver 127.0.0.53\n" "nameserver fe80::5%$index\n" "${KNOWN[@]}"
+
 # Without rights it cannot know what runs here, and says so.
 expect_verdict "not root" 0 server "natloop is not compared with" ns_exec client setpriv \
 	--reuid 65534 --regid 65534 --clear-groups --inh-caps=-all "$NL_BIN" dns check "$NAME" \
