@@ -23,7 +23,7 @@ static const struct option_def options[] = {
 	  OPTION_TEXT, FIELD(const char *, ttl), NULL },
 	{ "resolver", 0, "ADDR[,ADDR]...|any",
 	  "of add: answer questions to these resolvers, too, or to any; of check: ask these",
-	  OPTION_TEXT, FIELD(const char *, resolver), NULL },
+	  OPTION_ONCE, FIELD(const char *, resolver), NULL },
 	{ "for", 0, "VERSION",
 	  "of export: schema of AdGuardHome.yaml (10 to 34), or Pi-hole 5 or 6", OPTION_TEXT,
 	  FIELD(const char *, for_version), NULL },
@@ -46,11 +46,11 @@ static const struct option_def options[] = {
 	  OPTION_TEXT, FIELD(const char *, ca_file), NULL },
 	{ "state", 0, "FILE", "of apply: where natloop keeps what it has added", OPTION_TEXT,
 	  FIELD(const char *, state), NULL },
-	{ "remove", 0, "NAME", "of apply: take away what natloop added for NAME", OPTION_TEXT,
+	{ "remove", 0, "NAME", "of apply: take away what natloop added for NAME", OPTION_ONCE,
 	  FIELD(const char *, remove), NULL },
-	{ "public", 0, "ADDR[,ADDR]...", "of check: the public addresses", OPTION_TEXT,
+	{ "public", 0, "ADDR[,ADDR]...", "of check: the public addresses", OPTION_ONCE,
 	  FIELD(const char *, public), NULL },
-	{ "server", 0, "ADDR[,ADDR]...", "of check: the server's addresses in the LAN", OPTION_TEXT,
+	{ "server", 0, "ADDR[,ADDR]...", "of check: the server's addresses in the LAN", OPTION_ONCE,
 	  FIELD(const char *, server), NULL },
 };
 

@@ -68,6 +68,16 @@ static size_t find_option(const struct grammar *g, int code)
 	return g->count;
 }
 
+static int refuse_second(const struct option_def *def, const char *text, struct problem *p)
+{
+	char object[sizeof(p->object)];
+	char remedy[sizeof(p->remedy)];
+
+	snprintf(object, sizeof(object), "--%s %s", def->name, *text ? text : "''");
+	snprintf(remedy, sizeof(remedy), "give one --%s %s", def->name, def->argument);
+	return problem_usage(p, object, remedy, "is the second --%s", def->name);
+}
+
 static int store(const struct option_def *def, void *target, const char *text, struct problem *p)
 {
 	void *field = (char *)target + def->offset;
@@ -83,6 +93,11 @@ static int store(const struct option_def *def, void *target, const char *text, s
 		++*(int *)field;
 		return 0;
 	case OPTION_TEXT:
+		*(const char **)field = text;
+		return 0;
+	case OPTION_ONCE:
+		if (*(const char **)field)
+			return refuse_second(def, text, p);
 		*(const char **)field = text;
 		return 0;
 	case OPTION_SETTING:

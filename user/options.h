@@ -15,6 +15,7 @@ enum option_kind {
 	OPTION_FLAG,	/* no value; sets a bool */
 	OPTION_COUNT,	/* no value; counts up an int */
 	OPTION_TEXT,	/* a value; sets a const char *, which points into argv */
+	OPTION_ONCE,	/* the same, for what may seem to add up: twice is refused */
 	OPTION_SETTING, /* a value; goes through .set into a struct settings */
 };
 

@@ -227,6 +227,8 @@ expect_refused 2 "beyond ASCII.*xn--" dns check "müll.example"
 expect_refused 2 "needs a name" dns check
 expect_refused 2 "is no address of a host.*without a port" dns check "$NAME" --resolver "$ROUTER:53"
 expect_refused 2 "is no address of a host" dns check "$NAME" --server fe80::1
+expect_refused 2 "is the second --resolver; give one" dns check "$NAME" --resolver "$HEALTHY" \
+	--resolver "$OPEN"
 expect_refused 2 "is no address of a host" dns check "$NAME" --public eth0
 expect_refused 2 "option of 'dns check'" dns check "$NAME" --ttl 5
 expect_refused 2 "option of 'dns list'" dns list --server "$SERVER"

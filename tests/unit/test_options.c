@@ -14,6 +14,7 @@ struct global {
 	bool json;
 	int verbose;
 	const char *netns;
+	const char *server;
 };
 
 struct target {
@@ -27,6 +28,8 @@ static const struct option_def global_options[] = {
 	  NULL },
 	{ "netns", 'n', "NAME", "where", OPTION_TEXT,
 	  OPTION_FIELD(struct global, const char *, netns), NULL },
+	{ "server", 0, "ADDR", "whose", OPTION_ONCE,
+	  OPTION_FIELD(struct global, const char *, server), NULL },
 };
 
 static const struct option_def own_options[] = {
@@ -165,6 +168,8 @@ static void mistakes_are_named(void **state)
 		{ "stats --max-flows=x", "--max-flows x" },
 		{ "stats --max-flows=", "--max-flows ''" },
 		{ "stats --max-flows=1 --bogus", "--max-flows 1" },
+		{ "stats --server=1 --netns=2 --server=3", "--server 3" },
+		{ "stats --server 1 --server=", "--server ''" },
 		{ "stats --bogus --max-flows=1", "--bogus" },
 	};
 	size_t i;
@@ -242,9 +247,10 @@ static void help_comes_from_the_table(void **state)
 	options_print(out, global_options, ARRAY_SIZE(global_options));
 	fclose(out);
 	check_text("help", text,
-		   "  -j, --json        JSON\n"
-		   "  -v, --verbose     more\n"
-		   "  -n, --netns NAME  where\n");
+		   "  -j, --json         JSON\n"
+		   "  -v, --verbose      more\n"
+		   "  -n, --netns NAME   where\n"
+		   "      --server ADDR  whose\n");
 	free(text);
 }
 
