@@ -44,6 +44,7 @@ static const struct cost budget[] = {
 	  .jited = (x86) },
 #include "budget.txt"
 #undef BUDGET
+#define BUDGET_FORMAT "BUDGET(%u, %u, %s, %u, %u, %u, %u)"
 };
 
 /*
@@ -61,8 +62,9 @@ static const struct cost *budget_of(const struct cost *is)
 			return &budget[i];
 		recorded = true;
 	}
-	CHECK(!recorded, "%s is not in tests/bench/budget.txt for kernel %u.%u", is->program,
-	      is->kernel[0], is->kernel[1]);
+	CHECK(!recorded, "%s is not in tests/bench/budget.txt; its line is " BUDGET_FORMAT,
+	      is->program, is->kernel[0], is->kernel[1], is->program, is->insns, is->states,
+	      is->xlated, is->jited);
 	return NULL;
 }
 
@@ -111,13 +113,12 @@ static void expect_within(const struct cost *was, const char *what, unsigned int
 static void expect_cost(struct bpf_object *obj, struct bpf_program *prog)
 {
 	struct cost is = measure(obj, prog);
-	const struct cost *was;
+	const struct cost *was = budget_of(&is);
 
-	print_message("BUDGET(%u, %u, %s, %u, %u, %u, %u)\n", is.kernel[0], is.kernel[1],
-		      is.program, is.insns, is.states, is.xlated, is.jited);
+	print_message(BUDGET_FORMAT "\n", is.kernel[0], is.kernel[1], is.program, is.insns,
+		      is.states, is.xlated, is.jited);
 	print_message("%s: %u instructions verified are %.1f %% of the most that a kernel takes\n",
 		      is.program, is.insns, is.insns * 100.0 / is.limit);
-	was = budget_of(&is);
 	CHECK(is.insns <= is.limit / 100 * LIMIT_PERCENT,
 	      "%s: %u instructions verified, more than %u %% of the %u at which a kernel refuses",
 	      is.program, is.insns, LIMIT_PERCENT, is.limit);
