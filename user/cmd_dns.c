@@ -7,6 +7,7 @@
 #include "address.h"
 #include "cmd_dns.h"
 #include "command.h"
+#include "conflicts.h"
 #include "dns_name.h"
 #include "instance.h"
 #include "instance_dns.h"
@@ -70,10 +71,11 @@ static const struct {
 	{ "check", NULL, "resolver public server" },
 };
 
-/* Clients then go on as they did without the cure, which somebody wanted to end. */
-static void warn_public(const struct natloop_config *config, const struct dns_name *name)
+/* Of what is done now, while somebody looks: a public address ends nothing. */
+static void warn(const struct natloop_config *config, const struct dns_name *name)
 {
 	char text[ADDRESS_TEXT_MAX];
+	struct conflict mixed;
 
 	for (__u32 i = 0; i < config->publics; i++)
 		if (address_equal(&config->address[i], &name->v4))
@@ -81,6 +83,8 @@ static void warn_public(const struct natloop_config *config, const struct dns_na
 				"%s: %s is the public address; to keep clients from it, give the "
 				"server's address in the LAN",
 				name->name, address_format(&name->v4, text, sizeof(text)));
+	if (conflicts_of_name(config, name, &mixed))
+		log_notice("%s: %s; %s", mixed.object, mixed.what, mixed.remedy);
 }
 
 static int run_add(const struct env *env, int argc, char **argv, struct problem *p)
@@ -100,7 +104,7 @@ static int run_add(const struct env *env, int argc, char **argv, struct problem 
 		return err;
 	err = instance_dns_add(inst, &name, &more, p);
 	if (!err)
-		warn_public(instance_config(inst), &name);
+		warn(instance_config(inst), &name);
 	instance_close(inst);
 	return err;
 }

@@ -3,8 +3,10 @@
 #ifndef CONFLICTS_H
 #define CONFLICTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
+#include "dns_name.h"
 #include "instance.h"
 
 struct conflict {
@@ -52,5 +54,12 @@ int conflicts_find(const struct instance *inst, const struct conflict_rules *rul
  */
 int conflicts_find_and_close(struct instance *inst, const struct conflict_rules *rules,
 			     struct conflict **ret, size_t *count);
+
+/*
+ * Of a name alone: does it lead to a server whose RustDesk forwards are in force? Then @ret says
+ * so, as conflicts_find would. Pure.
+ */
+bool conflicts_of_name(const struct natloop_config *config, const struct dns_name *name,
+		       struct conflict *ret);
 
 #endif

@@ -50,30 +50,38 @@ static void list_forwards(const struct natloop_config *config, const struct natl
 	}
 }
 
-static const char *in_file(const struct conflict_search *search, unsigned int key)
+static const char *in_file(const struct natloop_config *config, unsigned int key)
 {
-	return search->config->from_file & 1U << key ? " and its line in the file" : "";
+	return config->from_file & 1U << key ? " and its line in the file" : "";
+}
+
+bool conflicts_of_name(const struct natloop_config *config, const struct dns_name *name,
+		       struct conflict *ret)
+{
+	char forwards[192], server[ADDRESS_TEXT_MAX];
+
+	if (address_is_zero(&name->v4))
+		return false;
+	list_forwards(config, &name->v4, forwards, sizeof(forwards));
+	if (!*forwards)
+		return false;
+	snprintf(ret->object, sizeof(ret->object), "%.63s", name->name);
+	snprintf(ret->what, sizeof(ret->what),
+		 "leads clients to %s, while the RustDesk forwards to it are reflected: those of "
+		 "the one and of the other cannot connect directly",
+		 address_format(&name->v4, server, sizeof(server)));
+	snprintf(ret->remedy, sizeof(ret->remedy),
+		 "drop the name%s: natloopctl dns del '%s'; or the forwards: natloopctl forward "
+		 "del%s",
+		 in_file(config, SETTINGS_DNS), name->name, forwards);
+	return true;
 }
 
 void conflicts_dns(const struct dns_names *names, struct conflict_search *search)
 {
-	for (size_t i = 0; i < names->names; i++) {
-		const struct dns_name *name = &names->name[i];
-		char forwards[192], remedy[sizeof(search->found->remedy)];
-		char server[ADDRESS_TEXT_MAX];
+	struct conflict c;
 
-		if (address_is_zero(&name->v4))
-			continue;
-		list_forwards(search->config, &name->v4, forwards, sizeof(forwards));
-		if (!*forwards)
-			continue;
-		snprintf(remedy, sizeof(remedy),
-			 "drop the name%s: natloopctl dns del '%s'; or the forwards: natloopctl "
-			 "forward del%s",
-			 in_file(search, SETTINGS_DNS), name->name, forwards);
-		conflict_add(search, name->name, remedy,
-			     "leads clients to %s, while the RustDesk forwards to it are "
-			     "reflected: those of the one and of the other cannot connect directly",
-			     address_format(&name->v4, server, sizeof(server)));
-	}
+	for (size_t i = 0; i < names->names; i++)
+		if (conflicts_of_name(search->config, &names->name[i], &c))
+			conflict_add(search, c.object, c.remedy, "%s", c.what);
 }

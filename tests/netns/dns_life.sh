@@ -41,7 +41,8 @@ natloopctl dns add "$NAME" "$CLIENT"
 expect_equal "a name to another host" "[]" "$(warnings)"
 expect_match "a name to the public address" "$NAME: $PUBLIC is the public address; .*server's address" \
 	"$(natloopctl dns add "$NAME" "$PUBLIC" 2>&1)"
-expect_equal "a name to a server" "" "$(natloopctl dns add "$NAME." "$SERVER" 2>&1)"
+expect_match "dns add says it, too" "$NAME: leads clients to $SERVER, .* cannot connect directly; drop" \
+	"$(natloopctl dns add "$NAME." "$SERVER" 2>&1)"
 natloopctl forward del "tcp/21115-21117=$SERVER" "udp/21116=$SERVER"
 expect_equal "without the forwards" "[]" "$(warnings)"
 
