@@ -198,7 +198,7 @@ static int open_again(const struct text_file *file, struct text_file *ret, struc
 
 int text_file_reread(struct text_file *file, struct problem *p)
 {
-	struct text_file now;
+	struct text_file now = { .dir = -1, .fd = -1 };
 	int err = open_again(file, &now, p);
 
 	if (err)
@@ -211,7 +211,7 @@ int text_file_reread(struct text_file *file, struct problem *p)
 
 int text_file_undo(const struct text_file *file, struct problem *p)
 {
-	struct text_file now;
+	struct text_file now = { .dir = -1, .fd = -1 };
 	int err;
 
 	if (file->fd < 0) {
