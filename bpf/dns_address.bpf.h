@@ -26,6 +26,7 @@ enum dns_route {
 	DNS_ROUTE_UNICAST = 1 << 0, /* out of an interface */
 	DNS_ROUTE_BACK = 1 << 1,    /* out of the one where the packet came in */
 	DNS_ROUTE_STOPS = 1 << 2,   /* not forwarded: local, broadcast, or there is no route */
+	DNS_ROUTE_DIRECT = 1 << 3,  /* without a gateway */
 };
 
 static __always_inline bool dns_is_v4(const struct natloop_addr *a)
@@ -57,6 +58,8 @@ __subprogram int dns_route(ctx_t *ctx, __u32 ifindex, const struct natloop_addr 
 			   const struct natloop_addr *to, __u32 other)
 {
 	struct bpf_fib_lookup fib;
+	int ret = DNS_ROUTE_UNICAST;
+	bool direct;
 	long rc;
 
 	if (!from || !to)
@@ -83,18 +86,43 @@ __subprogram int dns_route(ctx_t *ctx, __u32 ifindex, const struct natloop_addr 
 		return DNS_ROUTE_STOPS;
 	if (rc != BPF_FIB_LKUP_RET_SUCCESS && rc != BPF_FIB_LKUP_RET_NO_NEIGH)
 		return DNS_ROUTE_NONE;
-	return DNS_ROUTE_UNICAST | (fib.ifindex == ifindex ? DNS_ROUTE_BACK : 0);
+	/* A gateway takes the destination's place (bpf_ipv4_fib_lookup, bpf_ipv6_fib_lookup). */
+	if (dns_is_v4(to))
+		direct = fib.ipv4_dst == (to->w[3] ^ bpf_htonl(other));
+	else
+		direct = !((fib.ipv6_dst[0] ^ to->w[0]) | (fib.ipv6_dst[1] ^ to->w[1]) |
+			   (fib.ipv6_dst[2] ^ to->w[2]) |
+			   (fib.ipv6_dst[3] ^ to->w[3] ^ bpf_htonl(other)));
+	if (direct)
+		ret |= DNS_ROUTE_DIRECT;
+	return ret | (fib.ifindex == ifindex ? DNS_ROUTE_BACK : 0);
+}
+
+/* Does the way to everybody, the default route, go out of @ifindex? To @to's family. */
+static __always_inline bool dns_internet_is_there(ctx_t *ctx, __u32 ifindex,
+						  const struct natloop_addr *to)
+{
+	/* Documentation prefixes, which nobody has: 192.0.2.1, 2001:db8::1 (RFC 5737, RFC 3849). */
+	struct natloop_addr nobody = { .w = { bpf_htonl(0x20010db8), 0, 0, bpf_htonl(1) } };
+
+	if (dns_is_v4(to)) {
+		nobody = *to;
+		nobody.w[3] = bpf_htonl(0xc0000201);
+	}
+	return dns_route(ctx, ifindex, to, &nobody, 0) & DNS_ROUTE_BACK;
 }
 
 /*
  * May @from ask, seen on the layer 3 interface @ifindex? A client of ours, or who is reached over
- * that interface: IPv6 has no LAN prefixes in the configuration.
+ * that interface: IPv6 has no LAN prefixes in the configuration. Behind a gateway there, only if
+ * that is not the one to the Internet, all of which would be a LAN otherwise.
  */
 static __always_inline bool dns_from_lan(ctx_t *ctx, const struct natloop_config *cfg,
 					 __u32 ifindex, const struct packet *pkt)
 {
 	const struct natloop_addr *from = &pkt->tuple.src;
 	enum natloop_outcome client;
+	int route;
 
 	if (!dns_is_host(from))
 		return false;
@@ -105,8 +133,10 @@ static __always_inline bool dns_from_lan(ctx_t *ctx, const struct natloop_config
 	} else if (dns_is_link_local(from)) {
 		return true;
 	}
-	return dns_route(ctx, ifindex, &pkt->tuple.dst, from, 0) ==
-	       (DNS_ROUTE_UNICAST | DNS_ROUTE_BACK);
+	route = dns_route(ctx, ifindex, &pkt->tuple.dst, from, 0);
+	if (!(route & DNS_ROUTE_BACK))
+		return false;
+	return route & DNS_ROUTE_DIRECT || !dns_internet_is_there(ctx, ifindex, &pkt->tuple.dst);
 }
 
 /* Is it the router's address in a LAN, and no broadcast address of one? 1, -1; 0: who knows. */

@@ -180,6 +180,30 @@ static void sources(void **state)
 	expect_passed(w, &way, NAME, NATLOOP_DNS_UNUSUAL);
 }
 
+/* Where the default route goes out of the LAN's interface, the Internet is no LAN. */
+static void the_internet(void **state)
+{
+	struct world *w = *state;
+	struct way way = way_v4(), way6 = way_v6();
+
+	way.src = INTERNET;
+	way6.src6 = "2001:db8:53::1";
+	expect_passed(w, &way, NAME, NATLOOP_DNS_NOT_LAN);
+	expect_passed(w, &way6, NAME, NATLOOP_DNS_NOT_LAN);
+	world_ip("route add default via 192.168.11.3 dev eth1");
+	world_ip("-6 route add default via fd00:11::3 dev eth1");
+	expect_passed(w, &way, NAME, NATLOOP_DNS_NOT_LAN);
+	expect_passed(w, &way6, NAME, NATLOOP_DNS_NOT_LAN);
+	/* Its neighbours are as they were, also those that the configuration does not know. */
+	way = way_v4();
+	way6 = way_v6();
+	expect_a(w, &way, NAME);
+	expect_a(w, &way6, NAME);
+	world_ip("route add 10.7.0.0/16 dev eth1");
+	way.src = ADDR(10, 7, 1, 1);
+	expect_a(w, &way, NAME);
+}
+
 static void set_config(struct world *w, const struct natloop_dns_config *config)
 {
 	uint32_t key = 0;
@@ -281,7 +305,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		DNS_TEST(unusual_messages), DNS_TEST(lengths), DNS_TEST(too_long_names),
 		DNS_TEST(unusual_packets),  DNS_TEST(sources), DNS_TEST(targets),
-		DNS_TEST(for_another_mac),  DNS_TEST(padding),
+		DNS_TEST(for_another_mac),  DNS_TEST(padding), DNS_TEST(the_internet),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
