@@ -61,10 +61,10 @@ int instance_detach_one(struct instance *inst, const struct instance_iface *atta
 	/* So it does of a program that somebody took off without libxdp. */
 	if (!iface.xdp_id)
 		iface.xdp_id = attached->iface.xdp_id;
-	err = attached->gone ? 0 : detach_dns(attached->ifindex, inst->dp.config_id, &iface, p);
-	if (!err)
-		err = detach_xdp(attached->ifindex, &iface, p);
+	err = detach_xdp(attached->ifindex, &iface, p);
 	/* XDP that stays hands over to TC, and must not do so to nobody. */
+	if (!err && !attached->gone)
+		err = detach_dns(attached->ifindex, inst->dp.config_id, &iface, p);
 	if (!err)
 		err = detach_tc(attached->ifindex, &iface, p);
 	if (err)

@@ -20,17 +20,22 @@ static int by_name(const void *a, const void *b)
 static int read_names(int fd, struct dns_names *ret)
 {
 	struct natloop_dns_key key, next;
+	struct natloop_dns_value value;
 	const struct natloop_dns_key *last = NULL;
+	struct dns_name name;
 	int err = 0;
 
-	while (!err && !bpf_map_get_next_key(fd, last, &next)) {
-		struct natloop_dns_value value;
-		struct dns_name name = { .ttl = 0 };
-
+	while (!err) {
+		/* The last one is ENOENT. A trie takes memory for this, which may be short. */
+		if (bpf_map_get_next_key(fd, last, &next)) {
+			err = errno == ENOENT ? 1 : -errno;
+			break;
+		}
 		key = next;
 		last = &key;
 		if (bpf_map_lookup_elem(fd, &key, &value))
 			continue;
+		name = (struct dns_name){ .ttl = 0 };
 		dns_key_name(&key, name.name);
 		name.v4 = value.v4;
 		name.v6 = value.v6;
@@ -39,7 +44,7 @@ static int read_names(int fd, struct dns_names *ret)
 	}
 	if (ret->names)
 		qsort(ret->name, ret->names, sizeof(*ret->name), by_name);
-	return err;
+	return err < 0 ? err : 0;
 }
 
 static int read_config(int fd, struct natloop_dns_config *ret)
