@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -78,7 +79,7 @@ static int reload(const struct env *env, const struct apply *a, const struct tex
 	if (!err)
 		return 0;
 	if (!is_same(a, file)) {
-		if (text_file_undo(file, &undone)) {
+		if (text_file_undo(file, a->text, strlen(a->text), &undone)) {
 			*p = undone;
 			return err;
 		}
@@ -88,6 +89,18 @@ static int reload(const struct env *env, const struct apply *a, const struct tex
 	}
 	snprintf(p->remedy, sizeof(p->remedy), "%.150s %s", a->path, state);
 	return err;
+}
+
+/* From here on ^C waits for the end: a file that the server has not taken must not stay. */
+static void hold_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	(void)sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
 static int print_done(const struct env *env, const struct apply *a, bool same, struct problem *p)
@@ -131,6 +144,8 @@ static int apply(const struct env *env, const struct apply *a, const struct text
 		return err;
 	if (asked->dry_run)
 		return command_print_diff(env, a->path, &before, &after, p);
+	if (asked->reload)
+		hold_signals();
 	if (!same)
 		err = text_file_write(file, after.byte, after.length, p);
 	if (!err && asked->reload)

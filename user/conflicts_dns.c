@@ -35,7 +35,7 @@ static bool is_rustdesk(const struct natloop_forward *f)
 static void list_forwards(const struct natloop_config *config, const struct natloop_addr *server,
 			  char *buf, size_t size)
 {
-	char text[FORWARD_TEXT_MAX];
+	char text[FORWARD_TEXT_MAX + 1] = " ";
 
 	buf[0] = '\0';
 	for (__u32 i = 0; i < config->forwards; i++) {
@@ -46,7 +46,10 @@ static void list_forwards(const struct natloop_config *config, const struct natl
 		if (!is_rustdesk(f) || !address_equal(&f->server, server))
 			continue;
 		memset(&plain.snat, 0, sizeof(plain.snat));
-		snprintf(buf + at, size - at, " %s", forward_format(&plain, text, sizeof(text)));
+		(void)forward_format(&plain, text + 1, sizeof(text) - 1);
+		/* One that is cut is another one. */
+		if (at + strlen(text) < size)
+			strcpy(buf + at, text);
 	}
 }
 

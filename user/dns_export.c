@@ -309,7 +309,7 @@ int dns_export_parse(const char *server, const char *version, bool forwarder,
 	if (version && !servers[i].first)
 		return problem_usage(p, "--for", "leave it out",
 				     "one configuration does for all versions of %s", server);
-	snprintf(what, sizeof(what), "%u to %u", servers[i].first, servers[i].newest);
+	snprintf(what, sizeof(what), "give %u to %u", servers[i].first, servers[i].newest);
 	if (version && number_parse(version, servers[i].first, servers[i].newest, &e.version))
 		return problem_usage(p, version, what, "is no version of %s that is known", server);
 	*ret = e;

@@ -209,22 +209,30 @@ int text_file_reread(struct text_file *file, struct problem *p)
 	return 0;
 }
 
-int text_file_undo(const struct text_file *file, struct problem *p)
+static int take_away(const struct text_file *file, struct problem *p)
+{
+	int err = unlinkat(file->dir, file->name, 0) && errno != ENOENT ? -errno : 0;
+
+	fsync(file->dir);
+	return err ? problem(p, err, file->path, "delete it", "cannot be deleted: %s",
+			     strerror(-err)) :
+		     0;
+}
+
+int text_file_undo(const struct text_file *file, const char *byte, size_t length, struct problem *p)
 {
 	struct text_file now = { .dir = -1, .fd = -1 };
-	int err;
+	int err = open_again(file, &now, p);
 
-	if (file->fd < 0) {
-		err = unlinkat(file->dir, file->name, 0) && errno != ENOENT ? -errno : 0;
-		fsync(file->dir);
-		return err ? problem(p, err, file->path, "delete it", "cannot be deleted: %s",
-				     strerror(-err)) :
-			     0;
-	}
-	err = open_again(file, &now, p);
 	if (err)
 		return err;
-	err = text_file_write(&now, file->byte ? file->byte : "", file->length, p);
+	if (now.length != length || memcmp(now.byte, byte, length) != 0)
+		err = problem(p, -EAGAIN, file->path, "see that it is right",
+			      "was changed by another program since it was written");
+	else if (file->fd < 0)
+		err = take_away(file, p);
+	else
+		err = text_file_write(&now, file->byte ? file->byte : "", file->length, p);
 	close(now.fd);
 	free(now.byte);
 	return err;

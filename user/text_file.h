@@ -52,7 +52,11 @@ int text_file_write(const struct text_file *file, const char *byte, size_t lengt
 /* After text_file_write(): @file is what is there now, to be written again. Still locked. */
 int text_file_reread(struct text_file *file, struct problem *p);
 
-/* After text_file_write(): puts back what the file had, or takes it away if there was none. */
-int text_file_undo(const struct text_file *file, struct problem *p);
+/*
+ * After text_file_write() of @byte: puts back what the file had, or takes it away if there was
+ * none. -EAGAIN: it is what another program has written since, and stays.
+ */
+int text_file_undo(const struct text_file *file, const char *byte, size_t length,
+		   struct problem *p);
 
 #endif
