@@ -55,7 +55,7 @@ int dns_teardown(void **state)
 
 static void run(struct world *w, const struct wire *in, struct prog_result *result)
 {
-	struct __sk_buff ctx = { .ifindex = w->r->ifindex[in->interface] };
+	struct __sk_buff ctx = { .ifindex = w->r->ifindex[in->interface], .gso_size = w->gso_size };
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = in->byte, .data_size_in = in->length,
 		    .data_out = result->out.byte, .data_size_out = sizeof(result->out.byte),
 		    .ctx_in = &ctx, .ctx_size_in = sizeof(ctx), .repeat = 1);

@@ -16,6 +16,7 @@
 struct world {
 	struct prog_run *r;
 	struct dataplane_dns dns;
+	uint32_t gso_size; /* of the packets; 0: none is several */
 };
 
 extern const uint8_t dns_v4[4]; /* of NAME */

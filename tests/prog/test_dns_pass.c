@@ -180,6 +180,20 @@ static void sources(void **state)
 	expect_passed(w, &way, NAME, NATLOOP_DNS_UNUSUAL);
 }
 
+/* Several datagrams that were merged on receipt. */
+static void merged(void **state)
+{
+	struct world *w = *state;
+	const struct way ways[] = { way_v4(), way_v6() };
+
+	for (int i = 0; i < 2; i++) {
+		w->gso_size = 20;
+		expect_passed(w, &ways[i], NAME, NATLOOP_DNS_UNUSUAL);
+		w->gso_size = 0;
+		expect_a(w, &ways[i], NAME);
+	}
+}
+
 /* Where the default route goes out of the LAN's interface, the Internet is no LAN. */
 static void the_internet(void **state)
 {
@@ -306,6 +320,7 @@ int main(void)
 		DNS_TEST(unusual_messages), DNS_TEST(lengths), DNS_TEST(too_long_names),
 		DNS_TEST(unusual_packets),  DNS_TEST(sources), DNS_TEST(targets),
 		DNS_TEST(for_another_mac),  DNS_TEST(padding), DNS_TEST(the_internet),
+		DNS_TEST(merged),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
