@@ -49,7 +49,7 @@ static void list_forwards(const struct natloop_config *config, const struct natl
 		(void)forward_format(&plain, text + 1, sizeof(text) - 1);
 		/* One that is cut is another one. */
 		if (at + strlen(text) < size)
-			strcpy(buf + at, text);
+			memcpy(buf + at, text, strlen(text) + 1);
 	}
 }
 

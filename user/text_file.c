@@ -226,7 +226,7 @@ int text_file_undo(const struct text_file *file, const char *byte, size_t length
 
 	if (err)
 		return err;
-	if (now.length != length || memcmp(now.byte, byte, length) != 0)
+	if (!now.byte || now.length != length || memcmp(now.byte, byte, length) != 0)
 		err = problem(p, -EAGAIN, file->path, "see that it is right",
 			      "was changed by another program since it was written");
 	else if (file->fd < 0)
