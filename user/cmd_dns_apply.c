@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +8,7 @@
 #include "dns_export.h"
 #include "dns_file.h"
 #include "dns_server.h"
+#include "signals.h"
 #include "text_file.h"
 #include "util.h"
 #include "writer.h"
@@ -91,18 +91,6 @@ static int reload(const struct env *env, const struct apply *a, const struct tex
 	return err;
 }
 
-/* From here on ^C waits for the end: a file that the server has not taken must not stay. */
-static void hold_signals(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	(void)sigprocmask(SIG_BLOCK, &set, NULL);
-}
-
 static int print_done(const struct env *env, const struct apply *a, bool same, struct problem *p)
 {
 	struct writer *w = command_writer(env);
@@ -144,8 +132,9 @@ static int apply(const struct env *env, const struct apply *a, const struct text
 		return err;
 	if (asked->dry_run)
 		return command_print_diff(env, a->path, &before, &after, p);
+	/* A file that the server has not taken must not stay. */
 	if (asked->reload)
-		hold_signals();
+		signals_hold();
 	if (!same)
 		err = text_file_write(file, after.byte, after.length, p);
 	if (!err && asked->reload)

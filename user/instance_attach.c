@@ -2,7 +2,6 @@
 /* attach: all interfaces or none. */
 #include <bpf/bpf.h>
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,6 +9,7 @@
 #include "instance_dns_parts.h"
 #include "instance_job.h"
 #include "log.h"
+#include "signals.h"
 #include "util.h"
 
 static int open_or_start(struct job *job, const struct env *env)
@@ -207,19 +207,6 @@ static int attach_all(struct job *job)
 	return 0;
 }
 
-/* From here on ^C waits for the end, which is near; attached by halves is no state to be left in.
- */
-static void hold_signals(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	(void)sigprocmask(SIG_BLOCK, &set, NULL);
-}
-
 static bool is_planned(const struct job *job, int ifindex)
 {
 	for (size_t i = 0; i < job->plan.interfaces; i++)
@@ -267,7 +254,8 @@ static int run(struct job *job, const struct env *env, const struct settings *s,
 
 	if (err)
 		return err;
-	hold_signals();
+	/* ^C waits for the end, which is near: attached by halves is no state to be left in. */
+	signals_hold();
 	err = attach_all(job);
 	if (!err)
 		err = instance_dns_attach(job);

@@ -7,6 +7,7 @@
 #include <sys/signalfd.h>
 
 #include "plan.h"
+#include "signals.h"
 #include "util.h"
 #include "watch_loop.h"
 #include "watch_names.h"
@@ -24,10 +25,7 @@ static int open_signals(int *ret, struct problem *p)
 {
 	sigset_t set;
 
-	sigemptyset(&set);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
+	signals_ending(&set);
 	(void)signal(SIGPIPE, SIG_IGN);
 	if (sigprocmask(SIG_BLOCK, &set, NULL))
 		return problem(p, -errno, "watch", "", "signals cannot be held: %m");
