@@ -207,6 +207,9 @@ static int set(struct setting *s, const struct instance_dns_change *c)
 	err = read_places(s);
 	if (err)
 		return err;
+	if (c->somewhere && !s->places)
+		return problem(s->p, -EOPNOTSUPP, "dns", "attach one with 'natloopctl attach'",
+			       "no interface with an Ethernet header is attached");
 	err = change(s, c);
 	if (err)
 		undo(s, c);

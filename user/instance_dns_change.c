@@ -21,39 +21,13 @@ static int no_room(const char *name, int err, struct problem *p)
 	return problem(p, err, name, "", "out of memory");
 }
 
-static int have_frames(const struct instance *inst, struct problem *p)
-{
-	_cleanup_free_ struct instance_iface *list = NULL;
-	struct link_table links = { .links = 0 };
-	size_t count = 0;
-	bool any = false;
-	int err = instance_list(inst, &list, &count, p);
-
-	if (err)
-		return err;
-	err = netlink_links(&links);
-	if (err)
-		return problem(p, err, "interfaces", "", "cannot be read: %s", strerror(-err));
-	for (size_t i = 0; i < count; i++) {
-		const struct link *link = netlink_link_by_index(&links, list[i].ifindex);
-
-		any = any || (!list[i].gone && link && !netlink_is_layer3(link));
-	}
-	netlink_links_free(&links);
-	return any ? 0 :
-		     problem(p, -EOPNOTSUPP, "dns", "attach one with 'natloopctl attach'",
-			     "no interface with an Ethernet header is attached");
-}
-
 int instance_dns_add(struct instance *inst, const struct dns_name *name,
 		     const struct natloop_dns_config *more, struct problem *p)
 {
 	_cleanup_names_ struct dns_names from = { .names = 0 }, to = { .names = 0 };
-	const struct instance_dns_change change = { .from = &from, .to = &to };
-	int err = have_frames(inst, p);
+	const struct instance_dns_change change = { &from, &to, .somewhere = true };
+	int err = instance_dns_read(inst, &from, p);
 
-	if (!err)
-		err = instance_dns_read(inst, &from, p);
 	if (err)
 		return err;
 	err = dns_names_copy(&from, &to);

@@ -13,6 +13,7 @@ struct instance_dns_change {
 	const struct dns_names *from; /* in force */
 	const struct dns_names *to;   /* to be; without names the program and the maps go */
 	bool renew;		      /* another program of this build in place of each */
+	bool somewhere;		      /* -EOPNOTSUPP if no interface has an Ethernet header */
 };
 
 /*

@@ -134,5 +134,14 @@ expect_match "the client has learned the MTU" "mtu 1420" \
 	"$(ns_exec client ip route get "$PUBLIC")"
 expect_saw "cut by the client" "$PUBLIC:[0-9]+" client --size 1400 udp "$PUBLIC" 8080
 expect_equal "packets that the kernel refused to edit" 0 "$(outcome fault)"
+
+# Nobody could be told a name: refused as a whole.
+note_programs
+detach
+expect_success "attach wg0 alone" natloopctl attach wg0 --mode auto --public "$PUBLIC" \
+	--forward "tcp/8082=$PHONE"
+expect_refused 1 "no interface with an Ethernet header is attached; attach one" \
+	dns add rustdesk.example.com "$SERVER"
+expect_jq "no name" '.names == []' "$(natloopctl dns list -j)"
 detach
 expect_nothing_left
