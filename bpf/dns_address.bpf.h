@@ -57,6 +57,7 @@ static __always_inline bool dns_is_host(const struct natloop_addr *a)
 __subprogram int dns_route(ctx_t *ctx, __u32 ifindex, const struct natloop_addr *from,
 			   const struct natloop_addr *to, __u32 other)
 {
+	struct natloop_addr there;
 	struct bpf_fib_lookup fib;
 	int ret = DNS_ROUTE_UNICAST;
 	bool direct;
@@ -64,6 +65,8 @@ __subprogram int dns_route(ctx_t *ctx, __u32 ifindex, const struct natloop_addr 
 
 	if (!from || !to)
 		return DNS_ROUTE_NONE;
+	there = *to;
+	there.w[3] ^= bpf_htonl(other);
 	__builtin_memset(&fib, 0, sizeof(fib));
 	fib.ifindex = ifindex;
 	fib.l4_protocol = IPPROTO_UDP;
@@ -72,14 +75,13 @@ __subprogram int dns_route(ctx_t *ctx, __u32 ifindex, const struct natloop_addr 
 	if (dns_is_v4(to)) {
 		fib.family = DNS_AF_INET;
 		fib.ipv4_src = from->w[3];
-		fib.ipv4_dst = to->w[3] ^ bpf_htonl(other);
+		fib.ipv4_dst = there.w[3];
 	} else {
 		fib.family = DNS_AF_INET6;
 		/* With a link-local source it says NOT_FWDED to everything. */
 		if (!dns_is_link_local(from))
 			__builtin_memcpy(fib.ipv6_src, from, sizeof(*from));
-		__builtin_memcpy(fib.ipv6_dst, to, sizeof(*to));
-		fib.ipv6_dst[3] ^= bpf_htonl(other);
+		__builtin_memcpy(fib.ipv6_dst, &there, sizeof(there));
 	}
 	rc = bpf_fib_lookup(ctx, &fib, sizeof(fib), 0);
 	if (rc == BPF_FIB_LKUP_RET_NOT_FWDED)
@@ -87,12 +89,9 @@ __subprogram int dns_route(ctx_t *ctx, __u32 ifindex, const struct natloop_addr 
 	if (rc != BPF_FIB_LKUP_RET_SUCCESS && rc != BPF_FIB_LKUP_RET_NO_NEIGH)
 		return DNS_ROUTE_NONE;
 	/* A gateway takes the destination's place (bpf_ipv4_fib_lookup, bpf_ipv6_fib_lookup). */
-	if (dns_is_v4(to))
-		direct = fib.ipv4_dst == (to->w[3] ^ bpf_htonl(other));
-	else
-		direct = !((fib.ipv6_dst[0] ^ to->w[0]) | (fib.ipv6_dst[1] ^ to->w[1]) |
-			   (fib.ipv6_dst[2] ^ to->w[2]) |
-			   (fib.ipv6_dst[3] ^ to->w[3] ^ bpf_htonl(other)));
+	direct = dns_is_v4(to) ?
+			 fib.ipv4_dst == there.w[3] :
+			 packet_addr_equal((const struct natloop_addr *)fib.ipv6_dst, &there);
 	if (direct)
 		ret |= DNS_ROUTE_DIRECT;
 	return ret | (fib.ifindex == ifindex ? DNS_ROUTE_BACK : 0);
@@ -105,10 +104,8 @@ static __always_inline bool dns_internet_is_there(ctx_t *ctx, __u32 ifindex,
 	/* Documentation prefixes, which nobody has: 192.0.2.1, 2001:db8::1 (RFC 5737, RFC 3849). */
 	struct natloop_addr nobody = { .w = { bpf_htonl(0x20010db8), 0, 0, bpf_htonl(1) } };
 
-	if (dns_is_v4(to)) {
-		nobody = *to;
-		nobody.w[3] = bpf_htonl(0xc0000201);
-	}
+	if (dns_is_v4(to))
+		nobody = packet_addr_v4(bpf_htonl(0xc0000201));
 	return dns_route(ctx, ifindex, to, &nobody, 0) & DNS_ROUTE_BACK;
 }
 
