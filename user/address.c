@@ -35,6 +35,13 @@ bool address_is_v4(const struct natloop_addr *a)
 	return !a->w[0] && !a->w[1] && a->w[2] == htonl(0xffff);
 }
 
+bool address_is_loopback(const struct natloop_addr *a)
+{
+	if (address_is_v4(a))
+		return ntohl(a->w[3]) >> 24 == 127;
+	return !a->w[0] && !a->w[1] && !a->w[2] && a->w[3] == htonl(1);
+}
+
 bool address_is_zero(const struct natloop_addr *a)
 {
 	return !a->w[0] && !a->w[1] && !a->w[2] && !a->w[3];

@@ -139,14 +139,6 @@ static int parse_options(const struct dns_options *asked, struct work *work, str
 	return count < 0 ? count : 0;
 }
 
-static bool is_loopback(const struct natloop_addr *a)
-{
-	struct in6_addr v6;
-
-	memcpy(&v6, a, sizeof(v6));
-	return address_is_v4(a) ? ntohl(a->w[3]) >> 24 == 127 : IN6_IS_ADDR_LOOPBACK(&v6);
-}
-
 static bool is_own(const struct ifaddrs *list, const struct natloop_addr *a)
 {
 	for (; list; list = list->ifa_next) {
@@ -169,7 +161,7 @@ static bool is_own(const struct ifaddrs *list, const struct natloop_addr *a)
 static bool answers_for(const struct natloop_dns_config *config, const struct ifaddrs *own,
 			const struct natloop_addr *a)
 {
-	if (is_loopback(a))
+	if (address_is_loopback(a))
 		return false;
 	for (__u32 i = 0; i < config->resolvers && i < NATLOOP_DNS_RESOLVERS; i++)
 		if (address_equal(&config->resolver[i], a))

@@ -8,8 +8,7 @@
 
 #include "util.h"
 
-#define LOOPBACK 0x7f000000 /* 127.0.0.0/8 */
-#define STUB 0x7f000035	    /* 127.0.0.53, systemd-resolved(8) */
+#define STUB 0x7f000035 /* 127.0.0.53, systemd-resolved(8) */
 #define STUB_PROXY 0x7f000036
 
 const char *dns_verdict_name(enum dns_verdict verdict)
@@ -265,7 +264,7 @@ static bool wrong_on_lan(const struct dns_resolver *r, enum dns_verdict verdict)
 {
 	return !r->on_way && !dns_verdict_good(verdict) && verdict != DNS_VERDICT_NO_ANSWER &&
 	       verdict != DNS_VERDICT_ERROR && !dns_address_global(&r->addr) &&
-	       !(address_is_v4(&r->addr) && (ntohl(r->addr.w[3]) & 0xff000000) == LOOPBACK);
+	       !address_is_loopback(&r->addr);
 }
 
 static bool udp_answers(const struct dns_resolver *r)
@@ -298,7 +297,7 @@ const char *dns_remark(const struct dns_check *c, size_t i, size_t which, char *
 		{ stub, "the stub of systemd-resolved on this machine, which hides the resolvers "
 			"behind it ('resolvectl status')" },
 		{ r->stub_hides, "is hidden behind systemd-resolved's stub" },
-		{ v4 && !stub && (v4 & 0xff000000) == LOOPBACK,
+		{ !stub && address_is_loopback(&r->addr),
 		  "only this machine can ask it; give --resolver what LAN clients have" },
 		{ udp_answers(r) && tcp_silent(r),
 		  "does not answer over TCP; clients need that only for truncated answers" },

@@ -327,6 +327,8 @@ static void remarks_are_made(void **state)
 	assert_non_null(strstr(remarks(&c, text, sizeof(text)), "systemd-resolved"));
 	parse_address("127.0.0.1", &resolver[0].addr);
 	assert_non_null(strstr(remarks(&c, text, sizeof(text)), "only this machine"));
+	parse_address("::1", &resolver[0].addr);
+	assert_non_null(strstr(remarks(&c, text, sizeof(text)), "only this machine"));
 	resolver[0].on_way = true;
 	assert_non_null(strstr(remarks(&c, text, sizeof(text)), "on the way"));
 }
