@@ -62,15 +62,15 @@ shows() {
 	[[ -z $out ]] || indent <<<"$out"
 }
 
-# reaches HOST ADDRESS PORT: TCP and UDP from that port to the public address; the server sees the
-# address, and the same port.
+# reaches HOST ADDRESS PORT [TO]: TCP and UDP from that port to the public address, or TO; the server
+# sees the address, and the same port.
 reaches() {
-	local host=$1 address=$2 port=$3 proto saw
+	local host=$1 address=$2 port=$3 to=${4:-$PUBLIC} proto saw
 	for proto in tcp udp; do
-		saw=$(call "$host" --from-port "$port" "$proto" "$PUBLIC" 21116) ||
-			fail "$host does not reach $PUBLIC:21116/$proto, but should"
+		saw=$(call "$host" --from-port "$port" "$proto" "$to" 21116) ||
+			fail "$host does not reach $to:21116/$proto, but should"
 		expect_equal "what the server saw of $host" "$address:$port" "$saw"
-		note "$host -> $PUBLIC:21116/$proto   answered; the server saw $saw"
+		note "$host -> $to:21116/$proto   answered; the server saw $saw"
 	done
 }
 
@@ -96,16 +96,11 @@ finds() {
 # reaches_by_name HOST WANTED ADDRESS PORT: by getent, then TCP and UDP to the address that it found;
 # the server sees ADDRESS.
 reaches_by_name() {
-	local host=$1 wanted=$2 address=$3 port=$4 found proto saw
+	local host=$1 wanted=$2 address=$3 port=$4 found
 	found=$(finds "$host") || true
 	expect_equal "the address of $NAME on $host" "$wanted" "$found"
 	note "$host: $NAME is $found"
-	for proto in tcp udp; do
-		saw=$(call "$host" --from-port "$port" "$proto" "$found" 21116) ||
-			fail "$host does not reach $found:21116/$proto, but should"
-		expect_equal "what the server saw of $host" "$address:$port" "$saw"
-		note "$host -> $found:21116/$proto   answered; the server saw $saw"
-	done
+	reaches "$host" "$address" "$port" "$found"
 }
 
 # The public DNS, as the router's DNS server would pass it on: the name has the public address.

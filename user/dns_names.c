@@ -20,12 +20,21 @@ bool dns_name_same(const struct dns_name *a, const struct dns_name *b)
 	       address_equal(&a->v6, &b->v6);
 }
 
+/* ->names: it is not there. */
+static size_t index_of(const struct dns_names *list, const char *name)
+{
+	size_t i = 0;
+
+	while (i < list->names && strcmp(list->name[i].name, name) != 0)
+		i++;
+	return i;
+}
+
 const struct dns_name *dns_names_find(const struct dns_names *list, const char *name)
 {
-	for (size_t i = 0; i < list->names; i++)
-		if (!strcmp(list->name[i].name, name))
-			return &list->name[i];
-	return NULL;
+	size_t i = index_of(list, name);
+
+	return i < list->names ? &list->name[i] : NULL;
 }
 
 bool dns_names_has(const struct dns_names *list, const struct dns_name *name)
@@ -45,14 +54,12 @@ static bool file_has(const struct dns_settings *file, const struct dns_name *nam
 
 int dns_names_put(struct dns_names *list, const struct dns_name *name)
 {
-	size_t i = 0;
+	size_t i = index_of(list, name->name);
 
 	if (!list->name)
 		list->name = calloc(NATLOOP_DNS_NAMES, sizeof(*list->name));
 	if (!list->name)
 		return -ENOMEM;
-	while (i < list->names && strcmp(list->name[i].name, name->name) != 0)
-		i++;
 	if (i == NATLOOP_DNS_NAMES)
 		return -ENOSPC;
 	list->name[i] = *name;
@@ -62,13 +69,12 @@ int dns_names_put(struct dns_names *list, const struct dns_name *name)
 
 bool dns_names_drop(struct dns_names *list, const char *name)
 {
-	for (size_t i = 0; i < list->names; i++) {
-		if (strcmp(list->name[i].name, name) != 0)
-			continue;
-		list->name[i] = list->name[--list->names];
-		return true;
-	}
-	return false;
+	size_t i = index_of(list, name);
+
+	if (i == list->names)
+		return false;
+	list->name[i] = list->name[--list->names];
+	return true;
 }
 
 static int put_all(const struct dns_name *name, size_t count, struct dns_names *ret)

@@ -123,6 +123,12 @@ static int wait_for_lock(const struct env *env, const struct text_file *file, in
 		     0;
 }
 
+/* What is no file is told by read_content(), and must not be waited for. */
+static int open_name(const struct text_file *file)
+{
+	return openat(file->dir, file->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+}
+
 static int open_locked(const struct env *env, struct text_file *file, enum text_file_use use,
 		       struct problem *p)
 {
@@ -136,8 +142,7 @@ static int open_locked(const struct env *env, struct text_file *file, enum text_
 	err = wait_for_lock(env, file, how, p);
 	if (err)
 		return err;
-	/* What is no file is told by read_content(), and must not be waited for. */
-	file->fd = openat(file->dir, file->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	file->fd = open_name(file);
 	if (file->fd < 0 && (errno != ENOENT || use == TEXT_FILE_READ))
 		return problem(p, -errno, file->path, "check the path and its permissions",
 			       "cannot be opened: %s", strerror(errno));
@@ -181,7 +186,7 @@ static int open_again(const struct text_file *file, struct text_file *ret, struc
 	int err;
 
 	now.byte = NULL;
-	now.fd = openat(file->dir, file->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	now.fd = open_name(file);
 	if (now.fd < 0)
 		return problem(p, -errno, file->path, "write it anew", "cannot be opened: %s",
 			       strerror(errno));
