@@ -26,12 +26,17 @@ PACKAGES += $(LIBCARES)
 # Without it 'natloopctl dns apply' cannot talk to AdGuard Home and Pi-hole. LIBCURL= leaves it out.
 LIBCURL ?= $(shell $(PKG_CONFIG) --exists libcurl && echo libcurl)
 PACKAGES += $(LIBCURL)
+# Without it 'natloopctl doctor' cannot ask a RustDesk server as its clients do. LIBPROTOBUFC= leaves
+# it out.
+LIBPROTOBUFC ?= $(shell $(PKG_CONFIG) --exists libprotobuf-c && command -v protoc-c >/dev/null && \
+	echo libprotobuf-c)
+PACKAGES += $(LIBPROTOBUFC)
 WARNINGS := -Wall -Wextra -Werror
 CFLAGS ?= -O2 -g
-ALL_CFLAGS := -std=gnu11 $(WARNINGS) -Iinclude -Ibpf -Iuser -I$(BUILD)/skel -D_GNU_SOURCE \
-	-DNATLOOP_VERSION='"$(VERSION)"' $(shell $(PKG_CONFIG) --cflags $(PACKAGES)) $(CFLAGS)
+ALL_CFLAGS := -std=gnu11 $(WARNINGS) -Iinclude -Ibpf -Iuser -I$(BUILD)/skel -I$(BUILD)/proto \
+	-D_GNU_SOURCE -DNATLOOP_VERSION='"$(VERSION)"' $(shell $(PKG_CONFIG) --cflags $(PACKAGES)) $(CFLAGS)
 ALL_CFLAGS += $(if $(LIBNFTABLES),-DNATLOOP_LIBNFTABLES) $(if $(LIBCARES),-DNATLOOP_LIBCARES) \
-	$(if $(LIBCURL),-DNATLOOP_LIBCURL)
+	$(if $(LIBCURL),-DNATLOOP_LIBCURL) $(if $(LIBPROTOBUFC),-DNATLOOP_LIBPROTOBUFC)
 LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES)) -lresolv
 # -mcpu=v3: atomics that return the old value, and 32-bit branches (kernel 5.12).
 BPF_CFLAGS := -g -O2 --target=bpf -mcpu=v3 $(WARNINGS) -Iinclude -Ibpf \
@@ -51,7 +56,9 @@ endif
 PROGRAMS := natloop_xdp natloop_tc natloop_ctl natloop_dns
 SKELETONS := $(PROGRAMS:%=$(BUILD)/skel/%.skel.h)
 USER_SOURCES := $(filter-out user/main.c,$(wildcard user/*.c))
-USER_OBJECTS := $(USER_SOURCES:%.c=$(BUILD)/%.o)
+# What protoc-c makes of user/rustdesk.proto.
+PROTO := $(if $(LIBPROTOBUFC),$(BUILD)/proto/rustdesk.pb-c)
+USER_OBJECTS := $(USER_SOURCES:%.c=$(BUILD)/%.o) $(PROTO:%=%.o)
 UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
 PROG_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/prog/test_*.c))
 HARNESS_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/harness/*.c))
@@ -79,10 +86,10 @@ FUZZ_USER_OBJECTS := $(patsubst %,$(BUILD)/fuzz/user/%.o,address config_check co
 	import_condition import_forwards import_iptables import_iptables_rule \
 	import_iptables_words import_nft import_nft_condition import_nft_match import_nft_rule \
 	import_nft_sets import_nft_text import_restricted import_rules import_scope import_taken \
-	import_walk lan_text number options problem settings visible)
+	import_walk lan_text number options problem rustdesk_frame settings visible)
 
 .DELETE_ON_ERROR:
-.PRECIOUS: $(BUILD)/bpf/%.bpf.o
+.PRECIOUS: $(BUILD)/bpf/%.bpf.o $(BUILD)/proto/%.pb-c.c
 .PHONY: all bpfeb test-programs unit-programs prog-programs conformance-programs fuzz-programs fuzz-corpus differential-programs \
 	bench-programs test unit prog netns fuzz conformance differential demo lint install uninstall clean help
 
@@ -103,8 +110,15 @@ $(BUILD)/bpfeb/%.bpf.o: bpf/%.bpf.c
 	@mkdir -p $(@D)
 	$(call quiet,BPF)$(CLANG) $(BPF_CFLAGS) --target=bpfeb -MMD -MP -MF $@.d -c $< -o $@
 
+$(BUILD)/proto/%.pb-c.c $(BUILD)/proto/%.pb-c.h &: user/%.proto
+	@mkdir -p $(BUILD)/proto
+	$(call quiet,PROTO)protoc-c --c_out=$(BUILD)/proto --proto_path=user $<
+
+$(BUILD)/proto/%.o: $(BUILD)/proto/%.c $(BUILD)/proto/%.h
+	$(call quiet,CC)$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+
 # The skeletons are generated, so the first build cannot know them from a dependency file yet.
-$(BUILD)/user/%.o: user/%.c | $(SKELETONS)
+$(BUILD)/user/%.o: user/%.c | $(SKELETONS) $(PROTO:%=%.h)
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
@@ -255,7 +269,7 @@ fuzz: ## run each fuzz target for half a minute (fuzz_programs: as root)
 demo: ## show it in network namespaces (as root)
 	scripts/demo.sh
 
-lint: $(SKELETONS) $(BENCH_SKELETONS) ## format, static analysis, stack, shell, licence lines
+lint: $(SKELETONS) $(BENCH_SKELETONS) $(PROTO:%=%.h) ## format, static analysis, stack, shell, licence lines
 	BUILD=$(BUILD) scripts/lint.sh
 
 install: $(BUILD)/natloopctl ## install to DESTDIR/PREFIX

@@ -24,7 +24,7 @@ usage() {
 # Packages that are judged by dpkg; what is judged by a command is in missing_commands.
 BUILD_PACKAGES=(gcc make clang llvm pkg-config libc6-dev linux-libc-dev libbpf-dev libxdp-dev
 	libmnl-dev libjson-c-dev libinih-dev libelf-dev zlib1g-dev libnftables-dev libc-ares-dev
-	libcurl4-gnutls-dev)
+	libcurl4-gnutls-dev libprotobuf-c-dev)
 TEST_PACKAGES=(libcmocka-dev dnsmasq-base bind9-dnsutils wireguard-go)
 LINT_PACKAGES=()
 BENCH_PACKAGES=()
@@ -32,7 +32,7 @@ VM_PACKAGES=(busybox-static)
 CROSS_PACKAGES=()
 
 # COMMAND=PACKAGE
-BUILD_COMMANDS=(bpftool=bpftool flock=util-linux)
+BUILD_COMMANDS=(bpftool=bpftool flock=util-linux protoc-c=protobuf-c-compiler)
 TEST_COMMANDS=(ip=iproute2 tc=iproute2 nft=nftables iptables=iptables ethtool=ethtool tcpdump=tcpdump
 	nstat=iproute2 wg=wireguard-tools unshare=util-linux iperf3=iperf3 jq=jq ping=iputils-ping
 	nsenter=util-linux setsid=util-linux timeout=coreutils setarch=util-linux
@@ -191,8 +191,8 @@ if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
 	cat >&2 <<-END
 		install-deps: only Debian and Ubuntu are known to this script; install by hand:
 		  libraries with headers: libbpf libxdp libmnl json-c inih libelf zlib cmocka,
-		    and libnftables, c-ares and libcurl, which can be left out
-		  programs: gcc make clang (with compiler-rt) llvm-strip pkg-config bpftool ip tc nft
+		    and libnftables, c-ares, libcurl and protobuf-c, which can be left out
+		  programs: gcc make clang (with compiler-rt) llvm-strip pkg-config bpftool protoc-c ip tc nft
 		            iptables ethtool tcpdump iperf3 jq ping nsenter setsid setarch column dnsmasq dig wg
 		            wireguard-go miniupnpd (its nftables variant) upnpc python3 patch unbound
 		            unbound-checkconf unbound-control

@@ -42,7 +42,8 @@ check_clang_format() {
 check_clang_tidy() {
 	local flags
 	flags=(-D_GNU_SOURCE -std=gnu11 -Wall -Wextra -Iinclude -Ibpf -Iuser -Itests/harness -I"$BUILD/skel"
-		'-DNATLOOP_VERSION="lint"' -DNATLOOP_LIBNFTABLES -DNATLOOP_LIBCARES -DNATLOOP_LIBCURL)
+		-I"$BUILD/proto" '-DNATLOOP_VERSION="lint"' -DNATLOOP_LIBNFTABLES -DNATLOOP_LIBCARES -DNATLOOP_LIBCURL
+		-DNATLOOP_LIBPROTOBUFC)
 	files 'user/*.c' 'tests/netns/*.c' 'tests/fuzz/*.c' 'tests/bench/*.c' ':!:*.bpf.c' |
 		xargs -0r -n 1 -P "$(nproc)" "$ROOT/scripts/lint.sh" --tidy-some "${flags[@]}" --
 }

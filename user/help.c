@@ -21,6 +21,9 @@ static const char *const optional_parts[] = {
 #ifdef NATLOOP_LIBCURL
 	"libcurl",
 #endif
+#ifdef NATLOOP_LIBPROTOBUFC
+	"libprotobuf-c",
+#endif
 	NULL,
 };
 
