@@ -72,7 +72,7 @@ NETNS_PROGRAMS := $(patsubst %.bpf.c,$(BUILD)/%.bpf.o,$(wildcard tests/netns/*.b
 	$(patsubst %.c,$(BUILD)/%,$(filter-out %.bpf.c,$(wildcard tests/netns/*.c)))
 # Stand-ins for RustDesk: one program each of what is common and what begins with its name.
 RUSTDESK_COMMON := $(patsubst %,$(BUILD)/tests/rustdesk/%.o,mangle stand_in wire)
-RUSTDESK_PROGRAMS := $(if $(LIBPROTOBUFC),$(patsubst %,$(BUILD)/tests/rustdesk/%,hbbs hbbr))
+RUSTDESK_PROGRAMS := $(if $(LIBPROTOBUFC),$(patsubst %,$(BUILD)/tests/rustdesk/%,hbbs hbbr client))
 NETNS_PROGRAMS += $(RUSTDESK_PROGRAMS)
 BENCH_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/test_*.c))
 # Benchmarks that run the programs by themselves, many frames at a time.
@@ -184,7 +184,7 @@ $(BUILD)/tests/rustdesk/%.o: tests/rustdesk/%.c | $(PROTO:%=%.h)
 	$(call quiet,CC)$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
 rustdesk_objects = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/rustdesk/$(1).c tests/rustdesk/$(1)_*.c))
-$(foreach program,hbbs hbbr,$(eval $(BUILD)/tests/rustdesk/$(program): \
+$(foreach program,hbbs hbbr client,$(eval $(BUILD)/tests/rustdesk/$(program): \
 	$(call rustdesk_objects,$(program))))
 $(RUSTDESK_PROGRAMS): $(RUSTDESK_COMMON) $(BUILD)/libnatloop.a
 	$(call quiet,LINK)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ $(LIBS) -lpthread -o $@

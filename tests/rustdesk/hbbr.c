@@ -95,7 +95,7 @@ static void on_request(struct connection *c, const Rustdesk__Message *message)
 		return;
 	}
 	request = message->request_relay;
-	if (*options.key && strcmp(request->licence_key, options.key)) {
+	if (*options.key && strcmp(request->licence_key, options.key) != 0) {
 		close_connection(c, "wrong key");
 		return;
 	}
@@ -157,7 +157,7 @@ static void look_at_time(struct connection *c, bool tick)
 /* A loopback source is hbbr's own console (handle_connection), which this has not. */
 static void on_connection(int listener)
 {
-	struct sockaddr_in from;
+	struct sockaddr_in from = {};
 	socklen_t size = sizeof(from);
 	int fd;
 

@@ -104,7 +104,7 @@ static void on_datagram(void)
 {
 	_cleanup_message_ Rustdesk__Message *message = NULL;
 	unsigned char bytes[WIRE_MAX];
-	struct sockaddr_in from;
+	struct sockaddr_in from = {};
 	socklen_t size = sizeof(from);
 	ssize_t length;
 
@@ -124,7 +124,7 @@ static void on_datagram(void)
 static void on_connection(int listener, bool nat_test)
 {
 	struct connection *c = &connections[count];
-	struct sockaddr_in from;
+	struct sockaddr_in from = {};
 	socklen_t size = sizeof(from);
 	int fd;
 

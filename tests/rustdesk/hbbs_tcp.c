@@ -63,7 +63,7 @@ static void on_punch_request(struct connection *c, const Rustdesk__PunchHoleRequ
 
 	if (c->sink == SINK_OWN)
 		c->sink = SINK_WAITS;
-	if (*hbbs_options.key && strcmp(request->licence_key, hbbs_options.key))
+	if (*hbbs_options.key && strcmp(request->licence_key, hbbs_options.key) != 0)
 		punch_failed(&c->from, RUSTDESK__PUNCH_HOLE_RESPONSE__FAILURE__LICENSE_MISMATCH);
 	else if (!peer)
 		punch_failed(&c->from, RUSTDESK__PUNCH_HOLE_RESPONSE__FAILURE__ID_NOT_EXIST);

@@ -11,7 +11,7 @@
 
 ProtobufCBinaryData mangle(const struct sockaddr_in *endpoint, unsigned char bytes[MANGLE_MAX])
 {
-	ProtobufCBinaryData data = { .data = bytes };
+	ProtobufCBinaryData data = {};
 	uint64_t low, address;
 	struct timespec now;
 	uint32_t time;
@@ -24,6 +24,7 @@ ProtobufCBinaryData mangle(const struct sockaddr_in *endpoint, unsigned char byt
 	address >>= 64 - ADDRESS_BIT;
 	for (int i = 0; i < MANGLE_MAX; i++)
 		bytes[i] = i < 8 ? low >> 8 * i : address >> 8 * (i - 8);
+	data.data = bytes;
 	data.len = MANGLE_MAX;
 	while (data.len && !bytes[data.len - 1])
 		data.len--;

@@ -82,25 +82,29 @@ int wire_take(struct wire *wire, Rustdesk__Message **message)
 	return *message ? 1 : -EBADMSG;
 }
 
-int wire_wait(struct wire *wire, uint64_t deadline, Rustdesk__Message **message)
+int wire_more(struct wire *wire, uint64_t deadline)
 {
 	struct pollfd fd = { .fd = wire->fd, .events = POLLIN };
 	uint64_t now;
-	int err;
 
-	for (;;) {
-		err = wire_take(wire, message);
-		if (err)
-			return err < 0 ? err : 0;
+	do {
 		now = now_ms();
 		if (now >= deadline)
 			return -ETIMEDOUT;
 		if (poll(&fd, 1, deadline - now) < 0 && errno != EINTR)
 			return -errno;
-		if (!fd.revents)
-			continue;
-		err = wire_fill(wire);
+	} while (!fd.revents);
+	return wire_fill(wire);
+}
+
+int wire_wait(struct wire *wire, uint64_t deadline, Rustdesk__Message **message)
+{
+	int err;
+
+	while (!(err = wire_take(wire, message))) {
+		err = wire_more(wire, deadline);
 		if (err)
 			return err;
 	}
+	return err < 0 ? err : 0;
 }

@@ -35,6 +35,9 @@ int wire_fill(struct wire *wire);
  */
 int wire_take(struct wire *wire, Rustdesk__Message **message);
 
+/* Waits for input until @deadline of now_ms(), and reads once: -ETIMEDOUT, or as wire_fill(). */
+int wire_more(struct wire *wire, uint64_t deadline);
+
 /* Waits for the next message until @deadline of now_ms(). 0, -ETIMEDOUT, or as the two above. */
 int wire_wait(struct wire *wire, uint64_t deadline, Rustdesk__Message **message);
 
