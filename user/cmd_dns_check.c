@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-#include <arpa/inet.h>
 #include <errno.h>
-#include <ifaddrs.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,8 +9,8 @@
 #include "command.h"
 #include "dns_ask.h"
 #include "dns_check_words.h"
+#include "dns_way.h"
 #include "instance.h"
-#include "instance_dns.h"
 #include "util.h"
 #include "view_dns_check.h"
 #include "writer.h"
@@ -24,9 +21,7 @@ struct work {
 	struct dns_check check;
 	struct dns_resolver *resolver; /* DNS_ASK_RESOLVERS of them */
 	struct dns_finding each[DNS_ASK_RESOLVERS];
-	bool has_way; /* natloop answers for the name: */
-	struct dns_name way;
-	struct natloop_dns_config way_config;
+	struct dns_way way;
 	char note[256];
 };
 
@@ -44,39 +39,15 @@ static void add_server(struct dns_world *world, const struct natloop_addr *a)
 		world->server[world->servers++] = *a;
 }
 
-/* What natloop answers for the name. The longest wildcard wins, as in the data path. */
-static int read_names(const struct instance *inst, struct work *work, struct problem *p)
-{
-	struct instance_dns dns = {};
-	size_t best = 0;
-	int err = instance_dns_list(inst, &dns, p);
-
-	for (size_t i = 0; !err && i < dns.names; i++) {
-		const char *entry = dns.name[i].name;
-		bool wildcard = *entry == '*';
-		size_t rank = wildcard ? strlen(entry) : DNS_NAME_MAX;
-
-		if (rank <= best || !(wildcard ? dns_name_is_below(work->name, entry) :
-						 hostname_same(work->name, entry)))
-			continue;
-		best = rank;
-		work->has_way = true;
-		work->way = dns.name[i];
-		work->way_config = dns.config;
-	}
-	free(dns.name);
-	return err;
-}
-
 /* Fills what no option said, and finds out which public addresses lead to the server. */
 static void compare_with(const struct natloop_config *config, struct work *work)
 {
 	struct dns_world *world = &work->check.world;
 	bool forwarded = false;
 
-	if (!world->servers && work->has_way) {
-		add_server(world, &work->way.v4);
-		add_server(world, &work->way.v6);
+	if (!world->servers && work->way.known) {
+		add_server(world, &work->way.name.v4);
+		add_server(world, &work->way.name.v6);
 	} else if (!world->servers) {
 		for (__u32 i = 0; i < config->forwards; i++)
 			add_server(world, &config->forward[i].server);
@@ -101,7 +72,7 @@ static void read_instance(const struct env *env, struct work *work)
 	int err = instance_open(env, &inst, &p);
 
 	if (!err)
-		err = read_names(inst, work, &p);
+		err = dns_way_read(inst, work->name, &work->way, &p);
 	if (!err)
 		compare_with(instance_config(inst), work);
 	else if (err != -ENOENT)
@@ -139,68 +110,6 @@ static int parse_options(const struct dns_options *asked, struct work *work, str
 	return count < 0 ? count : 0;
 }
 
-static bool is_own(const struct ifaddrs *list, const struct natloop_addr *a)
-{
-	for (; list; list = list->ifa_next) {
-		const struct sockaddr *sa = list->ifa_addr;
-		struct natloop_addr own;
-
-		if (!sa || (sa->sa_family != AF_INET && sa->sa_family != AF_INET6))
-			continue;
-		if (sa->sa_family == AF_INET)
-			own = address_from_v4(((const struct sockaddr_in *)sa)->sin_addr.s_addr);
-		else
-			memcpy(&own, &((const struct sockaddr_in6 *)sa)->sin6_addr, sizeof(own));
-		if (address_equal(&own, a))
-			return true;
-	}
-	return false;
-}
-
-/* Not of loopback: LAN clients cannot ask that of this machine. */
-static bool answers_for(const struct natloop_dns_config *config, const struct ifaddrs *own,
-			const struct natloop_addr *a)
-{
-	if (address_is_loopback(a))
-		return false;
-	for (__u32 i = 0; i < config->resolvers && i < NATLOOP_DNS_RESOLVERS; i++)
-		if (address_equal(&config->resolver[i], a))
-			return true;
-	return config->any || is_own(own, a);
-}
-
-static void set_reply(struct dns_response *r, const struct natloop_addr *a)
-{
-	memset(r, 0, sizeof(*r));
-	r->outcome = address_is_zero(a) ? DNS_EMPTY : DNS_RECORDS;
-	if (!address_is_zero(a))
-		r->address[r->addresses++] = *a;
-}
-
-/*
- * On the router itself questions do not come in by a LAN interface, where natloop answers those of
- * clients: what it says then is put in the place of what the resolver says.
- */
-static void answer_on_way(struct work *work)
-{
-	static const struct natloop_addr none;
-	struct ifaddrs *own = NULL;
-
-	if (!work->has_way || getifaddrs(&own))
-		return;
-	for (size_t i = 0; i < work->check.count; i++) {
-		struct dns_resolver *r = &work->resolver[i];
-
-		if (!answers_for(&work->way_config, own, &r->addr))
-			continue;
-		r->on_way = true;
-		set_reply(&r->reply[DNS_UDP][DNS_A], &work->way.v4);
-		set_reply(&r->reply[DNS_UDP][DNS_AAAA], &work->way.v6);
-		set_reply(&r->reply[DNS_UDP][DNS_HTTPS], &none);
-	}
-	freeifaddrs(own);
-}
-
 static int check(const struct env *env, const char *name, struct work *work, struct problem *p)
 {
 	struct dns_check *c = &work->check;
@@ -224,7 +133,7 @@ static int check(const struct env *env, const char *name, struct work *work, str
 	err = dns_ask(work->name, work->resolver, c->count, p);
 	if (err)
 		return err;
-	answer_on_way(work);
+	dns_way_answer(&work->way, c->resolver, c->count);
 	dns_judge(&c->world, c->resolver, c->count, c->each, &c->all);
 	return 0;
 }

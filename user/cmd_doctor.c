@@ -12,6 +12,7 @@
 #include "doctor_verdict.h"
 #include "number.h"
 #include "options.h"
+#include "signals.h"
 #include "util.h"
 #include "view_doctor.h"
 
@@ -120,6 +121,8 @@ static int examine(const struct env *env, struct work *work, struct problem *p)
 {
 	struct doctor_facts *facts = &work->facts;
 
+	/* What was found until then is shown. */
+	signals_hold();
 	facts->vantage = work->asked.vantage;
 	if (facts->vantage == DOCTOR_CLIENT)
 		return doctor_client(env, &work->asked, facts, &work->report, p);

@@ -32,6 +32,7 @@ void conflict_add(struct conflict_search *search, const char *object, const char
 	}
 	search->found = grown;
 	new = &grown[search->count++];
+	new->id = search->id;
 	snprintf(new->object, sizeof(new->object), "%s", object);
 	snprintf(new->remedy, sizeof(new->remedy), "%s", remedy);
 	va_start(ap, what);
@@ -130,6 +131,16 @@ static int read_system(const struct instance *inst, struct instance_iface **list
 	return err ? err : netlink_addresses(&search->addresses);
 }
 
+static const struct {
+	const char *id;
+	void (*ask)(struct conflict_search *search);
+} questions[] = {
+	{ "flow-table", conflicts_flowtables },	  { "ip-forward", find_forwarding },
+	{ "server-is-router", find_own_servers }, { "lro", find_lro },
+	{ "bridge-nf", find_bridge_nf },	  { "links", conflicts_links },
+	{ "programs", conflicts_programs },
+};
+
 /* What is asked of the instance and the kernel. */
 static int find_around(const struct instance *inst, struct conflict_search *search)
 {
@@ -138,13 +149,11 @@ static int find_around(const struct instance *inst, struct conflict_search *sear
 
 	if (err)
 		return err;
-	conflicts_flowtables(search);
-	find_forwarding(search);
-	find_own_servers(search);
-	find_lro(search);
-	find_bridge_nf(search);
-	conflicts_links(search);
-	conflicts_programs(search);
+	for (size_t i = 0; i < ARRAY_SIZE(questions); i++) {
+		search->id = questions[i].id;
+		questions[i].ask(search);
+	}
+	search->id = "mixed-cures";
 	find_names(inst, search);
 	search->iface = NULL;
 	search->ifaces = 0;
@@ -156,6 +165,7 @@ static int find_in_rules(const struct conflict_rules *rules, struct conflict_sea
 			 int err)
 {
 	if (!err) {
+		search->id = "other-hairpin";
 		conflicts_rules(rules, search);
 		err = search->err;
 	}

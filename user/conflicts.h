@@ -6,10 +6,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "conflicts_hairpin.h"
 #include "dns_name.h"
 #include "instance.h"
 
 struct conflict {
+	const char *id;	  /* of the question, a string constant: "ip-forward" */
 	char object[64];  /* "eth1", "udp/53=192.168.11.20" */
 	char what[192];	  /* what stands in the way */
 	char remedy[640]; /* what to do about it */
@@ -24,6 +26,12 @@ struct conflict_rules;
  * memory. Free with conflicts_free_rules, which takes NULL, too.
  */
 struct conflict_rules *conflicts_read_rules(void);
+/*
+ * How far they reflect what @question says. False: not known, because rules that translate are
+ * among them that are not understood.
+ */
+bool conflicts_reflection(const struct conflict_rules *rules,
+			  const struct hairpin_question *question, enum hairpin_share *ret);
 void conflicts_free_rules(struct conflict_rules *rules);
 
 /*

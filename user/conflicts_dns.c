@@ -68,6 +68,7 @@ bool conflicts_of_name(const struct natloop_config *config, const struct dns_nam
 	list_forwards(config, &name->v4, forwards, sizeof(forwards));
 	if (!*forwards)
 		return false;
+	ret->id = "mixed-cures";
 	snprintf(ret->object, sizeof(ret->object), "%.63s", name->name);
 	snprintf(ret->what, sizeof(ret->what),
 		 "leads clients to %s, while the RustDesk forwards to it are reflected: those of "

@@ -199,8 +199,10 @@ static unsigned int protocols(const struct natloop_forward *f)
 	return f->proto == IPPROTO_TCP ? IMPORT_TCP : IMPORT_UDP;
 }
 
-bool hairpin_find(const struct import_ruleset *sets, size_t count,
-		  const struct hairpin_question *question, struct hairpin_answer *ret)
+/* What is found of it is in @answer. */
+static enum hairpin_share find(const struct import_ruleset *sets, size_t count,
+			       const struct hairpin_question *question,
+			       struct hairpin_answer *answer)
 {
 	const struct natloop_forward *f = question->forward;
 	const __u32 server = ntohl(f->server.w[3]);
@@ -218,19 +220,36 @@ bool hairpin_find(const struct import_ruleset *sets, size_t count,
 			   f->server_first + (unsigned int)(f->last - f->first) },
 		.wanted = IMPORT_SNAT,
 	};
+
+	for (size_t i = 0; i < count && !answer->dnat; i++) {
+		answer->dnat = walk(&sets[i], &before);
+		answer->dnat_set = &sets[i];
+	}
+	for (size_t i = 0; i < count && answer->dnat && !answer->snat; i++) {
+		answer->snat = walk(&sets[i], &behind);
+		answer->snat_set = &sets[i];
+	}
+	answer->for_all = behind.for_all;
+	if (answer->snat)
+		return HAIRPIN_WHOLE;
+	return answer->dnat ? HAIRPIN_HALF : HAIRPIN_NONE;
+}
+
+enum hairpin_share hairpin_share(const struct import_ruleset *sets, size_t count,
+				 const struct hairpin_question *question)
+{
 	struct hairpin_answer answer = { .dnat = NULL };
 
-	for (size_t i = 0; i < count && !answer.dnat; i++) {
-		answer.dnat = walk(&sets[i], &before);
-		answer.dnat_set = &sets[i];
-	}
-	for (size_t i = 0; i < count && answer.dnat && !answer.snat; i++) {
-		answer.snat = walk(&sets[i], &behind);
-		answer.snat_set = &sets[i];
-	}
-	if (!answer.snat)
+	return find(sets, count, question, &answer);
+}
+
+bool hairpin_find(const struct import_ruleset *sets, size_t count,
+		  const struct hairpin_question *question, struct hairpin_answer *ret)
+{
+	struct hairpin_answer answer = { .dnat = NULL };
+
+	if (find(sets, count, question, &answer) != HAIRPIN_WHOLE)
 		return false;
-	answer.for_all = behind.for_all;
 	*ret = answer;
 	return true;
 }

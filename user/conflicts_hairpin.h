@@ -32,6 +32,16 @@ struct hairpin_answer {
 	bool for_all; /* the source NAT asks neither for an interface nor for a destination */
 };
 
+enum hairpin_share {
+	HAIRPIN_NONE,
+	HAIRPIN_HALF, /* the destination is translated, and the source stays */
+	HAIRPIN_WHOLE,
+};
+
+/* How far rules in @sets reflect it, by those that are understood. */
+enum hairpin_share hairpin_share(const struct import_ruleset *sets, size_t count,
+				 const struct hairpin_question *question);
+
 /* The first rules that do it, in @sets (of each program one); false: none. */
 bool hairpin_find(const struct import_ruleset *sets, size_t count,
 		  const struct hairpin_question *question, struct hairpin_answer *ret);

@@ -17,6 +17,7 @@ struct conflict_search {
 	__u32 config_map; /* id: whose programs are ours */
 	struct link_table links;
 	struct address_table addresses;
+	const char *id; /* of the question that is asked */
 	struct conflict *found;
 	size_t count;
 	int err; /* -ENOMEM */

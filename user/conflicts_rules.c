@@ -66,6 +66,27 @@ void conflicts_free_rules(struct conflict_rules *rules)
 	free(rules);
 }
 
+static bool is_vague(const struct import_ruleset *set)
+{
+	for (size_t i = 0; i < set->lines; i++)
+		for (size_t k = 0; *set->line[i].reason && k < set->line[i].steps; k++)
+			if (set->line[i].step[k].verdict >= IMPORT_DNAT)
+				return true;
+	return false;
+}
+
+bool conflicts_reflection(const struct conflict_rules *rules,
+			  const struct hairpin_question *question, enum hairpin_share *ret)
+{
+	enum hairpin_share share = hairpin_share(rules->set, rules->sets, question);
+
+	for (size_t i = 0; share != HAIRPIN_WHOLE && i < rules->sets; i++)
+		if (is_vague(&rules->set[i]))
+			return false;
+	*ret = share;
+	return true;
+}
+
 static struct import_addresses addresses_of(const struct interface_address *a)
 {
 	__u32 host = a->prefix_length ? (1U << (32 - a->prefix_length)) - 1 : ~0U;

@@ -13,6 +13,7 @@
 
 #include "dns_nameserver.h"
 #include "number.h"
+#include "signals.h"
 #include "util.h"
 
 #ifdef NATLOOP_LIBCARES
@@ -22,7 +23,8 @@
 
 #define FIRST_TRY 2000 /* ms; c-ares doubles it for each further try */
 #define TRIES 2
-#define DEADLINE 7000 /* ms: both tries, and time to see that */
+#define DEADLINE 7000	  /* ms: both tries, and time to see that */
+#define SIGNALS_EVERY 200 /* ms */
 #define OWN_CONF "/etc/resolv.conf"
 #define STUB_CONF "/run/systemd/resolve/resolv.conf"
 #define DNS_PORT 53
@@ -175,6 +177,10 @@ static int wait_for_all(struct asker *asker, size_t count, const size_t *pending
 			all += used[i];
 			timeout = patience(&asker[i], timeout);
 		}
+		if (signals_waiting())
+			return -EINTR;
+		/* Signals that are held interrupt nothing. */
+		timeout = timeout < SIGNALS_EVERY ? timeout : SIGNALS_EVERY;
 		if (poll(fds, all, timeout) < 0 && errno != EINTR)
 			return problem(p, -errno, "dns check", "", "cannot wait: %s",
 				       strerror(errno));

@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "command.h"
 
 void doctor_add(struct doctor_report *report, const char *id, enum doctor_level level,
 		const char *object, const char *next, const char *evidence, ...)
@@ -33,6 +36,12 @@ void doctor_report_free(struct doctor_report *report)
 {
 	free(report->check);
 	memset(report, 0, sizeof(*report));
+}
+
+void doctor_progress(const struct env *env, const char *what)
+{
+	if (!env->json && isatty(fileno(env->err)))
+		fprintf(env->err, "natloopctl: %s ...\n", what);
 }
 
 const char *doctor_level_name(enum doctor_level level)

@@ -176,6 +176,9 @@ const char *doctor_probe_text(const struct probe *probe, char *buf, size_t size)
 const char *doctor_service_text(const struct doctor_service *service, bool at_server, char *buf,
 				size_t size);
 
+/* Tells a person at a terminal, on standard error, what is being done. */
+void doctor_progress(const struct env *env, const char *what);
+
 /* Is it asked over UDP? */
 bool doctor_service_is_udp(const struct doctor_service *service);
 

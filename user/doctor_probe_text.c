@@ -3,15 +3,14 @@
 #include <string.h>
 
 #include "address.h"
-#include "doctor.h"
+#include "doctor_probes.h"
 
 const char *doctor_probe_text(const struct probe *probe, char *buf, size_t size)
 {
 	const char *text = probe_result_text(probe->result);
 	char who[ADDRESS_TEXT_MAX];
 
-	if (!address_is_zero(&probe->answered_by) &&
-	    !address_equal(&probe->answered_by, &probe->address))
+	if (doctor_outcome(probe) == DOCTOR_OUT_ASTRAY)
 		snprintf(buf, size, "the answer came from %s",
 			 address_format(&probe->answered_by, who, sizeof(who)));
 	else if (probe->result == PROBE_OK)

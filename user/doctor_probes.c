@@ -16,10 +16,17 @@ static enum doctor_outcome when_closed(const struct probe *probe)
 								    DOCTOR_OUT_OTHER;
 }
 
+/* An ICMP error may come from any router on the way. */
+static bool is_astray(const struct probe *probe)
+{
+	return (probe->result == PROBE_OK || probe->result == PROBE_OTHER) &&
+	       !address_is_zero(&probe->answered_by) &&
+	       !address_equal(&probe->answered_by, &probe->address);
+}
+
 enum doctor_outcome doctor_outcome(const struct probe *probe)
 {
-	if (!address_is_zero(&probe->answered_by) &&
-	    !address_equal(&probe->answered_by, &probe->address))
+	if (is_astray(probe))
 		return DOCTOR_OUT_ASTRAY;
 	switch (probe->result) {
 	case PROBE_OK:

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 
-#include "doctor.h"
+#include "doctor_run.h"
 #include "forward_text.h"
 
 static int add(struct doctor_service *service, size_t *services, enum probe_kind kind, __u16 port,
@@ -28,6 +28,17 @@ int doctor_add_rustdesk(struct doctor_service *service, size_t *services, __u16 
 	(void)add(service, services, PROBE_RUSTDESK_ID, base, 0);
 	(void)add(service, services, PROBE_RUSTDESK_NAT, base, base - 1);
 	return add(service, services, PROBE_RUSTDESK_RELAY, base + 1, 0);
+}
+
+size_t doctor_service_ports(const struct doctor_service *service, struct doctor_port *ret)
+{
+	__u8 proto = doctor_service_is_udp(service) ? IPPROTO_UDP : IPPROTO_TCP;
+
+	ret[0] = (struct doctor_port){ proto, service->port, service->server_port };
+	if (!service->port2)
+		return 1;
+	ret[1] = (struct doctor_port){ proto, service->port2, service->server_port2 };
+	return 2;
 }
 
 int doctor_add_port(struct doctor_service *service, size_t *services, const char *text,

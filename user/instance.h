@@ -135,6 +135,7 @@ struct flow_view {
 	unsigned int expires_s;
 	__u64 packets; /* both directions */
 	__u64 bytes;
+	__u64 answers; /* packets to the client alone */
 };
 /* All live flows; caller frees. */
 int instance_flows(const struct instance *inst, struct flow_view **ret, size_t *count);

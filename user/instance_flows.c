@@ -55,6 +55,7 @@ static void view(const struct natloop_config *config, const struct natloop_pair 
 	ret->expires_s = idle < timeout ? seconds(timeout - idle) : 0;
 	ret->packets = out->packets + back->packets;
 	ret->bytes = out->bytes + back->bytes;
+	ret->answers = back->packets;
 }
 
 struct table {

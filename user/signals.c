@@ -16,3 +16,16 @@ void signals_hold(void)
 	signals_ending(&set);
 	(void)sigprocmask(SIG_BLOCK, &set, NULL);
 }
+
+bool signals_waiting(void)
+{
+	static const int ending[] = { SIGHUP, SIGINT, SIGTERM };
+	sigset_t set;
+
+	if (sigpending(&set))
+		return false;
+	for (size_t i = 0; i < sizeof(ending) / sizeof(ending[0]); i++)
+		if (sigismember(&set, ending[i]))
+			return true;
+	return false;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What the questions on the router share, one in each file. Each fills facts and adds checks. */
+#ifndef DOCTOR_RUN_H
+#define DOCTOR_RUN_H
+
+#include "command.h"
+#include "conflicts.h"
+#include "dns_way.h"
+#include "doctor.h"
+#include "netlink.h"
+#include "settings.h"
+
+struct doctor_run {
+	const struct env *env;
+	const struct doctor_asked *asked;
+	struct doctor_facts *facts;
+	struct doctor_report *report;
+	/* Of the running natloop; only if .facts->attached is YES. */
+	struct natloop_config config;
+	struct dns_way way; /* what it answers for the name */
+	struct flow_view *flow;
+	size_t flows;
+	/* Of the kernel; empty where it could not be asked. */
+	struct link_table links;
+	struct address_table addresses;
+	int uplink; /* ifindex; 0: none */
+	int lan;    /* that the server is behind; 0: not known */
+	/* Of the router's own rules; .forwards of .rules are in force, if they are known. */
+	bool rules_known;
+	bool rules_vague; /* some are not understood */
+	struct settings rules;
+	struct conflict_rules *reflecting; /* NULL: not read */
+};
+
+/* The configuration file. */
+void doctor_config(struct doctor_run *run);
+/* The running natloop, how it is attached, and what stands in its way. */
+void doctor_instance(struct doctor_run *run);
+/* Links, addresses and settings of the kernel; before a server is known. */
+void doctor_system(struct doctor_run *run);
+/* The router's own rules. */
+void doctor_rules(struct doctor_run *run);
+/* Decides from all that which server, address and services it is about. */
+void doctor_target(struct doctor_run *run);
+/* The way to the server; behind doctor_target, as all that follows. */
+void doctor_way(struct doctor_run *run);
+/* The name. -EINTR: interrupted. */
+int doctor_name(struct doctor_run *run);
+/* Asks the server. -EINTR: interrupted. */
+int doctor_server(struct doctor_run *run);
+/* What the router does with the packets of each service. */
+void doctor_services(struct doctor_run *run);
+/* Programs of the router itself on the same ports. */
+void doctor_listeners(struct doctor_run *run);
+/* The public address, and what lies between it and the Internet. */
+void doctor_public(struct doctor_run *run);
+/* natloop's flows to the server. */
+void doctor_flows(struct doctor_run *run);
+
+/* Is it an address of this machine? Not where addresses could not be read. */
+bool doctor_is_own(const struct doctor_run *run, const struct natloop_addr *a);
+
+/* One port of a service, in host order, as rules and forwards have it. */
+struct doctor_port {
+	__u8 proto;
+	__u16 port;
+	__u16 server_port;
+};
+
+/* Into @ret, which has room for two; returns their number. */
+size_t doctor_service_ports(const struct doctor_service *service, struct doctor_port *ret);
+
+#endif

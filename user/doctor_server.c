@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Asks the server as its clients would; and once more from another address than the LAN's. */
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "address.h"
+#include "doctor_probes.h"
+#include "doctor_run.h"
+#include "netlink_neighbour.h"
+
+#define TIMEOUT_MS 1000
+#define TRIES 2
+/* Three requests, one a second: net.ipv4.neigh.default.mcast_solicit and ucast_solicit. */
+#define ARP_MS 4000
+#define ARP_POLL_MS 100
+
+/* Its answers to that address come back only if the server's gateway is this router. */
+static const struct natloop_addr *other_source(const struct doctor_run *run)
+{
+	const struct doctor_facts *facts = run->facts;
+	const struct natloop_addr *a =
+		facts->public_is_own == DOCTOR_YES ? &facts->public : &facts->wan;
+
+	if (address_is_zero(a) || run->uplink == run->lan || facts->server_is_own != DOCTOR_NO)
+		return NULL;
+	return a;
+}
+
+static struct probe make_probe(const struct doctor_run *run, const struct doctor_service *s,
+			       const struct natloop_addr *from)
+{
+	struct probe probe = {
+		.kind = s->kind,
+		.address = run->facts->server,
+		.port = s->server_port,
+		.port2 = s->server_port2,
+		.key = run->asked->key,
+	};
+
+	if (from)
+		probe.from = *from;
+	return probe;
+}
+
+static int ask(struct doctor_run *run, struct problem *p)
+{
+	const struct probe_options options = { .timeout_ms = TIMEOUT_MS, .tries = TRIES };
+	const struct natloop_addr *source = other_source(run);
+	struct probe probe[2 * DOCTOR_SERVICES];
+	struct doctor_facts *facts = run->facts;
+	size_t count = 0;
+	int err;
+
+	for (size_t i = 0; i < facts->services; i++)
+		probe[count++] = make_probe(run, &facts->service[i], NULL);
+	for (size_t i = 0; source && i < facts->services; i++)
+		probe[count++] = make_probe(run, &facts->service[i], source);
+	err = probe_run(probe, count, &options, p);
+	if (err && err != -EINTR)
+		return err;
+	for (size_t i = 0; i < facts->services; i++) {
+		facts->service[i].at[DOCTOR_AT_SERVER] = probe[i];
+		if (source)
+			facts->service[i].at[DOCTOR_AT_SERVER_FROM_PUBLIC] =
+				probe[facts->services + i];
+	}
+	return err;
+}
+
+static bool is_settled(enum netlink_neighbour state)
+{
+	return state == NEIGHBOUR_ANSWERS || state == NEIGHBOUR_FAILED;
+}
+
+/* Is there a host with the server's address? The probes have made the kernel ask. */
+static void look_neighbour(struct doctor_run *run)
+{
+	const struct timespec pause = { .tv_nsec = ARP_POLL_MS * 1000000L };
+	enum netlink_neighbour state = NEIGHBOUR_NONE;
+	char server[ADDRESS_TEXT_MAX];
+
+	for (int left = ARP_MS; left > 0; left -= ARP_POLL_MS) {
+		if (netlink_neighbour(run->lan, &run->facts->server, &state) || is_settled(state))
+			break;
+		/* What answered a minute ago is asked again after five seconds only. */
+		if (left == ARP_MS)
+			(void)netlink_neighbour_ask(run->lan, &run->facts->server);
+		if (nanosleep(&pause, NULL))
+			break;
+	}
+	if (is_settled(state))
+		run->facts->server_resolves = state == NEIGHBOUR_ANSWERS ? DOCTOR_YES : DOCTOR_NO;
+	address_format(&run->facts->server, server, sizeof(server));
+	if (state == NEIGHBOUR_ANSWERS)
+		doctor_add(run->report, "server-address", DOCTOR_OK, server, "",
+			   "a host on %s answers ARP for it", run->facts->lan);
+	else if (state == NEIGHBOUR_FAILED)
+		doctor_add(run->report, "server-address", DOCTOR_PROBLEM, server,
+			   "see whether the server is on, and which address it has: ip address",
+			   "nobody on %s answers ARP for it", run->facts->lan);
+	else
+		doctor_add(run->report, "server-address", DOCTOR_UNKNOWN, server, "ip neighbour",
+			   "whether a host on %s has it is not known", run->facts->lan);
+}
+
+static enum doctor_level level_of(enum doctor_outcome out)
+{
+	return out == DOCTOR_OUT_GOOD	 ? DOCTOR_OK :
+	       out == DOCTOR_OUT_MISSING ? DOCTOR_UNKNOWN :
+					   DOCTOR_PROBLEM;
+}
+
+static void add_answer(struct doctor_run *run, const struct doctor_service *s)
+{
+	const struct probe *probe = &s->at[DOCTOR_AT_SERVER];
+	char text[128], port[32], server[ADDRESS_TEXT_MAX];
+
+	doctor_add(run->report, "server-answers", level_of(doctor_outcome(probe)),
+		   doctor_service_text(s, true, port, sizeof(port)),
+		   doctor_outcome(probe) == DOCTOR_OUT_GOOD ? "" : "on the server: ss -tulpn",
+		   "%s %s", address_format(&run->facts->server, server, sizeof(server)),
+		   doctor_probe_text(probe, text, sizeof(text)));
+}
+
+/* Only what answers the LAN's address can show it. */
+static void add_way_back(struct doctor_run *run, const struct doctor_service *s)
+{
+	const struct probe *probe = &s->at[DOCTOR_AT_SERVER_FROM_PUBLIC];
+	enum doctor_outcome out = doctor_outcome(probe);
+	char text[128], port[32], from[ADDRESS_TEXT_MAX];
+	bool hidden = run->facts->snat_public == DOCTOR_NO;
+
+	if (doctor_outcome(&s->at[DOCTOR_AT_SERVER]) != DOCTOR_OUT_GOOD ||
+	    out == DOCTOR_OUT_MISSING)
+		return;
+	address_format(&probe->from, from, sizeof(from));
+	doctor_service_text(s, true, port, sizeof(port));
+	if (out == DOCTOR_OUT_GOOD)
+		doctor_add(run->report, "way-back", DOCTOR_OK, port, "",
+			   "its answers to %s come back to this router", from);
+	else
+		doctor_add(run->report, "way-back", hidden ? DOCTOR_WARNING : DOCTOR_PROBLEM, port,
+			   "make this router the server's default gateway",
+			   "asked from %s instead of the LAN's address, the server is %s%s", from,
+			   doctor_probe_text(probe, text, sizeof(text)),
+			   hidden ? ": what comes from outside gets no answer" : "");
+}
+
+int doctor_server(struct doctor_run *run)
+{
+	struct problem p = { .usage = false };
+	struct doctor_facts *facts = run->facts;
+	struct doctor_tally t;
+	int err;
+
+	if (address_is_zero(&facts->server) || !facts->services)
+		return 0;
+	err = ask(run, &p);
+	if (err && err != -EINTR) {
+		doctor_add(run->report, "server-answers", DOCTOR_UNKNOWN, p.object, p.remedy, "%s",
+			   p.what);
+		return 0;
+	}
+	for (size_t i = 0; i < facts->services; i++)
+		add_answer(run, &facts->service[i]);
+	for (size_t i = 0; i < facts->services; i++)
+		add_way_back(run, &facts->service[i]);
+	doctor_tally(facts, DOCTOR_AT_SERVER, &t);
+	if (t.count[DOCTOR_OUT_GOOD] || t.count[DOCTOR_OUT_REFUSED])
+		facts->server_resolves = DOCTOR_YES;
+	else if (!err && facts->server_on_link == DOCTOR_YES)
+		look_neighbour(run);
+	return err;
+}

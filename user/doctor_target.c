@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Which server, which address, which ports? */
+#include <netinet/in.h>
+#include <string.h>
+
+#include "address.h"
+#include "doctor_run.h"
+
+/* All forwards that are known: natloop's before those of the rules. */
+struct forwards {
+	const struct natloop_forward *list[2];
+	size_t count[2];
+};
+
+static struct forwards known_forwards(const struct doctor_run *run)
+{
+	return (struct forwards){
+		.list = { run->config.forward, run->rules.forward },
+		.count = { run->config.forwards, run->rules.forwards },
+	};
+}
+
+static const struct natloop_forward *
+find_port(const struct forwards *f, const struct natloop_addr *server, __u8 proto, __u16 port)
+{
+	for (size_t k = 0; k < 2; k++)
+		for (size_t i = 0; i < f->count[k]; i++) {
+			const struct natloop_forward *one = &f->list[k][i];
+
+			if (one->proto == proto && port >= one->first && port <= one->last &&
+			    (!server || address_equal(&one->server, server)))
+				return one;
+		}
+	return NULL;
+}
+
+/* RustDesk's before all others. */
+static void choose_server(struct doctor_run *run, const struct forwards *f)
+{
+	const struct natloop_forward *best = find_port(f, NULL, IPPROTO_TCP, DOCTOR_BASE);
+
+	best = best ? best : find_port(f, NULL, IPPROTO_UDP, DOCTOR_BASE);
+	for (size_t k = 0; k < 2 && !best; k++)
+		best = f->count[k] ? &f->list[k][0] : NULL;
+	if (best)
+		run->facts->server = best->server;
+}
+
+/* The server's port of each, by the first forward that has the public one. */
+static void set_server_ports(const struct doctor_run *run, const struct forwards *f,
+			     struct doctor_service *s)
+{
+	struct doctor_port port[2];
+	size_t count = doctor_service_ports(s, port);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct natloop_forward *one =
+			find_port(f, &run->facts->server, port[i].proto, port[i].port);
+
+		if (!one)
+			continue;
+		port[i].server_port = (__u16)(one->server_first + port[i].port - one->first);
+		if (i)
+			s->server_port2 = port[i].server_port;
+		else
+			s->server_port = port[i].server_port;
+	}
+}
+
+static bool is_asked(const struct doctor_facts *facts, __u8 proto, __u16 port)
+{
+	for (size_t i = 0; i < facts->services; i++) {
+		struct doctor_port have[2];
+		size_t count = doctor_service_ports(&facts->service[i], have);
+
+		for (size_t k = 0; k < count; k++)
+			if (have[k].proto == proto && have[k].port == port)
+				return true;
+	}
+	return false;
+}
+
+/* The first port of each other forward to that server, as long as there is room. */
+static void add_others(struct doctor_run *run, const struct forwards *f)
+{
+	struct doctor_facts *facts = run->facts;
+
+	for (size_t k = 0; k < 2; k++)
+		for (size_t i = 0; i < f->count[k]; i++) {
+			const struct natloop_forward *one = &f->list[k][i];
+			enum probe_kind kind = one->proto == IPPROTO_UDP ? PROBE_UDP : PROBE_TCP;
+
+			if (!address_equal(&one->server, &facts->server) ||
+			    is_asked(facts, one->proto, one->first) ||
+			    facts->services == DOCTOR_SERVICES)
+				continue;
+			facts->service[facts->services++] = (struct doctor_service){
+				.kind = kind,
+				.port = one->first,
+				.server_port = one->server_first,
+			};
+		}
+}
+
+static void choose_services(struct doctor_run *run, const struct forwards *f)
+{
+	struct doctor_facts *facts = run->facts;
+	const struct natloop_addr *server = &facts->server;
+	bool rustdesk = find_port(f, server, IPPROTO_TCP, DOCTOR_BASE) ||
+			find_port(f, server, IPPROTO_UDP, DOCTOR_BASE);
+	bool any = false;
+
+	for (size_t k = 0; k < 2; k++)
+		for (size_t i = 0; i < f->count[k]; i++)
+			any = any || address_equal(&f->list[k][i].server, server);
+	/* Who has no forward yet most likely wants RustDesk's. */
+	if (rustdesk || !any)
+		(void)doctor_add_rustdesk(facts->service, &facts->services, DOCTOR_BASE);
+	add_others(run, f);
+}
+
+/* That which natloop translates, or the one towards the Internet. */
+static void choose_public(struct doctor_run *run)
+{
+	struct doctor_facts *facts = run->facts;
+
+	facts->public = run->asked->public;
+	for (__u32 i = 0; address_is_zero(&facts->public) && i < run->config.publics; i++)
+		if (doctor_is_own(run, &run->config.address[i]))
+			facts->public = run->config.address[i];
+	if (address_is_zero(&facts->public) && run->config.publics)
+		facts->public = run->config.address[0];
+	if (address_is_zero(&facts->public))
+		facts->public = facts->wan;
+}
+
+void doctor_target(struct doctor_run *run)
+{
+	const struct forwards f = known_forwards(run);
+	struct doctor_facts *facts = run->facts;
+
+	memcpy(facts->name, run->asked->name, sizeof(facts->name));
+	facts->server = run->asked->server;
+	if (address_is_zero(&facts->server))
+		choose_server(run, &f);
+	choose_public(run);
+	if (address_is_zero(&facts->server)) {
+		doctor_add(run->report, "server", DOCTOR_UNKNOWN, "",
+			   "natloopctl doctor --server ADDR",
+			   "neither natloop nor the router's rules know of a server");
+		return;
+	}
+	facts->services = run->asked->services;
+	memcpy(facts->service, run->asked->service, sizeof(facts->service));
+	if (!facts->services)
+		choose_services(run, &f);
+	for (size_t i = 0; i < facts->services; i++)
+		set_server_ports(run, &f, &facts->service[i]);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What the kernel knows of a neighbour: ARP. */
+#ifndef NETLINK_NEIGHBOUR_H
+#define NETLINK_NEIGHBOUR_H
+
+#include "natloop/abi.h"
+
+enum netlink_neighbour {
+	NEIGHBOUR_NONE,	   /* nobody has asked for it, or the answer is forgotten */
+	NEIGHBOUR_PENDING, /* it was asked, or it answered once and is to be asked again */
+	NEIGHBOUR_ANSWERS, /* some seconds ago, or the address is set by hand */
+	NEIGHBOUR_FAILED,  /* it does not answer */
+};
+
+/* RTM_GETNEIGH of IPv4 @addr on the interface, into @ret. A negative errno. */
+int netlink_neighbour(int ifindex, const struct natloop_addr *addr, enum netlink_neighbour *ret);
+
+/*
+ * Has the kernel ask it again now, where it would do so only after some seconds (NUD_PROBE). Needs
+ * CAP_NET_ADMIN. -ENOENT: it is not in the table.
+ */
+int netlink_neighbour_ask(int ifindex, const struct natloop_addr *addr);
+
+#endif
