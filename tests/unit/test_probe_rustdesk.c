@@ -109,7 +109,7 @@ static __u16 hear_nat_test(int fd)
 	socklen_t length = sizeof(from);
 	unsigned char payload[256];
 
-	if (hear(fd, payload) != 3 || memcmp(payload, "\xa2\x01\x00", 3))
+	if (hear(fd, payload) != 3 || memcmp(payload, "\xa2\x01\x00", 3) != 0)
 		return 0;
 	getpeername(fd, (struct sockaddr *)&from, &length);
 	return ntohs(from.sin_port);
