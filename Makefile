@@ -70,6 +70,10 @@ DIFFERENTIAL_PARTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/differentia
 DIFFERENTIAL_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/differential/test_*.c))
 NETNS_PROGRAMS := $(patsubst %.bpf.c,$(BUILD)/%.bpf.o,$(wildcard tests/netns/*.bpf.c)) \
 	$(patsubst %.c,$(BUILD)/%,$(filter-out %.bpf.c,$(wildcard tests/netns/*.c)))
+# Stand-ins for RustDesk: one program each of what is common and what begins with its name.
+RUSTDESK_COMMON := $(patsubst %,$(BUILD)/tests/rustdesk/%.o,mangle stand_in wire)
+RUSTDESK_PROGRAMS := $(if $(LIBPROTOBUFC),$(patsubst %,$(BUILD)/tests/rustdesk/%,hbbs hbbr client))
+NETNS_PROGRAMS += $(RUSTDESK_PROGRAMS)
 BENCH_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/test_*.c))
 # Benchmarks that run the programs by themselves, many frames at a time.
 BENCH_SKELETONS := $(patsubst tests/bench/%.bpf.c,$(BUILD)/skel/%.skel.h, \
@@ -175,6 +179,16 @@ $(BUILD)/tests/netns/%.bpf.o: tests/netns/%.bpf.c
 $(BUILD)/tests/netns/%: tests/netns/%.c
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) $(ALL_CFLAGS) -MMD -MP -MF $@.d $< -o $@
+
+$(BUILD)/tests/rustdesk/%.o: tests/rustdesk/%.c | $(PROTO:%=%.h)
+	@mkdir -p $(@D)
+	$(call quiet,CC)$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+
+rustdesk_objects = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/rustdesk/$(1).c tests/rustdesk/$(1)_*.c))
+$(foreach program,hbbs hbbr client,$(eval $(BUILD)/tests/rustdesk/$(program): \
+	$(call rustdesk_objects,$(program))))
+$(RUSTDESK_PROGRAMS): $(RUSTDESK_COMMON) $(BUILD)/libnatloop.a
+	$(call quiet,LINK)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ $(LIBS) -lpthread -o $@
 
 $(BUILD)/tests/bench/%.bpf.o: tests/bench/%.bpf.c
 	@mkdir -p $(@D)

@@ -44,7 +44,7 @@ check_clang_tidy() {
 	flags=(-D_GNU_SOURCE -std=gnu11 -Wall -Wextra -Iinclude -Ibpf -Iuser -Itests/harness -I"$BUILD/skel"
 		-I"$BUILD/proto" '-DNATLOOP_VERSION="lint"' -DNATLOOP_LIBNFTABLES -DNATLOOP_LIBCARES -DNATLOOP_LIBCURL
 		-DNATLOOP_LIBPROTOBUFC)
-	files 'user/*.c' 'tests/netns/*.c' 'tests/fuzz/*.c' 'tests/bench/*.c' ':!:*.bpf.c' |
+	files 'user/*.c' 'tests/netns/*.c' 'tests/rustdesk/*.c' 'tests/fuzz/*.c' 'tests/bench/*.c' ':!:*.bpf.c' |
 		xargs -0r -n 1 -P "$(nproc)" "$ROOT/scripts/lint.sh" --tidy-some "${flags[@]}" --
 }
 

@@ -11,6 +11,7 @@ struct problem {
 	char remedy[256]; /* "see 'ip link' for the names"; may be empty */
 	bool usage;	  /* the command line is wrong: exit status 2 */
 	bool reported;	  /* the user has been told already */
+	int status;	  /* exit status if that is another one than 1 and 2; else 0 */
 };
 
 /*

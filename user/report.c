@@ -38,7 +38,7 @@ int report_problem(const struct env *env, int err, const struct problem *p)
 	const char *what = *p->what ? p->what : strerror(-err);
 
 	if (p->reported)
-		return p->usage ? 2 : 1;
+		return p->status ? p->status : p->usage ? 2 : 1;
 	/* Where standard output is what failed, the message would be lost. */
 	if (!env->json || report_json(env, p, what)) {
 		fprintf(env->err, "%snatloopctl", log_priority(LOG_ERROR));
