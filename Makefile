@@ -90,7 +90,8 @@ FUZZ_USER_OBJECTS := $(patsubst %,$(BUILD)/fuzz/user/%.o,address config_check co
 	import_condition import_forwards import_iptables import_iptables_rule \
 	import_iptables_words import_nft import_nft_condition import_nft_match import_nft_rule \
 	import_nft_sets import_nft_text import_restricted import_rules import_scope import_taken \
-	import_walk lan_text number options problem rustdesk_frame settings visible)
+	import_walk lan_text number options problem rustdesk_frame rustdesk_message settings visible) \
+	$(PROTO:$(BUILD)/%=$(BUILD)/fuzz/%.o)
 
 .DELETE_ON_ERROR:
 .PRECIOUS: $(BUILD)/bpf/%.bpf.o $(BUILD)/proto/%.pb-c.c
@@ -224,9 +225,14 @@ bench-programs: $(FEED_PROGRAMS) $(BUILD)/tests/bench/latency $(BUILD)/tests/ben
 
 # Code that is fuzzed is compiled again: by clang, with coverage and sanitizers.
 FUZZ_CFLAGS := -std=gnu11 $(WARNINGS) -Iinclude -Ibpf -Iuser -Itests/harness -D_GNU_SOURCE -O1 -g \
-	-fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+	-fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all \
+	$(if $(LIBPROTOBUFC),-DNATLOOP_LIBPROTOBUFC -I$(BUILD)/proto)
 
-$(BUILD)/fuzz/%.o: %.c
+$(BUILD)/fuzz/%.o: %.c | $(PROTO:%=%.h)
+	@mkdir -p $(@D)
+	$(call quiet,FUZZ)$(CLANG) $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c $< -o $@
+
+$(BUILD)/fuzz/proto/%.o: $(BUILD)/proto/%.c
 	@mkdir -p $(@D)
 	$(call quiet,FUZZ)$(CLANG) $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c $< -o $@
 
@@ -234,7 +240,7 @@ $(FUZZ_PURE): $(BUILD)/fuzz/%: $(BUILD)/fuzz/tests/fuzz/%.o \
 		$(BUILD)/fuzz/tests/fuzz/reference.o $(BUILD)/fuzz/tests/fuzz/quote.o $(FUZZ_USER_OBJECTS)
 	@mkdir -p $(@D)
 	$(call quiet,LINK)$(CLANG) $(FUZZ_CFLAGS) -fsanitize=fuzzer $(FUZZ_LDFLAGS) $^ \
-		-linih -ljson-c -lresolv -o $@
+		-linih -ljson-c -lresolv $(LIBPROTOBUFC:lib%=-l%) -o $@
 $(BUILD)/fuzz/fuzz_config: FUZZ_LDFLAGS := -Wl,--wrap=fopen
 
 # No sanitizer but what SAN=1 adds: the frames are the programs' business, and speed counts.
