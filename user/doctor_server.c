@@ -8,6 +8,7 @@
 #include "doctor_probes.h"
 #include "doctor_run.h"
 #include "netlink_neighbour.h"
+#include "signals.h"
 
 #define TIMEOUT_MS 1000
 #define TRIES 2
@@ -68,31 +69,39 @@ static int ask(struct doctor_run *run, struct problem *p)
 	return err;
 }
 
-static bool is_settled(enum netlink_neighbour state)
+/* Asks again, for what answered half a minute ago may be off now. */
+static enum netlink_neighbour ask_neighbour(const struct doctor_run *run)
 {
-	return state == NEIGHBOUR_ANSWERS || state == NEIGHBOUR_FAILED;
+	const struct timespec pause = { .tv_nsec = ARP_POLL_MS * 1000000L };
+	const struct natloop_addr *server = &run->facts->server;
+	enum netlink_neighbour state = NEIGHBOUR_NONE;
+	bool asked = false;
+
+	for (int left = ARP_MS; left > 0; left -= ARP_POLL_MS) {
+		if (netlink_neighbour(run->lan, server, &state) || state == NEIGHBOUR_FAILED ||
+		    state == NEIGHBOUR_FIXED || (asked && state == NEIGHBOUR_ANSWERED))
+			return state;
+		if (!asked && netlink_neighbour_ask(run->lan, server) && state != NEIGHBOUR_PENDING)
+			return NEIGHBOUR_NONE;
+		asked = true;
+		if (nanosleep(&pause, NULL) || signals_waiting())
+			break;
+	}
+	return NEIGHBOUR_NONE;
 }
 
 /* Is there a host with the server's address? The probes have made the kernel ask. */
 static void look_neighbour(struct doctor_run *run)
 {
-	const struct timespec pause = { .tv_nsec = ARP_POLL_MS * 1000000L };
-	enum netlink_neighbour state = NEIGHBOUR_NONE;
+	enum netlink_neighbour state = ask_neighbour(run);
 	char server[ADDRESS_TEXT_MAX];
 
-	for (int left = ARP_MS; left > 0; left -= ARP_POLL_MS) {
-		if (netlink_neighbour(run->lan, &run->facts->server, &state) || is_settled(state))
-			break;
-		/* What answered a minute ago is asked again after five seconds only. */
-		if (left == ARP_MS)
-			(void)netlink_neighbour_ask(run->lan, &run->facts->server);
-		if (nanosleep(&pause, NULL))
-			break;
-	}
-	if (is_settled(state))
-		run->facts->server_resolves = state == NEIGHBOUR_ANSWERS ? DOCTOR_YES : DOCTOR_NO;
+	if (state == NEIGHBOUR_ANSWERED)
+		run->facts->server_resolves = DOCTOR_YES;
+	else if (state == NEIGHBOUR_FAILED)
+		run->facts->server_resolves = DOCTOR_NO;
 	address_format(&run->facts->server, server, sizeof(server));
-	if (state == NEIGHBOUR_ANSWERS)
+	if (state == NEIGHBOUR_ANSWERED)
 		doctor_add(run->report, "server-address", DOCTOR_OK, server, "",
 			   "a host on %s answers ARP for it", run->facts->lan);
 	else if (state == NEIGHBOUR_FAILED)

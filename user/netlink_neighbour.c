@@ -16,8 +16,10 @@ static int reply(const struct nlmsghdr *nlh, void *data)
 
 	if (nlh->nlmsg_type != RTM_NEWNEIGH || mnl_nlmsg_get_payload_len(nlh) < sizeof(*nd))
 		return MNL_CB_OK;
-	if (nd->ndm_state & (NUD_REACHABLE | NUD_PERMANENT | NUD_NOARP))
-		*ret = NEIGHBOUR_ANSWERS;
+	if (nd->ndm_state & NUD_REACHABLE)
+		*ret = NEIGHBOUR_ANSWERED;
+	else if (nd->ndm_state & (NUD_PERMANENT | NUD_NOARP))
+		*ret = NEIGHBOUR_FIXED;
 	else if (nd->ndm_state & NUD_FAILED)
 		*ret = NEIGHBOUR_FAILED;
 	else
