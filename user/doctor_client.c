@@ -13,19 +13,10 @@
 
 struct work {
 	struct doctor_run run;
-	struct doctor_asked asked; /* with the public address that was found */
+	const struct doctor_asked *asked;
 	struct doctor_resolved resolved;
 	struct natloop_addr where; /* programs here go; zero: to none, or where DNS says */
 };
-
-/* In a network of this host: that is the LAN, or what this host takes for it. */
-static bool is_near(const struct doctor_run *run, const struct natloop_addr *a)
-{
-	for (size_t i = 0; i < run->addresses.addresses; i++)
-		if (doctor_on_link(run, run->addresses.address[i].ifindex, a))
-			return true;
-	return false;
-}
 
 /*
  * Is it the server's? Without --server an address of the LAN is taken for it: no port forward leads
@@ -33,15 +24,15 @@ static bool is_near(const struct doctor_run *run, const struct natloop_addr *a)
  */
 static bool is_server(const struct work *work, const struct natloop_addr *a)
 {
-	const struct natloop_addr *said = &work->asked.server;
+	const struct natloop_addr *said = &work->asked->server;
 
-	return address_is_zero(said) ? is_near(&work->run, a) : address_equal(said, a);
+	return address_is_zero(said) ? doctor_is_near(&work->run, a) : address_equal(said, a);
 }
 
 /* A public address of this host: it is the router. */
 static bool is_routers(const struct work *work, const struct natloop_addr *a)
 {
-	return address_is_zero(&work->asked.server) && dns_address_global(a) &&
+	return address_is_zero(&work->asked->server) && dns_address_global(a) &&
 	       doctor_is_own(&work->run, a);
 }
 
@@ -52,7 +43,7 @@ static void take_address(struct work *work, const struct natloop_addr *a)
 
 	if (!address_is_v4(a) || address_is_loopback(a))
 		return;
-	if (!is_server(work, a) ? !is_near(&work->run, a) : is_routers(work, a)) {
+	if (!is_server(work, a) ? !doctor_is_near(&work->run, a) : is_routers(work, a)) {
 		if (address_is_zero(&facts->public))
 			facts->public = *a;
 	} else if (is_server(work, a) && address_is_zero(&facts->server)) {
@@ -90,9 +81,9 @@ static void take_programs_word(struct work *work)
 	} else if (a) {
 		facts->dns_asked = DOCTOR_YES;
 		facts->dns_address = *a;
-		facts->dns = is_server(work, a)	    ? DNS_VERDICT_SERVER :
-			     is_near(&work->run, a) ? DNS_VERDICT_ELSEWHERE :
-						      DNS_VERDICT_PUBLIC;
+		facts->dns = is_server(work, a)		   ? DNS_VERDICT_SERVER :
+			     doctor_is_near(&work->run, a) ? DNS_VERDICT_ELSEWHERE :
+							     DNS_VERDICT_PUBLIC;
 	}
 }
 
@@ -141,8 +132,6 @@ static int find_name(struct work *work)
 		return -EINTR;
 	for (size_t i = 0; i < work->resolved.count; i++)
 		take_address(work, &work->resolved.addr[i]);
-	/* To the resolvers, too, it is then a place where the name may lead. */
-	work->asked.public = facts->public;
 	err = doctor_name(run);
 	if (err)
 		return err;
@@ -221,8 +210,8 @@ static int ask(struct work *work)
 
 static void begin(struct work *work, const struct doctor_asked *asked, struct doctor_facts *facts)
 {
-	work->asked = *asked;
-	work->run.asked = &work->asked;
+	work->asked = asked;
+	work->run.asked = asked;
 	work->run.facts = facts;
 	snprintf(facts->name, sizeof(facts->name), "%s", asked->name);
 	facts->public = asked->public;

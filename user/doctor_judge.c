@@ -20,6 +20,14 @@ bool doctor_contradicts(struct doctor_finding *ret, const char *why)
 	return doctor_found(ret, DOCTOR_VERDICT_UNKNOWN, NULL, DOCTOR_AT_SERVER);
 }
 
+bool doctor_name_known(const struct doctor_facts *facts)
+{
+	if (!*facts->name)
+		return true;
+	return facts->dns_asked == DOCTOR_YES && facts->dns != DNS_VERDICT_NO_ANSWER &&
+	       facts->dns != DNS_VERDICT_ERROR;
+}
+
 bool doctor_by_dns(const struct doctor_facts *facts)
 {
 	return facts->dns_asked == DOCTOR_YES && facts->dns == DNS_VERDICT_SERVER;

@@ -23,6 +23,10 @@ bool doctor_found(struct doctor_finding *ret, enum doctor_verdict_id id,
 /* UNKNOWN, because @why. */
 bool doctor_contradicts(struct doctor_finding *ret, const char *why);
 
+/* Is it known where the name, if there is one, leads all clients? */
+bool doctor_name_known(const struct doctor_facts *facts);
+#define DOCTOR_NAME_NOT_KNOWN "where the name leads is not known: a resolver gives no answer for it"
+
 /* Do clients reach the server without any translation, by what the resolvers say? */
 bool doctor_by_dns(const struct doctor_facts *facts);
 

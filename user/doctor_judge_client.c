@@ -124,11 +124,8 @@ const char *doctor_missing_on_client(const struct doctor_facts *facts)
 	doctor_tally(facts, dialled(facts), &t);
 	if (!doctor_all_good(&t))
 		return "what clients dial could not be asked";
-	if (*facts->name && facts->dns_asked != DOCTOR_YES)
-		return "where the name leads is not known";
-	if (*facts->name &&
-	    (facts->dns == DNS_VERDICT_NO_ANSWER || facts->dns == DNS_VERDICT_ERROR))
-		return "a resolver gives no answer for the name";
+	if (!doctor_name_known(facts))
+		return DOCTOR_NAME_NOT_KNOWN;
 	if (!address_is_zero(&facts->dns_v6) && facts->v6_way == DOCTOR_NOT_KNOWN)
 		return "whether clients can use the name's IPv6 address is not known";
 	if (facts->outside == DOCTOR_NO)

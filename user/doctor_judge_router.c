@@ -126,7 +126,7 @@ static bool judge_reflection(const struct doctor_facts *facts, struct doctor_fin
 {
 	enum doctor_verdict_id whole = DOCTOR_VERDICT_NAT_LOOPBACK;
 
-	if (doctor_by_dns(facts))
+	if (doctor_by_dns(facts) || !doctor_name_known(facts))
 		return false;
 	if (judge_listener(facts, is_reflected, ret))
 		return true;
@@ -204,11 +204,8 @@ const char *doctor_missing_on_router(const struct doctor_facts *facts)
 		return "the server could not be asked";
 	if (address_is_zero(&facts->public))
 		return "which address is the public one is not known (give NAME or ADDR)";
-	if (*facts->name && facts->dns_asked != DOCTOR_YES)
-		return "where the name leads is not known";
-	if (*facts->name &&
-	    (facts->dns == DNS_VERDICT_NO_ANSWER || facts->dns == DNS_VERDICT_ERROR))
-		return "a resolver gives no answer for the name";
+	if (!doctor_name_known(facts))
+		return DOCTOR_NAME_NOT_KNOWN;
 	if (!address_is_zero(&facts->dns_v6) && facts->v6_way == DOCTOR_NOT_KNOWN)
 		return "whether clients can use the name's IPv6 address is not known";
 	if (facts->server_is_own != DOCTOR_NO || facts->forwarding != DOCTOR_YES)

@@ -5,12 +5,12 @@
 
 #include "address.h"
 
+/* Who takes a connection and says nothing is another service: no firewall. */
 static enum doctor_outcome when_silent(const struct probe *probe)
 {
-	/* Something took the connection, and RustDesk's servers answer at once. */
-	if (probe->connected)
-		return DOCTOR_OUT_OTHER;
-	return probe->kind == PROBE_UDP ? DOCTOR_OUT_MISSING : DOCTOR_OUT_SILENT;
+	if (probe->kind == PROBE_UDP)
+		return DOCTOR_OUT_MISSING;
+	return probe->connected ? DOCTOR_OUT_OTHER : DOCTOR_OUT_SILENT;
 }
 
 static enum doctor_outcome when_closed(const struct probe *probe)

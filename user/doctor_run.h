@@ -66,6 +66,9 @@ bool doctor_is_own(const struct doctor_run *run, const struct natloop_addr *a);
 /* Is it in a network of that interface? Not of IPv6. */
 bool doctor_on_link(const struct doctor_run *run, int ifindex, const struct natloop_addr *addr);
 
+/* In a network of any interface? Then it is no address beyond a router. */
+bool doctor_is_near(const struct doctor_run *run, const struct natloop_addr *addr);
+
 /* One port of a service, in host order, as rules and forwards have it. */
 struct doctor_port {
 	__u8 proto;

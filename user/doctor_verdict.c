@@ -27,16 +27,34 @@ int doctor_verdict_status(enum doctor_verdict_id id)
 	return verdicts[id].status;
 }
 
-static const struct doctor_check *find_problem(const struct doctor_report *report, const char *id)
+/* Checks of what the facts say, too: where these do not suffice, neither do they. */
+static bool is_of_facts(const char *id)
 {
-	for (size_t i = 0; i < report->checks; i++)
-		if (report->check[i].level == DOCTOR_PROBLEM &&
-		    (!id || !strcmp(report->check[i].id, id)))
-			return &report->check[i];
+	static const char *const ids[] = {
+		"double-nat", "forward",	"ipv6",		  "loopback",
+		"name",	      "server-address", "server-answers", "way-back",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(ids); i++)
+		if (!strcmp(id, ids[i]))
+			return true;
+	return false;
+}
+
+/* With @id NULL: of those that no fact speaks of, or with @any of all. */
+static const struct doctor_check *find_problem(const struct doctor_report *report, const char *id,
+					       bool any)
+{
+	for (size_t i = 0; i < report->checks; i++) {
+		const struct doctor_check *c = &report->check[i];
+
+		if (c->level == DOCTOR_PROBLEM &&
+		    (id ? !strcmp(c->id, id) : any || !is_of_facts(c->id)))
+			return c;
+	}
 	return NULL;
 }
 
-/* Whatever else is right, a problem that a check has found is one. */
 static bool judge_checks(const struct doctor_report *report, struct doctor_finding *ret)
 {
 	static const struct {
@@ -46,17 +64,41 @@ static bool judge_checks(const struct doctor_report *report, struct doctor_findi
 		{ "ip-forward", DOCTOR_VERDICT_OBSTACLE }, /* nothing works without */
 		{ "mixed-cures", DOCTOR_VERDICT_MIXED_CURES },
 		{ "other-hairpin", DOCTOR_VERDICT_OTHER_HAIRPIN },
+		{ NULL, DOCTOR_VERDICT_OBSTACLE },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(own); i++) {
-		ret->check = find_problem(report, own[i].id);
+		ret->check = find_problem(report, own[i].id, false);
 		ret->id = own[i].verdict;
 		if (ret->check)
 			return true;
 	}
-	ret->check = find_problem(report, NULL);
-	ret->id = DOCTOR_VERDICT_OBSTACLE;
-	return ret->check;
+	return false;
+}
+
+static const char *find_missing(const struct doctor_facts *facts,
+				const struct doctor_report *report)
+{
+	if (facts->interrupted)
+		return "it was interrupted";
+	if (report->no_memory)
+		return "there is not enough memory";
+	return facts->vantage == DOCTOR_ROUTER ? doctor_missing_on_router(facts) :
+						 doctor_missing_on_client(facts);
+}
+
+/* No fact has decided. */
+static void judge_rest(const struct doctor_facts *facts, const struct doctor_report *report,
+		       struct doctor_finding *ret)
+{
+	if (judge_checks(report, ret))
+		return;
+	ret->missing = find_missing(facts, report);
+	ret->id = DOCTOR_VERDICT_UNKNOWN;
+	if (ret->missing)
+		return;
+	ret->check = find_problem(report, NULL, true);
+	ret->id = ret->check ? DOCTOR_VERDICT_OBSTACLE : DOCTOR_VERDICT_HEALTHY;
 }
 
 void doctor_judge(const struct doctor_facts *facts, const struct doctor_report *report,
@@ -66,18 +108,8 @@ void doctor_judge(const struct doctor_facts *facts, const struct doctor_report *
 	bool certain = facts->vantage == DOCTOR_ROUTER ? doctor_judge_router(facts, &found) :
 							 doctor_judge_client(facts, &found);
 
-	/* An obstacle explains nothing that has a cause of its own. */
-	if (!certain && !judge_checks(report, &found)) {
-		found.id = DOCTOR_VERDICT_HEALTHY;
-		found.missing = facts->vantage == DOCTOR_ROUTER ? doctor_missing_on_router(facts) :
-								  doctor_missing_on_client(facts);
-		if (report->no_memory)
-			found.missing = "there is not enough memory";
-		if (facts->interrupted)
-			found.missing = "it was interrupted";
-		if (found.missing)
-			found.id = DOCTOR_VERDICT_UNKNOWN;
-	}
+	if (!certain)
+		judge_rest(facts, report, &found);
 	memset(ret, 0, sizeof(*ret));
 	ret->id = found.id;
 	doctor_verdict_say(facts, &found, ret);

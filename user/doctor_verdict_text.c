@@ -124,8 +124,11 @@ static bool say_loopback(struct words *w)
 	switch (w->finding->id) {
 	case DOCTOR_VERDICT_NAT_LOOPBACK:
 		say(w,
-		    "the server answers, and is reached from outside, but %s does not lead "
-		    "there from inside the LAN (%s): NAT loopback is missing",
+		    "%s, but %s does not lead to the server from inside the LAN (%s): NAT "
+		    "loopback is missing",
+		    f->outside == DOCTOR_YES ? "it works from outside" :
+					       "the server answers, and the router forwards what "
+					       "comes from outside",
 		    w->public, w->port);
 		if (f->attached == DOCTOR_YES)
 			next(w, "natloopctl forward add %s=%s", w->port, w->server);
@@ -292,8 +295,8 @@ static void say_healthy(struct words *w)
 		say(w, "healthy: from here %s reaches the service", *f->name ? f->name : w->public);
 	else
 		say(w,
-		    "healthy: the server %s answers, and %s leads to it from inside the LAN and "
-		    "from outside",
+		    "healthy: the server %s answers, and what is sent to %s comes to it from "
+		    "inside the LAN, and by the router's rules from outside",
 		    w->server, w->public);
 }
 

@@ -75,6 +75,14 @@ bool doctor_on_link(const struct doctor_run *run, int ifindex, const struct natl
 	return false;
 }
 
+bool doctor_is_near(const struct doctor_run *run, const struct natloop_addr *addr)
+{
+	for (size_t i = 0; i < run->addresses.addresses; i++)
+		if (doctor_on_link(run, run->addresses.address[i].ifindex, addr))
+			return true;
+	return false;
+}
+
 void doctor_way(struct doctor_run *run)
 {
 	struct doctor_facts *facts = run->facts;

@@ -292,6 +292,9 @@ static void names(void **state)
 	named(DNS_VERDICT_PUBLIC, PUBLIC);
 	facts.dns_asked = DOCTOR_NO;
 	EXPECT("a name, not asked", UNKNOWN, "where the name leads");
+	no_natloop(DOCTOR_RULES_NONE);
+	named(DNS_VERDICT_NO_ANSWER, PUBLIC);
+	EXPECT("no loopback, if it is needed", UNKNOWN, "where the name leads");
 	healthy_router();
 	named(DNS_VERDICT_PUBLIC, PUBLIC);
 	facts.dns_v6.w[0] = htonl(0x20010db8);
@@ -330,6 +333,11 @@ static void cures(void **state)
 	healthy_router();
 	facts.forwarding = DOCTOR_NO;
 	EXPECT("forwarding, without its check", UNKNOWN, "");
+	healthy_router();
+	doctor_add(&report, "loopback", DOCTOR_PROBLEM, "tcp/1", "do", "what no fact says");
+	EXPECT("a problem is never healthy", OBSTACLE, "tcp/1");
+	facts.interrupted = true;
+	EXPECT("and decides nothing where facts are missing", UNKNOWN, "interrupted");
 	healthy_router();
 	doctor_add(&report, "rp-filter", DOCTOR_WARNING, "eth1", "", "strict");
 	doctor_add(&report, "rules", DOCTOR_UNKNOWN, "", "", "not known");
