@@ -241,11 +241,22 @@ static bool say_name(struct words *w)
 
 	switch (w->finding->id) {
 	case DOCTOR_VERDICT_STALE_DNS:
-		say(w,
-		    "%s leads to %s, which is neither the public address (%s) nor the server "
-		    "(%s): its DNS entry is old, or another one's",
-		    w->name, w->to, address_is_zero(&f->wan) ? w->public : w->wan, w->server);
-		next(w, "let the DDNS client update %s", w->name);
+		if (f->vantage == DOCTOR_CLIENT)
+			say(w,
+			    "%s leads to %s in this LAN, which is not the server (%s): its DNS "
+			    "entry is old, or another one's",
+			    w->name, w->to, w->server);
+		else
+			say(w,
+			    "%s leads to %s, which is neither the public address (%s) nor the "
+			    "server "
+			    "(%s): its DNS entry is old, or another one's",
+			    w->name, w->to, address_is_zero(&f->wan) ? w->public : w->wan,
+			    w->server);
+		if (f->vantage == DOCTOR_CLIENT)
+			next(w, "%snatloopctl dns add %s %s", w->on_router, w->name, w->server);
+		else
+			next(w, "let the DDNS client update %s", w->name);
 		return true;
 	case DOCTOR_VERDICT_NO_ADDRESS:
 		say(w, "%s has no address: %s", w->name, f->dns_says);
@@ -269,7 +280,8 @@ static bool say_name(struct words *w)
 		    "%s has the IPv6 address %s, which clients prefer: no NAT loopback is "
 		    "involved, and what fails, fails there",
 		    w->name, w->v6);
-		next(w, "remove the AAAA record, or natloopctl dns add %s %s", w->name, w->server);
+		next(w, "remove the AAAA record, or %snatloopctl dns add %s %s", w->on_router,
+		     w->name, w->server);
 		return true;
 	case DOCTOR_VERDICT_HTTPS_RECORD:
 		say(w, "the HTTPS record of %s leads browsers away: %s", w->name, f->dns_says);
@@ -300,6 +312,20 @@ static void say_healthy(struct words *w)
 		    w->server, w->public);
 }
 
+static void next_unknown(struct words *w)
+{
+	const struct doctor_facts *f = w->facts;
+	const char *dialled = *f->name ? f->name : address_is_zero(&f->public) ? "NAME" : w->public;
+
+	if (f->vantage == DOCTOR_CLIENT && f->public_is_own != DOCTOR_YES && !f->interrupted &&
+	    address_is_zero(&f->server))
+		next(w, "natloopctl doctor --client %s --server ADDR", dialled);
+	else if (f->vantage == DOCTOR_CLIENT && f->outside == DOCTOR_NO)
+		next(w, "on the router: natloopctl doctor %s", dialled);
+	else
+		next(w, "see the checks that could not tell");
+}
+
 void doctor_verdict_say(const struct doctor_facts *facts, const struct doctor_finding *finding,
 			struct doctor_verdict *ret)
 {
@@ -313,7 +339,7 @@ void doctor_verdict_say(const struct doctor_facts *facts, const struct doctor_fi
 	if (finding->id == DOCTOR_VERDICT_UNKNOWN) {
 		say(&w, "could not tell: %s",
 		    finding->missing ? finding->missing : "too little is known");
-		next(&w, "see the checks that could not tell");
+		next_unknown(&w);
 		return;
 	}
 	if (!say_server(&w) && !say_loopback(&w) && !say_forward(&w))
