@@ -62,6 +62,21 @@ static bool judge_some(const struct doctor_tally *t, enum doctor_at at, struct d
 	return doctor_found(ret, DOCTOR_VERDICT_FORWARD_MISSING, bad, at);
 }
 
+/* The server has answered by itself; or the router has, from its address in the LAN. */
+static bool judge_astray(const struct doctor_facts *facts, const struct doctor_service *service,
+			 enum doctor_at at, struct doctor_finding *ret)
+{
+	bool known = !address_is_zero(&facts->server);
+
+	if (known && !address_equal(&service->at[at].answered_by, &facts->server))
+		return doctor_found(ret, DOCTOR_VERDICT_ROUTER_ANSWERS, service, at);
+	if (!known && service->kind == PROBE_UDP)
+		return doctor_contradicts(ret, "the answer came from another address, and whether "
+					       "that is the server's is not known (give --server "
+					       "ADDR)");
+	return doctor_found(ret, DOCTOR_VERDICT_HALF_HAIRPIN, service, at);
+}
+
 static bool judge_dialled(const struct doctor_facts *facts, const struct doctor_tally *server,
 			  struct doctor_finding *ret)
 {
@@ -71,8 +86,7 @@ static bool judge_dialled(const struct doctor_facts *facts, const struct doctor_
 
 	doctor_tally(facts, at, &t);
 	if (t.count[DOCTOR_OUT_ASTRAY])
-		return doctor_found(ret, DOCTOR_VERDICT_HALF_HAIRPIN, t.first[DOCTOR_OUT_ASTRAY],
-				    at);
+		return judge_astray(facts, t.first[DOCTOR_OUT_ASTRAY], at, ret);
 	if (!doctor_bad(&t))
 		return judge_symmetric(facts, at, ret);
 	/* Without the server's own word, it may be the server that refuses. */

@@ -48,6 +48,20 @@ static void make_world(const struct doctor_run *run, struct dns_world *world)
 			add_public(world, &run->addresses.address[i].addr, false);
 }
 
+/* A client cannot know the router's address: any that is in none of its own networks may be it. */
+static void add_answers(const struct doctor_run *run, struct question *q)
+{
+	for (size_t i = 0; i < q->check.count * DNS_OVERS; i++) {
+		const struct dns_response *r =
+			&q->resolver[i / DNS_OVERS].reply[i % DNS_OVERS][DNS_A];
+
+		for (unsigned int k = 0; k < r->addresses; k++)
+			if (!address_equal(&r->address[k], &run->facts->server) &&
+			    !doctor_is_near(run, &r->address[k]))
+				add_public(&q->check.world, &r->address[k], false);
+	}
+}
+
 /* Is there a route to it from here? No packet is sent. */
 static enum doctor_answer has_way(const struct natloop_addr *a)
 {
@@ -173,6 +187,8 @@ int doctor_name(struct doctor_run *run)
 		return err == -EINTR ? err : 0;
 	}
 	dns_way_answer(&run->way, q->resolver, q->check.count);
+	if (facts->vantage == DOCTOR_CLIENT)
+		add_answers(run, q);
 	find_v6(q, facts);
 	if (facts->v6_way == DOCTOR_NO)
 		forget_v6(q);

@@ -19,11 +19,13 @@ static enum doctor_outcome when_closed(const struct probe *probe)
 								    DOCTOR_OUT_OTHER;
 }
 
-/* An ICMP error may come from any router on the way. */
+/*
+ * An ICMP error may come from any router on the way, and what is no answer of the service from
+ * whoever has the address: a UDP socket bound to none answers from the one next to the asker.
+ */
 static bool is_astray(const struct probe *probe)
 {
-	return (probe->result == PROBE_OK || probe->result == PROBE_OTHER) &&
-	       !address_is_zero(&probe->answered_by) &&
+	return probe->result == PROBE_OK && !address_is_zero(&probe->answered_by) &&
 	       !address_equal(&probe->answered_by, &probe->address);
 }
 

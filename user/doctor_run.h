@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the questions on the router share, one in each file. Each fills facts and adds checks. */
+/*
+ * What the questions share, one in each file. Each fills facts and adds checks. A client has a
+ * running natloop no more than rules: what is said of them here is empty there.
+ */
 #ifndef DOCTOR_RUN_H
 #define DOCTOR_RUN_H
 
@@ -59,6 +62,12 @@ void doctor_flows(struct doctor_run *run);
 
 /* Is it an address of this machine? Not where addresses could not be read. */
 bool doctor_is_own(const struct doctor_run *run, const struct natloop_addr *a);
+
+/* Is it in a network of that interface? Not of IPv6. */
+bool doctor_on_link(const struct doctor_run *run, int ifindex, const struct natloop_addr *addr);
+
+/* In a network of any interface? Then it is no address beyond a router. */
+bool doctor_is_near(const struct doctor_run *run, const struct natloop_addr *addr);
 
 /* One port of a service, in host order, as rules and forwards have it. */
 struct doctor_port {

@@ -8,6 +8,7 @@
 #include "doctor_probes.h"
 #include "doctor_run.h"
 #include "netlink_neighbour.h"
+#include "probe_parts.h"
 #include "signals.h"
 
 #define TIMEOUT_MS 1000
@@ -69,17 +70,24 @@ static int ask(struct doctor_run *run, struct problem *p)
 	return err;
 }
 
-/* Asks again, for what answered half a minute ago may be off now. */
-static enum netlink_neighbour ask_neighbour(const struct doctor_run *run)
+/*
+ * Asks again, for what answered half a minute ago may be off now; not what has answered since
+ * @begun, of probe_now(). Who may not ask waits for the kernel to do so, 5 s after the first packet
+ * to a neighbour that was not heard of for some time (delay_first_probe_time).
+ */
+static enum netlink_neighbour ask_neighbour(const struct doctor_run *run, int64_t begun)
 {
 	const struct timespec pause = { .tv_nsec = ARP_POLL_MS * 1000000L };
 	const struct natloop_addr *server = &run->facts->server;
 	enum netlink_neighbour state = NEIGHBOUR_NONE;
 	bool asked = false;
+	unsigned int age_ms;
 
 	for (int left = ARP_MS; left > 0; left -= ARP_POLL_MS) {
-		if (netlink_neighbour(run->lan, server, &state) || state == NEIGHBOUR_FAILED ||
-		    state == NEIGHBOUR_FIXED || (asked && state == NEIGHBOUR_ANSWERED))
+		if (netlink_neighbour(run->lan, server, &state, &age_ms) ||
+		    state == NEIGHBOUR_FAILED || state == NEIGHBOUR_FIXED)
+			return state;
+		if (state == NEIGHBOUR_ANSWERED && (asked || age_ms < probe_now() - begun))
 			return state;
 		if (!asked && netlink_neighbour_ask(run->lan, server) && state != NEIGHBOUR_PENDING)
 			return NEIGHBOUR_NONE;
@@ -91,9 +99,9 @@ static enum netlink_neighbour ask_neighbour(const struct doctor_run *run)
 }
 
 /* Is there a host with the server's address? The probes have made the kernel ask. */
-static void look_neighbour(struct doctor_run *run)
+static void look_neighbour(struct doctor_run *run, int64_t begun)
 {
-	enum netlink_neighbour state = ask_neighbour(run);
+	enum netlink_neighbour state = ask_neighbour(run, begun);
 	char server[ADDRESS_TEXT_MAX];
 
 	if (state == NEIGHBOUR_ANSWERED)
@@ -109,7 +117,8 @@ static void look_neighbour(struct doctor_run *run)
 			   "see whether the server is on, and which address it has: ip address",
 			   "nobody on %s answers ARP for it", run->facts->lan);
 	else
-		doctor_add(run->report, "server-address", DOCTOR_UNKNOWN, server, "ip neighbour",
+		doctor_add(run->report, "server-address", DOCTOR_UNKNOWN, server,
+			   "run it again in a minute, or as root",
 			   "whether a host on %s has it is not known", run->facts->lan);
 }
 
@@ -160,6 +169,7 @@ int doctor_server(struct doctor_run *run)
 {
 	struct problem p = { .usage = false };
 	struct doctor_facts *facts = run->facts;
+	int64_t begun = probe_now();
 	struct doctor_tally t;
 	int err;
 
@@ -179,6 +189,6 @@ int doctor_server(struct doctor_run *run)
 	if (t.count[DOCTOR_OUT_GOOD] || t.count[DOCTOR_OUT_REFUSED])
 		facts->server_resolves = DOCTOR_YES;
 	else if (!err && facts->server_on_link == DOCTOR_YES)
-		look_neighbour(run);
+		look_neighbour(run, begun);
 	return err;
 }

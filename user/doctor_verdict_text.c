@@ -304,7 +304,7 @@ static void say_healthy(struct words *w)
 		    "answers",
 		    w->name, w->server);
 	else if (f->vantage == DOCTOR_CLIENT)
-		say(w, "healthy: from here %s reaches the service", w->public);
+		say(w, "healthy: from here %s reaches the service", *f->name ? f->name : w->public);
 	else
 		say(w,
 		    "healthy: the server %s answers, and what is sent to %s comes to it from "

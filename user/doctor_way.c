@@ -61,7 +61,7 @@ static void look_rp_filter(struct doctor_run *run, const char *lan)
 			   "rp_filter is %d, which is no obstacle here", own);
 }
 
-static bool on_link(const struct doctor_run *run, int ifindex)
+bool doctor_on_link(const struct doctor_run *run, int ifindex, const struct natloop_addr *addr)
 {
 	for (size_t i = 0; i < run->addresses.addresses; i++) {
 		const struct interface_address *a = &run->addresses.address[i];
@@ -69,9 +69,17 @@ static bool on_link(const struct doctor_run *run, int ifindex)
 
 		for (int w = 0; w < 4; w++)
 			prefix.net.w[w] = a->net.w[w] & prefix.mask.w[w];
-		if (a->ifindex == ifindex && address_in_prefix(&run->facts->server, &prefix))
+		if (a->ifindex == ifindex && address_in_prefix(addr, &prefix))
 			return true;
 	}
+	return false;
+}
+
+bool doctor_is_near(const struct doctor_run *run, const struct natloop_addr *addr)
+{
+	for (size_t i = 0; i < run->addresses.addresses; i++)
+		if (doctor_on_link(run, run->addresses.address[i].ifindex, addr))
+			return true;
 	return false;
 }
 
@@ -97,7 +105,8 @@ void doctor_way(struct doctor_run *run)
 	if (facts->server_is_own == DOCTOR_NO) {
 		run->lan = route.ifindex;
 		snprintf(facts->lan, sizeof(facts->lan), "%s", link->name);
-		facts->server_on_link = on_link(run, route.ifindex) ? DOCTOR_YES : DOCTOR_NO;
+		facts->server_on_link =
+			doctor_on_link(run, route.ifindex, &facts->server) ? DOCTOR_YES : DOCTOR_NO;
 	}
 	if (facts->server_is_own == DOCTOR_NO && route.ifindex == run->uplink)
 		doctor_add(run->report, "route", DOCTOR_WARNING, server,

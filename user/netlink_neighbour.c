@@ -9,21 +9,45 @@
 #include "address.h"
 #include "netlink_query.h"
 
+struct found {
+	enum netlink_neighbour state;
+	unsigned int age_ms;
+};
+
+/* Times are in ticks of 10 ms, whatever the kernel counts in (USER_HZ). */
+static void read_age(const struct nlmsghdr *nlh, struct found *ret)
+{
+	const struct nda_cacheinfo *info;
+	const struct nlattr *attr;
+
+	ret->age_ms = ~0u;
+	mnl_attr_for_each(attr, nlh, sizeof(struct ndmsg))
+	{
+		if (mnl_attr_get_type(attr) != NDA_CACHEINFO ||
+		    mnl_attr_get_payload_len(attr) < sizeof(*info))
+			continue;
+		info = mnl_attr_get_payload(attr);
+		if (info->ndm_confirmed < ~0u / 10)
+			ret->age_ms = info->ndm_confirmed * 10;
+	}
+}
+
 static int reply(const struct nlmsghdr *nlh, void *data)
 {
 	const struct ndmsg *nd = mnl_nlmsg_get_payload(nlh);
-	enum netlink_neighbour *ret = data;
+	struct found *ret = data;
 
 	if (nlh->nlmsg_type != RTM_NEWNEIGH || mnl_nlmsg_get_payload_len(nlh) < sizeof(*nd))
 		return MNL_CB_OK;
 	if (nd->ndm_state & NUD_REACHABLE)
-		*ret = NEIGHBOUR_ANSWERED;
+		ret->state = NEIGHBOUR_ANSWERED;
 	else if (nd->ndm_state & (NUD_PERMANENT | NUD_NOARP))
-		*ret = NEIGHBOUR_FIXED;
+		ret->state = NEIGHBOUR_FIXED;
 	else if (nd->ndm_state & NUD_FAILED)
-		*ret = NEIGHBOUR_FAILED;
+		ret->state = NEIGHBOUR_FAILED;
 	else
-		*ret = NEIGHBOUR_PENDING;
+		ret->state = NEIGHBOUR_PENDING;
+	read_age(nlh, ret);
 	return MNL_CB_OK;
 }
 
@@ -38,11 +62,12 @@ static void put(struct nlmsghdr *nlh, int ifindex, const struct natloop_addr *ad
 	mnl_attr_put_u32(nlh, NDA_DST, addr->w[3]);
 }
 
-int netlink_neighbour(int ifindex, const struct natloop_addr *addr, enum netlink_neighbour *ret)
+int netlink_neighbour(int ifindex, const struct natloop_addr *addr, enum netlink_neighbour *ret,
+		      unsigned int *age_ms)
 {
 	char buf[128] __attribute__((aligned(8))) = { 0 };
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-	enum netlink_neighbour found = NEIGHBOUR_NONE;
+	struct found found = { .state = NEIGHBOUR_NONE };
 	const struct netlink_query q = {
 		.protocol = NETLINK_ROUTE,
 		.reply = reply,
@@ -57,7 +82,8 @@ int netlink_neighbour(int ifindex, const struct natloop_addr *addr, enum netlink
 	err = netlink_query(&q, nlh);
 	if (err && err != -ENOENT)
 		return err;
-	*ret = found;
+	*ret = found.state;
+	*age_ms = found.age_ms;
 	return 0;
 }
 
@@ -65,7 +91,7 @@ int netlink_neighbour_ask(int ifindex, const struct natloop_addr *addr)
 {
 	char buf[128] __attribute__((aligned(8))) = { 0 };
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-	enum netlink_neighbour unused;
+	struct found unused;
 	const struct netlink_query q = {
 		.protocol = NETLINK_ROUTE,
 		.reply = reply,

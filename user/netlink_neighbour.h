@@ -13,8 +13,12 @@ enum netlink_neighbour {
 	NEIGHBOUR_FAILED,   /* it does not answer */
 };
 
-/* RTM_GETNEIGH of IPv4 @addr on the interface, into @ret. A negative errno. */
-int netlink_neighbour(int ifindex, const struct natloop_addr *addr, enum netlink_neighbour *ret);
+/*
+ * RTM_GETNEIGH of IPv4 @addr on the interface, into @ret, and into @age_ms how long ago it answered
+ * last, or a connection to it was seen to work; only if ANSWERED. A negative errno.
+ */
+int netlink_neighbour(int ifindex, const struct natloop_addr *addr, enum netlink_neighbour *ret,
+		      unsigned int *age_ms);
 
 /*
  * Has the kernel ask it again now, where it would do so only after some seconds (NUD_PROBE): then

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The public address, asked from the LAN. */
+#include <errno.h>
+
+#include "address.h"
+#include "doctor_client_parts.h"
+#include "doctor_probes.h"
+
+#define TIMEOUT_MS 1000
+#define TRIES 2
+
+static struct probe make_probe(const struct doctor_run *run, const struct doctor_service *s,
+			       const struct natloop_addr *address)
+{
+	return (struct probe){
+		.kind = s->kind,
+		.address = *address,
+		.port = s->port,
+		.port2 = s->port2,
+		.key = run->asked->key,
+	};
+}
+
+static enum doctor_level level_of(enum doctor_outcome out)
+{
+	return out == DOCTOR_OUT_GOOD	 ? DOCTOR_OK :
+	       out == DOCTOR_OUT_MISSING ? DOCTOR_UNKNOWN :
+					   DOCTOR_PROBLEM;
+}
+
+/* RustDesk's client compares the two: src/common.rs, test_nat_type_. */
+static void add_nat_test(struct doctor_run *run, const struct probe *probe, const char *port)
+{
+	if (probe->kind != PROBE_RUSTDESK_NAT || probe->result != PROBE_OK)
+		return;
+	if (probe->seen != probe->seen2)
+		doctor_add(run->report, "nat-test", DOCTOR_PROBLEM, port,
+			   "on the router: natloopctl attach LAN-INTERFACE",
+			   "asked from port %u, the one saw port %u and the other %u: a symmetric "
+			   "NAT to RustDesk, which relays all",
+			   probe->local, probe->seen, probe->seen2);
+	else
+		doctor_add(run->report, "nat-test", DOCTOR_OK, port, "",
+			   "asked from port %u, both saw port %u", probe->local, probe->seen);
+}
+
+static void add_answer(struct doctor_run *run, const struct doctor_service *s, enum doctor_at at)
+{
+	const struct probe *probe = &s->at[at];
+	enum doctor_outcome out = doctor_outcome(probe);
+	char text[128], port[32], address[ADDRESS_TEXT_MAX];
+
+	doctor_service_text(s, false, port, sizeof(port));
+	doctor_add(run->report, at == DOCTOR_AT_PUBLIC ? "public-answers" : "name-answers",
+		   level_of(out), port,
+		   out == DOCTOR_OUT_GOOD ? "" : "on the router: natloopctl doctor", "%s %s",
+		   address_format(&probe->address, address, sizeof(address)),
+		   doctor_probe_text(probe, text, sizeof(text)));
+	add_nat_test(run, probe, port);
+}
+
+/* Whatever is wrong at the public address, a client cannot see it from outside. */
+static void add_outside(struct doctor_run *run)
+{
+	const struct doctor_facts *facts = run->facts;
+	char public[ADDRESS_TEXT_MAX], next[512];
+	struct doctor_tally t;
+
+	doctor_tally(facts, DOCTOR_AT_PUBLIC, &t);
+	if (!doctor_bad(&t) || facts->outside != DOCTOR_NOT_KNOWN)
+		return;
+	address_format(&facts->public, public, sizeof(public));
+	snprintf(next, sizeof(next),
+		 "try it from a phone without Wi-Fi; then natloopctl doctor --client %s --outside "
+		 "ok, or failed",
+		 *facts->name ? facts->name : public);
+	doctor_add(run->report, "outside", DOCTOR_UNKNOWN, public, next,
+		   "whether it works from outside cannot be seen from here");
+}
+
+int doctor_client_probe(struct doctor_run *run, const struct natloop_addr *where)
+{
+	const struct probe_options options = { .timeout_ms = TIMEOUT_MS, .tries = TRIES };
+	struct doctor_facts *facts = run->facts;
+	const struct {
+		enum doctor_at at;
+		const struct natloop_addr *address;
+	} place[] = { { DOCTOR_AT_PUBLIC, &facts->public }, { DOCTOR_AT_NAME, where } };
+	struct probe probe[2 * DOCTOR_SERVICES];
+	struct problem p = { .usage = false };
+	size_t count = 0, next = 0;
+	int err;
+
+	for (size_t k = 0; k < 2; k++)
+		for (size_t i = 0; i < facts->services && !address_is_zero(place[k].address); i++)
+			probe[count++] = make_probe(run, &facts->service[i], place[k].address);
+	err = probe_run(probe, count, &options, &p);
+	if (err && err != -EINTR) {
+		doctor_add(run->report, "public-answers", DOCTOR_UNKNOWN, p.object, p.remedy, "%s",
+			   p.what);
+		return 0;
+	}
+	for (size_t k = 0; k < 2; k++)
+		for (size_t i = 0; i < facts->services && !address_is_zero(place[k].address); i++) {
+			facts->service[i].at[place[k].at] = probe[next++];
+			add_answer(run, &facts->service[i], place[k].at);
+		}
+	add_outside(run);
+	return err;
+}
