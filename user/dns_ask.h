@@ -21,7 +21,8 @@ int dns_ask_own(struct dns_resolver *ret, struct problem *p);
 /*
  * Asks each resolver for each kind over UDP and TCP, on port 53, all at once, and fills .reply. Two
  * tries each, of 2 and 4 s; what has no answer after 7 s is DNS_SILENT. @name is whole: no search
- * list is used. -EINTR: a signal that the caller holds has come (signals.h). Sockets are made in the network namespace of the caller.
+ * list is used. Sockets are made in the network namespace of the caller. -EINTR: a signal that the
+ * caller holds has come (signals.h).
  */
 int dns_ask(const char *name, struct dns_resolver *resolver, size_t count, struct problem *p);
 

@@ -176,6 +176,13 @@ const char *doctor_probe_text(const struct probe *probe, char *buf, size_t size)
 const char *doctor_service_text(const struct doctor_service *service, bool at_server, char *buf,
 				size_t size);
 
+/*
+ * The SPEC of 'natloopctl forward add' that leads it to @server: "tcp/21115-21116=192.168.11.20".
+ * Returns @buf.
+ */
+const char *doctor_service_spec(const struct doctor_service *service,
+				const struct natloop_addr *server, char *buf, size_t size);
+
 /* Tells a person at a terminal, on standard error, what is being done. */
 void doctor_progress(const struct env *env, const char *what);
 

@@ -6,6 +6,7 @@
 #include "address.h"
 #include "doctor_judge.h"
 #include "doctor_run.h"
+#include "forward_text.h"
 
 static const struct natloop_forward *find(const struct natloop_forward *list, size_t count,
 					  const struct doctor_port *port)
@@ -132,11 +133,16 @@ static void add_forward(struct doctor_run *run, const struct doctor_service *s)
 static void add_loopback(struct doctor_run *run, const struct doctor_service *s)
 {
 	const struct doctor_facts *facts = run->facts;
-	char port[32], public[ADDRESS_TEXT_MAX], attach[64];
+	char port[32], public[ADDRESS_TEXT_MAX], cure[FORWARD_TEXT_MAX + 32];
+	char spec[FORWARD_TEXT_MAX];
 
 	doctor_service_text(s, false, port, sizeof(port));
 	address_format(&facts->public, public, sizeof(public));
-	snprintf(attach, sizeof(attach), "natloopctl attach %s", facts->lan);
+	doctor_service_spec(s, &facts->server, spec, sizeof(spec));
+	if (facts->attached == DOCTOR_YES)
+		snprintf(cure, sizeof(cure), "natloopctl forward add %s", spec);
+	else
+		snprintf(cure, sizeof(cure), "natloopctl attach %s", facts->lan);
 	if (s->reflected == DOCTOR_YES)
 		doctor_add(run->report, "loopback", DOCTOR_OK, port, "",
 			   "natloop leads the LAN's packets to %s to the server", public);
@@ -148,12 +154,12 @@ static void add_loopback(struct doctor_run *run, const struct doctor_service *s)
 		doctor_add(run->report, "loopback", DOCTOR_OK, port, "",
 			   "is not needed: the name leads to the server itself");
 	else if (s->reflected == DOCTOR_NO && s->rules == DOCTOR_RULES_HALF)
-		doctor_add(run->report, "loopback", DOCTOR_PROBLEM, port, attach,
+		doctor_add(run->report, "loopback", DOCTOR_PROBLEM, port, cure,
 			   "rules translate the destination of the LAN's packets to %s, but not "
 			   "their source: the server answers the client directly",
 			   public);
 	else if (s->reflected == DOCTOR_NO && s->rules == DOCTOR_RULES_NONE)
-		doctor_add(run->report, "loopback", DOCTOR_PROBLEM, port, attach,
+		doctor_add(run->report, "loopback", DOCTOR_PROBLEM, port, cure,
 			   "neither natloop nor a rule leads the LAN's packets to %s to the "
 			   "server",
 			   public);

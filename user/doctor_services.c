@@ -41,6 +41,21 @@ size_t doctor_service_ports(const struct doctor_service *service, struct doctor_
 	return 2;
 }
 
+/* A second port is the one before the first. */
+const char *doctor_service_spec(const struct doctor_service *service,
+				const struct natloop_addr *server, char *buf, size_t size)
+{
+	const struct natloop_forward forward = {
+		.server = *server,
+		.first = service->port2 ? service->port2 : service->port,
+		.last = service->port,
+		.server_first = service->port2 ? service->server_port2 : service->server_port,
+		.proto = doctor_service_is_udp(service) ? IPPROTO_UDP : IPPROTO_TCP,
+	};
+
+	return forward_format(&forward, buf, size);
+}
+
 int doctor_add_port(struct doctor_service *service, size_t *services, const char *text,
 		    struct problem *p)
 {

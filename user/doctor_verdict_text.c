@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "address.h"
+#include "forward_text.h"
 
 /* The pieces that sentences are made of. */
 struct words {
@@ -18,8 +19,9 @@ struct words {
 	char v6[ADDRESS_TEXT_MAX];
 	char port[32];	      /* "udp/21116", of the service that decided */
 	char server_port[32]; /* the same at the server */
-	const char *lan;      /* "eth1", or "LAN-INTERFACE" */
-	const char *name;     /* "NAME" */
+	char spec[FORWARD_TEXT_MAX];
+	const char *lan;  /* "eth1", or "LAN-INTERFACE" */
+	const char *name; /* "NAME" */
 	const char *on_router;
 };
 
@@ -62,6 +64,7 @@ static void make_words(struct words *w)
 		doctor_service_text(w->finding->service, false, w->port, sizeof(w->port));
 		doctor_service_text(w->finding->service, true, w->server_port,
 				    sizeof(w->server_port));
+		doctor_service_spec(w->finding->service, &f->server, w->spec, sizeof(w->spec));
 	}
 	w->lan = *f->lan ? f->lan : "LAN-INTERFACE";
 	w->name = *f->name ? f->name : "NAME";
@@ -131,7 +134,7 @@ static bool say_loopback(struct words *w)
 					       "comes from outside",
 		    w->public, w->port);
 		if (f->attached == DOCTOR_YES)
-			next(w, "natloopctl forward add %s=%s", w->port, w->server);
+			next(w, "natloopctl forward add %s", w->spec);
 		else
 			next(w, "%snatloopctl attach %s", w->on_router, w->lan);
 		return true;
@@ -162,6 +165,15 @@ static bool say_loopback(struct words *w)
 			next(w, "see who has the port: ss -tulpn; then natloopctl attach %s",
 			     w->lan);
 		return true;
+	default:
+		return false;
+	}
+}
+
+/* Translated, but not as it should be. */
+static bool say_way(struct words *w)
+{
+	switch (w->finding->id) {
 	case DOCTOR_VERDICT_SYMMETRIC:
 		say(w,
 		    "the hairpin gives one client different ports for different destinations "
@@ -205,7 +217,7 @@ static bool say_forward(struct words *w)
 		say(w, "TCP is forwarded, but %s is not: the UDP forward is missing", w->port);
 		if (f->vantage == DOCTOR_ROUTER && f->attached == DOCTOR_YES &&
 		    w->finding->service->forwarded == DOCTOR_YES)
-			next(w, "natloopctl forward add %s=%s", w->port, w->server);
+			next(w, "natloopctl forward add %s", w->spec);
 		else
 			next(w, "%sadd a port forward for %s to %s in the router's own rules",
 			     w->on_router, w->port, w->server);
@@ -342,6 +354,6 @@ void doctor_verdict_say(const struct doctor_facts *facts, const struct doctor_fi
 		next_unknown(&w);
 		return;
 	}
-	if (!say_server(&w) && !say_loopback(&w) && !say_forward(&w))
+	if (!say_server(&w) && !say_loopback(&w) && !say_way(&w) && !say_forward(&w))
 		(void)say_name(&w);
 }

@@ -55,7 +55,9 @@ _natloopctl_value() {
 	--resolver) _natloopctl_reply 'any' ;;
 	--forward) _natloopctl_spec ;;
 	--remove) _natloopctl_reply "$(_natloopctl_names)" ;;
-	--server | --lan | --max-flows | --client-flows | --ttl | --for | --user) COMPREPLY=() ;;
+	--outside) _natloopctl_reply 'ok failed' ;;
+	--port) _natloopctl_reply 'tcp/ udp/ tcp+udp/' && compopt -o nospace ;;
+	--server | --base | --key | --lan | --max-flows | --client-flows | --ttl | --for | --user) COMPREPLY=() ;;
 	*) return 1 ;;
 	esac
 }
@@ -111,6 +113,7 @@ _natloopctl_words() {
 	flow:*) _natloopctl_filter ;;
 	hosts:) _natloopctl_reply 'add remove show diff script' ;;
 	hosts:script) [[ ${#words[@]} -gt 1 ]] || _natloopctl_reply 'windows macos linux' ;;
+	doctor:) _natloopctl_reply "$(_natloopctl_names)" ;;
 	hosts:remove) [[ ${#words[@]} -gt 1 ]] || _natloopctl_reply "$(_natloopctl_hosts)" ;;
 	esac
 }
@@ -125,6 +128,7 @@ _natloopctl_options() {
 	stats) options+=' --watch' ;;
 	import) options+=' --dry-run' ;;
 	hosts) options+=' --file --force' ;;
+	doctor) options+=' --client --server --port --base --key --outside' ;;
 	dns)
 		case ${words[0]-} in
 		add) options+=' --ttl --resolver' ;;
@@ -166,7 +170,8 @@ _natloopctl() {
 			continue
 			;;
 		--mode | --public | --server | --forward | --snat | --lan | --max-flows | --client-flows | \
-			--ttl | --resolver | --for | --password-file | --user | --ca-file | --state | --remove)
+			--ttl | --resolver | --for | --password-file | --user | --ca-file | --state | --remove | \
+			--port | --base | --key | --outside)
 			previous=''
 			continue
 			;;
@@ -194,7 +199,7 @@ _natloopctl() {
 				_natloopctl_words
 			else
 				_natloopctl_reply \
-					'attach watch detach status forward public flow stats import config reload dns hosts'
+					'attach watch detach status forward public flow stats import config reload dns hosts doctor'
 			fi
 			;;
 		esac

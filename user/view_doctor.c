@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "visible.h"
 #include "writer.h"
@@ -44,16 +45,42 @@ static void print_line(FILE *out, const char *before, const char *text)
 	fputc('\n', out);
 }
 
-/* One line for each check, and one more for what to do about it. */
-static void print_check(FILE *out, const struct doctor_check *c)
+static bool says_the_same(const struct doctor_check *a, const struct doctor_check *b)
+{
+	return !strcmp(a->id, b->id) && a->level == b->level && !strcmp(a->evidence, b->evidence) &&
+	       !strcmp(a->next, b->next);
+}
+
+/* One line for checks that differ in their object only, and one more for what to do about it. */
+static void print_checks(FILE *out, const struct doctor_check *c, size_t count)
 {
 	fprintf(out, "%-15s", doctor_level_name(c->level));
-	visible_print(out, c->object);
+	for (size_t i = 0; i < count; i++) {
+		fputs(i ? ", " : "", out);
+		visible_print(out, c[i].object);
+	}
 	fputs(*c->object ? ": " : "", out);
 	visible_print(out, c->evidence);
 	fputc('\n', out);
 	if (c->level != DOCTOR_OK)
-		print_line(out, "                 -> ", c->next);
+		print_line(out, "               -> ", c->next);
+}
+
+static void view_text(FILE *out, const struct doctor_verdict *verdict,
+		      const struct doctor_report *report)
+{
+	const struct doctor_check *c = report->check;
+	size_t first = 0;
+
+	print_line(out, "", verdict->sentence);
+	print_line(out, "next: ", verdict->next);
+	fputc('\n', out);
+	for (size_t i = 1; i <= report->checks; i++) {
+		if (i < report->checks && says_the_same(&c[first], &c[i]))
+			continue;
+		print_checks(out, &c[first], i - first);
+		first = i;
+	}
 }
 
 int view_doctor(const struct env *env, const struct doctor_verdict *verdict,
@@ -63,11 +90,7 @@ int view_doctor(const struct env *env, const struct doctor_verdict *verdict,
 
 	if (env->json)
 		return view_json(env, verdict, report, p);
-	print_line(out, "", verdict->sentence);
-	print_line(out, "next: ", verdict->next);
-	fputc('\n', out);
-	for (size_t i = 0; i < report->checks; i++)
-		print_check(out, &report->check[i]);
+	view_text(out, verdict, report);
 	if (!fflush(out) && !ferror(out))
 		return 0;
 	return problem(p, -EIO, "standard output", "check where it goes", "cannot be written");

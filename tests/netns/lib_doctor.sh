@@ -32,15 +32,13 @@ rustdesk_start() {
 	rustdesk_one "$1" hbbr -p $((base + 1))
 }
 
-# rustdesk_stop [PROGRAM...]
+# rustdesk_stop [PROGRAM...]: both without one.
 rustdesk_stop() {
 	local program
-	for program in "${@:-hbbs hbbr}"; do
-		# shellcheck disable=SC2086 # both
-		for program in $program; do
-			kill "${RUSTDESK_PID[$program]}"
-			wait "${RUSTDESK_PID[$program]}" 2>/dev/null || true
-		done
+	(($#)) || set -- hbbs hbbr
+	for program in "$@"; do
+		kill "${RUSTDESK_PID[$program]}"
+		wait "${RUSTDESK_PID[$program]}" 2>/dev/null || true
 	done
 }
 
