@@ -71,6 +71,21 @@ static void make_words(struct words *w)
 	w->on_router = f->vantage == DOCTOR_CLIENT ? "on the router: " : "";
 }
 
+/* hbbr closes whatever has not its key. */
+static bool say_wrong_key(struct words *w)
+{
+	const struct doctor_service *s = w->finding->service;
+
+	if (s->kind != PROBE_RUSTDESK_RELAY || s->at[w->finding->at].result != PROBE_CLOSED)
+		return false;
+	say(w,
+	    "the relay at %s on %s closes the connection: --key is not its "
+	    "key, or it is another service",
+	    w->server, w->server_port);
+	next(w, "on the server: compare with what follows -k of hbbr");
+	return true;
+}
+
 static bool say_server(struct words *w)
 {
 	switch (w->finding->id) {
@@ -95,6 +110,8 @@ static bool say_server(struct words *w)
 		next(w, "on the server: ss -tulpn, and compare the ports");
 		return true;
 	case DOCTOR_VERDICT_OTHER_SERVICE:
+		if (say_wrong_key(w))
+			return true;
 		say(w, "what answers at %s on %s is not the service that should be there",
 		    w->server, w->server_port);
 		next(w, "on the server: ss -tulpn, and see who has the port");
