@@ -136,7 +136,10 @@ measure() {
 # translated. That counts at the router of the one that is controlled, and at no other.
 #
 # A host without a firewall takes all connections, but as A it answers B's SYN with RST, which closes
-# the hole.
+# the hole. So does a router that answers what comes to a closed port from outside.
+#
+# Without a cure the LAN's clients do not reach hbbs: the router itself answers, at once, with RST.
+#
 # wanted CURE.SESSION.ROUND
 wanted() {
 	case $1 in
