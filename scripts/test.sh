@@ -12,10 +12,13 @@ export LC_ALL=C PATH=$PATH:/usr/sbin:/sbin
 
 ROOT=$(readlink -f "${BASH_SOURCE[0]%/*}/..")
 export BUILD=${BUILD:-$ROOT/build}
-LIMIT=${TEST_LIMIT:-120} # seconds for one program or script
+LIMIT=${TEST_LIMIT:-240} # seconds for one program or script
+# Most of a namespace test is waiting, so two at once take little more than half the time.
+JOBS=${TEST_JOBS:-$(($(nproc) > 1 ? 2 : 1))}
 read -ra RUN_UNDER <<<"${TEST_RUN_UNDER:-}"
 
 child=
+declare -A job_name=() job_start=() # of the scripts that run, by their process ids
 passed=0
 failed=0
 skipped=0
@@ -39,8 +42,9 @@ usage() {
 		natloop-tc. One that no test has fails.
 		With --no-build nothing is installed or built.
 		BULK_MB=N in the environment sets the size of the bulk streams, TEST_LIMIT=S the
-		seconds that one test may take, TEST_RUN_UNDER='COMMAND ARGUMENT...' what runs each
-		unit or prog test program, such as an emulator.
+		seconds that one test may take, TEST_JOBS=N how many netns tests run at once (2, but 1
+		on one CPU), TEST_RUN_UNDER='COMMAND ARGUMENT...' what runs each unit or prog test
+		program, such as an emulator.
 	END
 }
 
@@ -93,8 +97,11 @@ bounded() {
 }
 
 leave() {
-	[[ -z $child ]] || { kill "$child" && wait "$child"; } 2>/dev/null || true
-	rm -f "$log" "$log.tests"
+	local pid
+	for pid in $child "${!job_name[@]}"; do
+		{ kill "$pid" && wait "$pid"; } 2>/dev/null || true
+	done
+	rm -f "$log" "$log".*
 }
 
 # count_lines WORD: tests of which cmocka said so; its summary repeats some.
@@ -126,12 +133,9 @@ run_cmocka() {
 	((bad == 0)) || show "$log"
 }
 
-# run_script NAME COMMAND...
-run_script() {
-	local name=$1 start status=0
-	shift
-	start=$EPOCHREALTIME
-	bounded "$@" >"$log" 2>&1 </dev/null || status=$?
+# count_script STATUS NAME START LOG
+count_script() {
+	local status=$1 name=$2 start=$3 output=$4
 	case $status in
 	0)
 		passed=$((passed + 1))
@@ -140,20 +144,54 @@ run_script() {
 	77)
 		skipped=$((skipped + 1))
 		report skip "$name" "$(seconds_since "$start")"
-		show "$log"
+		show "$output"
 		;;
 	*)
 		failed=$((failed + 1))
-		((status != 124)) || echo "not finished after $LIMIT s" >>"$log"
+		((status != 124)) || echo "not finished after $LIMIT s" >>"$output"
 		report FAIL "$name" "$(seconds_since "$start")"
-		show "$log"
+		show "$output"
 		;;
 	esac
 }
 
-# run_scripts SUITE: netns or nic.
+# run_script NAME COMMAND...
+run_script() {
+	local name=$1 start=$EPOCHREALTIME status=0
+	shift
+	bounded "$@" >"$log" 2>&1 </dev/null || status=$?
+	count_script "$status" "$name" "$start" "$log"
+}
+
+# finish_jobs MOST: waits until no more than that many scripts run.
+finish_jobs() {
+	local pid status
+	while ((${#job_name[@]} > $1)); do
+		status=0
+		wait -n -p pid "${!job_name[@]}" || status=$?
+		count_script "$status" "${job_name[$pid]}" "${job_start[$pid]}" "$log.$pid"
+		rm -f "$log.$pid"
+		unset "job_name[$pid]" "job_start[$pid]"
+	done
+}
+
+# start_script NAME COMMAND...: returns while it runs; finish_jobs counts it.
+start_script() {
+	local name=$1 start pid
+	shift
+	finish_jobs $((JOBS - 1))
+	start=$EPOCHREALTIME
+	# The process has the number in BASHPID, and exec keeps it.
+	(exec timeout -k 10 "$LIMIT" "$@" >"$log.$BASHPID" 2>&1 </dev/null) &
+	pid=$!
+	job_name[$pid]=$name
+	job_start[$pid]=$start
+}
+
+# run_scripts SUITE: netns or nic. A guest's cards serve one test at a time.
 run_scripts() {
-	local script name modes mode
+	local script name modes mode run=start_script
+	[[ $1 != nic ]] || run=run_script
 	for script in "$ROOT/tests/$1"/*.sh; do
 		name=${script##*/}
 		name=${name%.sh}
@@ -161,9 +199,10 @@ run_scripts() {
 		modes=$(sed -n 's/^# modes: //p' "$script")
 		for mode in ${modes:-auto}; do
 			wanted "$name${modes:+.$mode}" || continue
-			MODE=$mode run_script "$1/$name${modes:+.$mode}" "$script"
+			MODE=$mode "$run" "$1/$name${modes:+.$mode}" "$script"
 		done
 	done
+	finish_jobs 0
 }
 
 # A system whose run ended badly has failed once more.

@@ -53,7 +53,7 @@ guest_command() {
 			names[$suite]+=
 		fi
 	done
-	printf 'export BUILD=%q NL_PATIENCE=%q TEST_LIMIT=%d\n' "$build" "$PATIENCE" \
+	printf 'export BUILD=%q NL_PATIENCE=%q TEST_LIMIT=%d TEST_JOBS=1\n' "$build" "$PATIENCE" \
 		$((PATIENCE * 120))
 	[[ -z ${KILL_EVERY:-} ]] || printf 'export KILL_EVERY=%q\n' "$KILL_EVERY"
 	echo "status=0"
