@@ -53,6 +53,7 @@ extern const struct command command_config;
 extern const struct command command_reload;
 extern const struct command command_hosts;
 extern const struct command command_dns;
+extern const struct command command_monitor;
 
 /* What a command with several actions does for one of them: "add" of "forward add SPEC". */
 struct action {

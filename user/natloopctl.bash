@@ -123,6 +123,7 @@ _natloopctl_options() {
 		;;
 	detach) options+=' --all' ;;
 	stats) options+=' --watch' ;;
+	monitor) options+=' --destinations' ;;
 	import) options+=' --dry-run' ;;
 	hosts) options+=' --file --force' ;;
 	dns)
@@ -194,7 +195,7 @@ _natloopctl() {
 				_natloopctl_words
 			else
 				_natloopctl_reply \
-					'attach watch detach status forward public flow stats import config reload dns hosts'
+					'attach watch detach status forward public flow stats monitor import config reload dns hosts'
 			fi
 			;;
 		esac
