@@ -62,17 +62,25 @@ static __always_inline void event_translated(struct natloop_event *e,
 	e->after.proto = e->before.proto;
 }
 
-/* Is it the packet of 'natloopctl trace'? Then its outcome is noted, and all is said. */
-static __always_inline bool event_traced(struct natloop_configs *all, const struct natloop_key *key,
-					 __be16 id, __u32 hook, __u32 outcome)
+/*
+ * Is it the packet of 'natloopctl trace'? Then its outcome is noted, and all is said. What was
+ * passed on before its ports were read is known by its addresses.
+ */
+static __always_inline bool event_traced(struct natloop_configs *all, const struct packet *pkt,
+					 const struct natloop_key *key, __u32 hook, __u32 outcome)
 {
 	struct natloop_lease *lease = &all->lease;
+	bool same;
 
-	if (!(all->listening & NATLOOP_LISTEN_TRACE) || id != lease->trace_id ||
-	    !flow_key_equal(key, &lease->trace))
+	if (!(all->listening & NATLOOP_LISTEN_TRACE))
 		return false;
-	lease->traced[hook & 1] = outcome + 1;
-	return true;
+	if (pkt->l4)
+		same = pkt->id == lease->trace_id && flow_key_equal(key, &lease->trace);
+	else
+		same = key->src == lease->trace.src && key->dst == lease->trace.dst;
+	if (same)
+		lease->traced[hook & 1] = outcome + 1;
+	return same;
 }
 
 /* For each packet to an address of ours when event_wanted: what became of it. */
@@ -87,7 +95,7 @@ __subprogram int event_packet(const struct packet *pkt, __u32 ifindex, __u32 hoo
 	if (!pkt || !all)
 		return 0;
 	key = flow_key(&pkt->tuple);
-	if (event_traced(all, &key, pkt->id, hook, outcome))
+	if (event_traced(all, pkt, &key, hook, outcome))
 		return 0;
 	now = bpf_ktime_get_ns();
 	if (now > all->lease.until || hairpin_fate(outcome) == NATLOOP_FATE_DEFER)

@@ -45,7 +45,7 @@ static const struct option_def global_options[] = {
 static const struct command *const commands[] = {
 	&command_attach, &command_watch, &command_detach, &command_status,  &command_forward,
 	&command_public, &command_flow,	 &command_stats,  &command_import,  &command_config,
-	&command_reload, &command_dns,	 &command_hosts,  &command_monitor,
+	&command_reload, &command_dns,	 &command_hosts,  &command_monitor, &command_trace,
 };
 
 static const struct help_tables help = { commands, ARRAY_SIZE(commands), global_options,

@@ -311,6 +311,11 @@ static void traced(void **state)
 	assert_int_equal(lease->traced[r->hook], NATLOOP_NEW_FLOW + 1);
 	flush(r, &d);
 	expect_none(r);
+	prog_run_label(r, "not for us");
+	f.dst = INTERNET;
+	lease->trace.dst = htonl(f.dst);
+	send_one(r, &f);
+	assert_int_equal(lease->traced[r->hook], NATLOOP_UNRELATED + 1);
 	prog_run_label(r, "another flow");
 	d.port++;
 	d.snat_port++;
