@@ -7,6 +7,7 @@
 
 #include "clock.bpf.h"
 #include "csum.h"
+#include "event.bpf.h"
 #include "flow.bpf.h"
 #include "nexthop.bpf.h"
 #include "snat_port.bpf.h"
@@ -132,6 +133,8 @@ __subprogram int flow_place(const struct flow_draft *draft, const struct packet 
 	err = flow_insert(pair, index, draft);
 	if (err)
 		flow_give_back(index);
+	else if (event_wanted(config_all()))
+		event_flow(pair, NATLOOP_EVENT_MADE);
 	return err;
 }
 

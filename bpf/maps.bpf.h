@@ -127,6 +127,12 @@ struct {
 	__type(value, struct natloop_rate);
 } natloop_rates SEC(".maps");
 
+/* struct natloop_event, while somebody listens. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, NATLOOP_EVENT_BYTES);
+} natloop_events SEC(".maps");
+
 /* What attach did to each interface; the programs do not use it. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

@@ -13,6 +13,7 @@
 
 #include "clock.bpf.h"
 #include "config.bpf.h"
+#include "event.bpf.h"
 #include "flow.bpf.h"
 
 #define SWEEP_BATCH 128		     /* places a turn: bounds the time in softirq */
@@ -34,6 +35,9 @@ static __always_inline bool sweep_end(struct natloop_pair *pair, __u32 index, __
 {
 	if (!flow_move(pair, from, NATLOOP_ENDING))
 		return false;
+	if (event_wanted(config_all()))
+		event_flow(pair,
+			   from == NATLOOP_IDLE ? NATLOOP_EVENT_EXPIRED : NATLOOP_EVENT_FLUSHED);
 	flow_remove(pair, index);
 	return true;
 }
@@ -69,6 +73,7 @@ static __u32 sweep_turn(void)
 	struct natloop_state *state = engine_state();
 	__u32 i, most, flows = 0;
 
+	event_end_leases();
 	if (!state)
 		return 0;
 	most = state->fresh;

@@ -6,6 +6,7 @@
 #include "ctx_tc.bpf.h"
 
 #include "count.bpf.h"
+#include "event_packet.bpf.h"
 #include "hairpin.bpf.h"
 #include "icmp_answer.bpf.h"
 #include "layer3.bpf.h"
@@ -21,6 +22,8 @@ static __always_inline int tc_run(struct __sk_buff *ctx, __u32 length)
 	if (outcome == NATLOOP_SPLIT && !split_run(ctx, &h))
 		outcome = NATLOOP_CANNOT_SPLIT;
 	count(NATLOOP_HOOK_TC, outcome, length);
+	if (event_wanted(h.all))
+		event_packet(&h.pkt, h.link ? h.link->l3_ifindex : 0, NATLOOP_HOOK_TC, outcome);
 	switch (hairpin_fate(outcome)) {
 	case NATLOOP_FATE_SEND:
 		return verdict;

@@ -6,6 +6,7 @@
 #include "ctx_xdp.bpf.h"
 
 #include "count.bpf.h"
+#include "event_packet.bpf.h"
 #include "hairpin.bpf.h"
 #include "icmp_rate.bpf.h"
 
@@ -26,6 +27,8 @@ int natloop_xdp(struct xdp_md *ctx)
 	 */
 	count(NATLOOP_HOOK_XDP, outcome,
 	      h.pkt.frame_length ? h.pkt.frame_length : ctx->data_end - ctx->data);
+	if (event_wanted(h.all))
+		event_packet(&h.pkt, h.link ? h.link->l3_ifindex : 0, NATLOOP_HOOK_XDP, outcome);
 	switch (hairpin_fate(outcome)) {
 	case NATLOOP_FATE_SEND:
 		return verdict;

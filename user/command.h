@@ -54,6 +54,8 @@ extern const struct command command_reload;
 extern const struct command command_hosts;
 extern const struct command command_dns;
 extern const struct command command_doctor;
+extern const struct command command_monitor;
+extern const struct command command_trace;
 
 /* What a command with several actions does for one of them: "add" of "forward add SPEC". */
 struct action {

@@ -19,6 +19,7 @@ const char *const dataplane_map_name[] = {
 	[DATAPLANE_STATE] = "natloop_state",	 [DATAPLANE_TIMER] = "natloop_timer",
 	[DATAPLANE_IFACES] = "natloop_ifaces",	 [DATAPLANE_FRAGS] = "natloop_frags",
 	[DATAPLANE_HELD] = "natloop_held",	 [DATAPLANE_RATES] = "natloop_rates",
+	[DATAPLANE_EVENTS] = "natloop_events",
 };
 _Static_assert(ARRAY_SIZE(dataplane_map_name) == DATAPLANE_MAPS, "a map without a name");
 

@@ -48,9 +48,14 @@ static void read_command(int pid, char *buf, size_t size)
 
 const char *lock_holder(int fd, char *buf, size_t size)
 {
-	char command[96];
 	struct stat st;
-	int pid = fstat(fd, &st) ? 0 : find(&st);
+
+	return lock_holder_process(fstat(fd, &st) ? 0 : find(&st), buf, size);
+}
+
+const char *lock_holder_process(int pid, char *buf, size_t size)
+{
+	char command[96];
 
 	if (!pid) {
 		snprintf(buf, size, "another process");

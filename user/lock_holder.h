@@ -11,4 +11,7 @@
  */
 const char *lock_holder(int fd, char *buf, size_t size);
 
+/* The same of a process whose id is known; 0: "another process". */
+const char *lock_holder_process(int pid, char *buf, size_t size);
+
 #endif

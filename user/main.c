@@ -43,9 +43,10 @@ static const struct option_def global_options[] = {
 };
 
 static const struct command *const commands[] = {
-	&command_attach, &command_watch, &command_detach, &command_status, &command_forward,
-	&command_public, &command_flow,	 &command_stats,  &command_import, &command_config,
-	&command_reload, &command_dns,	 &command_hosts,  &command_doctor,
+	&command_attach,  &command_watch,  &command_detach, &command_status,
+	&command_forward, &command_public, &command_flow,   &command_stats,
+	&command_monitor, &command_trace,  &command_import, &command_config,
+	&command_reload,  &command_dns,	   &command_hosts,  &command_doctor,
 };
 
 static const struct help_tables help = { commands, ARRAY_SIZE(commands), global_options,

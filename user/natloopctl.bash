@@ -51,6 +51,7 @@ _natloopctl_value() {
 	--config | --file | --password-file | --ca-file | --state) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
 	--mode) _natloopctl_reply 'auto xdp xdp-generic tc' ;;
 	--public) _natloopctl_reply "auto $(_natloopctl_interfaces)" ;;
+	--proto) _natloopctl_reply 'tcp udp' ;;
 	--snat) _natloopctl_reply 'public router' ;;
 	--resolver) _natloopctl_reply 'any' ;;
 	--forward) _natloopctl_spec ;;
@@ -126,6 +127,8 @@ _natloopctl_options() {
 		;;
 	detach) options+=' --all' ;;
 	stats) options+=' --watch' ;;
+	monitor) options+=' --destinations' ;;
+	trace) options+=' --proto --watch' ;;
 	import) options+=' --dry-run' ;;
 	hosts) options+=' --file --force' ;;
 	doctor) options+=' --client --server --port --base --key --outside' ;;
@@ -199,7 +202,7 @@ _natloopctl() {
 				_natloopctl_words
 			else
 				_natloopctl_reply \
-					'attach watch detach status forward public flow stats import config reload dns hosts doctor'
+					'attach watch detach status forward public flow stats monitor trace import config reload dns hosts doctor'
 			fi
 			;;
 		esac

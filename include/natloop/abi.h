@@ -13,9 +13,10 @@
 #include <linux/types.h>
 
 #include "natloop/config.h"
+#include "natloop/event.h"
 #include "natloop/outcome.h"
 
-#define NATLOOP_ABI 6
+#define NATLOOP_ABI 7
 
 #define NATLOOP_FRAG_SETS 64	/* of datagrams in fragments */
 #define NATLOOP_FRAG_WAYS 8	/* datagrams in each set */
@@ -39,16 +40,6 @@ enum natloop_direction {
 	NATLOOP_DIR_TO_SERVER,
 	NATLOOP_DIR_TO_CLIENT,
 };
-
-/* The same as it lies in the flow table, where only IPv4 is: 16 bytes, compared as two words. */
-struct natloop_key {
-	__be32 src;
-	__be32 dst;
-	__be16 sport;
-	__be16 dport;
-	__u8 proto;
-	__u8 pad[3];
-} __attribute__((aligned(8)));
 
 /*
  * Life of a flow. Programs hold pointers into the table without a lock, and a place that has become
@@ -339,7 +330,6 @@ struct natloop_state {
 };
 
 NATLOOP_SIZE(struct natloop_tuple, 40);
-NATLOOP_SIZE(struct natloop_key, 16);
 NATLOOP_SIZE(struct natloop_flow, 64);
 NATLOOP_SIZE(struct natloop_pair, 192);
 NATLOOP_SIZE(struct natloop_bucket, 64);

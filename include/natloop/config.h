@@ -121,6 +121,47 @@ struct natloop_config {
 	char rule_interface[NATLOOP_MAX_RULES][NATLOOP_NAME];
 };
 
+/* A 5-tuple as it lies in the flow table, where only IPv4 is: 16 bytes, compared as two words. */
+struct natloop_key {
+	__be32 src;
+	__be32 dst;
+	__be16 sport;
+	__be16 dport;
+	__u8 proto;
+	__u8 pad[3];
+} __attribute__((aligned(8)));
+
+/* Bits of natloop_configs.listening: what somebody wants to know. See event.h. */
+enum natloop_listening {
+	NATLOOP_LISTEN_FLOWS = 1 << 0,	 /* which flows are made, refused and ended */
+	NATLOOP_LISTEN_PACKETS = 1 << 1, /* what becomes of each packet of one client */
+	NATLOOP_LISTEN_TRACE = 1 << 2,	 /* what became of one made-up packet */
+};
+
+/*
+ * Who listens, and for how long: he renews it again and again, so that nothing stays switched on
+ * when he is killed. Times are CLOCK_MONOTONIC, ns.
+ */
+struct natloop_lease {
+	__u64 until;   /* of FLOWS and PACKETS, whose events go to natloop_events */
+	__u64 lost;    /* events that found no room there, ever */
+	__u64 held;    /* of PACKETS, ever: more than the rate allows */
+	__u64 tat;     /* of that rate, as in struct natloop_rate */
+	__u32 pid;     /* who listens, for a message; as he knows himself */
+	__be32 client; /* of PACKETS */
+
+	/*
+	 * Of TRACE. Its packet has this tuple and this IP identification; it, and what becomes of
+	 * the flow that it makes, cause no events.
+	 */
+	__u64 trace_until;
+	struct natloop_key trace;
+	struct natloop_key trace_flow; /* the tuple of the client, when @trace is the server's */
+	__be16 trace_id;
+	__u16 pad[3];
+	__u32 traced[2]; /* by enum natloop_hook: its outcome + 1 */
+};
+
 /*
  * natloop_config: one element, mapped by the controller. It writes the slot that is not active,
  * then switches, so that a packet sees the old configuration or the new, never a mixture.
@@ -133,8 +174,9 @@ struct natloop_configs {
 	__u64 netns_cookie; /* SO_NETNS_COOKIE of it: inode numbers are used again */
 	__u64 flow_seed;    /* of the hash over tuples: nobody can choose who shares a bucket */
 	__u32 bucket_mask; /* elements of natloop_buckets and natloop_binding - 1, a power of two */
-	__u32 pad;
+	__u32 listening;   /* enum natloop_listening; beside what every packet reads anyway */
 	struct natloop_config slot[2];
+	struct natloop_lease lease;
 };
 
 #ifdef __cplusplus
@@ -146,5 +188,7 @@ NATLOOP_SIZE(struct natloop_forward, 40);
 NATLOOP_SIZE(struct natloop_lan, 52);
 NATLOOP_SIZE(struct natloop_rule, 44);
 NATLOOP_SIZE(struct natloop_link, 20);
+NATLOOP_SIZE(struct natloop_key, 16);
+NATLOOP_SIZE(struct natloop_lease, 96);
 
 #endif

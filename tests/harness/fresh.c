@@ -35,6 +35,29 @@ static bool is_hash(const struct fresh_map *m)
 	return m->info.type == BPF_MAP_TYPE_HASH || m->info.type == BPF_MAP_TYPE_LRU_HASH;
 }
 
+static bool is_ring(const struct fresh_map *m)
+{
+	return m->info.type == BPF_MAP_TYPE_RINGBUF;
+}
+
+static int ring_skip(void *count, void *data, size_t size)
+{
+	(void)data, (void)size;
+	++*(unsigned int *)count;
+	return 0;
+}
+
+/* Takes all out of it. How many there were. */
+static unsigned int ring_empty(const struct fresh_map *m)
+{
+	unsigned int count = 0;
+	struct ring_buffer *ring = ring_buffer__new(m->fd, ring_skip, &count, NULL);
+
+	CHECK(ring && ring_buffer__consume(ring) >= 0, "%s cannot be emptied: %m", m->info.name);
+	ring_buffer__free(ring);
+	return count;
+}
+
 /* Bytes of one element as bpf_map_lookup_batch has it, or the mapping. */
 static size_t element_bytes(const struct fresh_map *m)
 {
@@ -143,8 +166,11 @@ static const char *elements_difference(const struct fresh_map *m)
 	bool some;
 
 	CHECK(room, "out of memory");
-	some = is_hash(m) ? !bpf_map_get_next_key(m->fd, NULL, room) :
-			    !bpf_map_lookup_elem(m->fd, NULL, room);
+	if (is_ring(m))
+		some = ring_empty(m);
+	else
+		some = is_hash(m) ? !bpf_map_get_next_key(m->fd, NULL, room) :
+				    !bpf_map_lookup_elem(m->fd, NULL, room);
 	free(room);
 	if (!some)
 		return NULL;
@@ -208,7 +234,8 @@ void fresh_remember(struct fresh *f, const struct bpf_object *obj)
 		/* Nobody can write to what a program only reads. */
 		if (is_known(f, m.info.id) || m.info.map_flags & BPF_F_RDONLY_PROG)
 			continue;
-		CHECK(is_array(&m) || is_hash(&m) || m.info.type == BPF_MAP_TYPE_STACK,
+		CHECK(is_array(&m) || is_hash(&m) || is_ring(&m) ||
+			      m.info.type == BPF_MAP_TYPE_STACK,
 		      "%s is of type %u, which tests/harness/fresh.c cannot make fresh again",
 		      m.info.name, m.info.type);
 		if (is_array(&m))
@@ -236,6 +263,8 @@ static void restore(const struct fresh_map *m)
 		array_restore(m);
 	else if (is_hash(m))
 		fresh_empty_hash(m->fd, m->info.name);
+	else if (is_ring(m))
+		ring_empty(m);
 	else
 		while (stack_pop(m))
 			;

@@ -6,6 +6,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <linux/bpf.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -50,10 +51,11 @@ static size_t value_bytes(const struct bpf_map *map)
 		       rounded;
 }
 
-/* Users cannot write to a timer. */
-static bool is_only_a_timer(const struct bpf_map *map)
+/* Users cannot write to a timer or to a ring. */
+static bool is_not_writable(const struct bpf_map *map)
 {
-	return !strcmp(bpf_map__name(map), "natloop_timer");
+	return !strcmp(bpf_map__name(map), "natloop_timer") ||
+	       bpf_map__type(map) == BPF_MAP_TYPE_RINGBUF;
 }
 
 /* Rubbish in the last element of an array, a new one in any other map. */
@@ -65,12 +67,16 @@ static void spoil(const struct bpf_map *map)
 		     bpf_map__type(map) == BPF_MAP_TYPE_PERCPU_ARRAY;
 
 	CHECK(value && key, "out of memory");
+	/* Only the programs write to it: the_ring_is_emptied. */
+	if (bpf_map__type(map) == BPF_MAP_TYPE_RINGBUF)
+		goto out;
 	memset(value, RUBBISH, value_bytes(map));
 	memset(key, RUBBISH, bpf_map__key_size(map));
 	if (array)
 		memcpy(key, &last, sizeof(last));
 	CHECK(!bpf_map_update_elem(bpf_map__fd(map), bpf_map__key_size(map) ? key : NULL, value, 0),
 	      "%s cannot be written to: %m", bpf_map__name(map));
+out:
 	free(key);
 	free(value);
 }
@@ -139,7 +145,7 @@ static void a_test_sees_nothing_of_the_last(void **state)
 		spoil(map[i]);
 	next = prog_run_make(r->hook, PROG_RUN_FLOWS);
 	for (unsigned int i = 0; i < maps; i++) {
-		if (!is_only_a_timer(map[i]) && strcmp(bpf_map__name(map[i]), "natloop_config"))
+		if (!is_not_writable(map[i]) && strcmp(bpf_map__name(map[i]), "natloop_config"))
 			expect_like_twin(map[i]);
 	}
 	CHECK(next->configs->netns_cookie != configs->netns_cookie, "the same namespace");
@@ -168,7 +174,7 @@ static void each_map_is_looked_at(void **state)
 		const char *difference = fresh_difference(&fresh);
 
 		CHECK(!difference, "%s", difference);
-		if (is_only_a_timer(map[i]))
+		if (is_not_writable(map[i]))
 			continue;
 		spoil(map[i]);
 		difference = fresh_difference(&fresh);
@@ -188,6 +194,49 @@ static void make_sweep_visible(const struct prog_run *r)
 
 	CHECK(!bpf_map_update_elem(prog_run_map(r, "natloop_state"), &key, &state, 0),
 	      "natloop_state cannot be changed: %m");
+}
+
+static int count_event(void *count, void *data, size_t size)
+{
+	(void)data, (void)size;
+	++*(int *)count;
+	return 0;
+}
+
+static int events_of(const struct prog_run *r)
+{
+	int count = 0;
+	struct ring_buffer *ring =
+		ring_buffer__new(prog_run_map(r, "natloop_events"), count_event, &count, NULL);
+
+	CHECK(ring && ring_buffer__consume(ring) >= 0, "natloop_events cannot be read: %m");
+	ring_buffer__free(ring);
+	return count;
+}
+
+static void refuse_one(struct prog_run *r)
+{
+	struct frame f = frame_from(IPPROTO_TCP, INTERNET, 40000, PUBLIC, 21116);
+	struct prog_result result = {};
+	struct wire w = {};
+
+	r->configs->lease.until = UINT64_MAX;
+	r->configs->listening = NATLOOP_LISTEN_FLOWS;
+	frame_write(&f, &w);
+	prog_run(r, &w, &result);
+}
+
+static void the_ring_is_emptied(void **state)
+{
+	struct prog_run *r = *state, *next;
+
+	refuse_one(r);
+	assert_int_equal(events_of(r), 1);
+	refuse_one(r);
+	next = prog_run_make(r->hook, PROG_RUN_FLOWS);
+	assert_int_equal(next->configs->listening, 0);
+	assert_int_equal(events_of(next), 0);
+	free(next);
 }
 
 static void the_timer_is_ended(void **state)
@@ -214,6 +263,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		PROG_TEST_TC(a_test_sees_nothing_of_the_last),
 		PROG_TEST_TC(each_map_is_looked_at),
+		PROG_TEST_TC(the_ring_is_emptied),
 		PROG_TEST_TC(the_timer_is_ended),
 	};
 

@@ -28,7 +28,9 @@ static void expect_names(struct bpf_object *obj, struct bpf_program *prog)
 		assert_string_equal(map_info.name, bpf_map__name(map));
 		CHECK(!strncmp(map_info.name, "natloop_", 8), "map %s is not named natloop_*",
 		      map_info.name);
-		CHECK(map_info.type == BPF_MAP_TYPE_STACK || map_info.btf_value_type_id,
+		/* The kernel keeps none of these two kinds. */
+		CHECK(map_info.type == BPF_MAP_TYPE_STACK ||
+			      map_info.type == BPF_MAP_TYPE_RINGBUF || map_info.btf_value_type_id,
 		      "map %s has no types", map_info.name);
 	}
 }
