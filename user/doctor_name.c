@@ -173,14 +173,19 @@ static int ask(struct doctor_run *run, struct question *q, struct problem *p)
 
 int doctor_name(struct doctor_run *run)
 {
-	_cleanup_free_ struct question *q = calloc(1, sizeof(*q));
+	_cleanup_free_ struct question *q = NULL;
 	struct doctor_facts *facts = run->facts;
 	struct problem p = { .usage = false };
 	int err;
 
 	if (!*facts->name)
 		return 0;
-	err = q ? ask(run, q, &p) : problem(&p, -ENOMEM, "name", "", "out of memory");
+	q = calloc(1, sizeof(*q));
+	if (!q) {
+		run->report->no_memory = true;
+		return 0;
+	}
+	err = ask(run, q, &p);
 	if (err) {
 		doctor_add(run->report, "name", DOCTOR_UNKNOWN, facts->name, p.remedy,
 			   "cannot be asked: %s", err == -EINTR ? "interrupted" : p.what);

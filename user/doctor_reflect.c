@@ -36,17 +36,22 @@ static enum doctor_answer forwarded(const struct doctor_run *run, const struct d
 	return run->rules_vague ? DOCTOR_NOT_KNOWN : DOCTOR_NO;
 }
 
+static bool is_translated(const struct natloop_config *config, const struct natloop_addr *a)
+{
+	for (__u32 i = 0; i < config->publics; i++)
+		if (address_equal(&config->address[i], a))
+			return true;
+	return false;
+}
+
 static enum doctor_answer reflected(const struct doctor_run *run, const struct doctor_port *port)
 {
 	const struct natloop_config *c = &run->config;
-	bool public = false;
+	const struct natloop_forward *f = find(c->forward, c->forwards, port);
 
 	if (run->facts->attached != DOCTOR_YES)
 		return run->facts->attached;
-	for (__u32 i = 0; i < c->publics; i++)
-	public |= address_equal(&c->address[i], &run->facts->public);
-	return public && leads_there(find(c->forward, c->forwards, port), port,
-				     &run->facts->server) ?
+	return is_translated(c, &run->facts->public) && leads_there(f, port, &run->facts->server) ?
 		       DOCTOR_YES :
 		       DOCTOR_NO;
 }
