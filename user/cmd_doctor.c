@@ -159,7 +159,8 @@ const struct command command_doctor = {
 	.notes = "Looks at this router, asks the server as its clients would, and asks the\n"
 		 "resolvers of this machine for NAME; nobody else is asked. Prints a verdict in\n"
 		 "one sentence, then each check with what was seen. Exit status: 0 healthy,\n"
-		 "1 a problem was found, 3 it could not be told.\n",
+		 "1 a problem was found, 3 it could not be told. With --client it looks from\n"
+		 "this host of the LAN at what NAME or ADDR leads to; add --server.\n",
 	.options = options,
 	.options_count = ARRAY_SIZE(options),
 	.options_size = sizeof(struct doctor_options),

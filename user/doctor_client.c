@@ -147,12 +147,10 @@ static void find_way(struct doctor_run *run)
 {
 	struct doctor_facts *facts = run->facts;
 	char server[ADDRESS_TEXT_MAX];
-	const struct link *link;
 	struct route route;
 
 	if (address_is_zero(&facts->server) || netlink_route(&facts->server, &route))
 		return;
-	link = netlink_link_by_index(&run->links, route.ifindex);
 	facts->server_is_own = doctor_is_own(run, &facts->server) ? DOCTOR_YES : DOCTOR_NO;
 	if (facts->server_is_own == DOCTOR_YES) {
 		doctor_add(run->report, "this-host", DOCTOR_OK,
@@ -160,10 +158,8 @@ static void find_way(struct doctor_run *run)
 			   "this host is the server itself");
 		return;
 	}
-	if (!link)
-		return;
+	/* facts->lan is the router's. */
 	run->lan = route.ifindex;
-	snprintf(facts->lan, sizeof(facts->lan), "%s", link->name);
 	facts->server_on_link =
 		doctor_on_link(run, route.ifindex, &facts->server) ? DOCTOR_YES : DOCTOR_NO;
 }

@@ -43,8 +43,9 @@ static bool judge_silent(const struct doctor_facts *facts, const struct doctor_t
 		return doctor_found(ret, DOCTOR_VERDICT_FORWARD_MISSING, s, at);
 	if (doctor_all_good(server))
 		return doctor_found(ret, DOCTOR_VERDICT_LOOPBACK_OR_FORWARD, s, at);
-	return doctor_contradicts(ret, "the public address does not answer, and whether the server "
-				       "does is not known (give --server ADDR)");
+	return doctor_contradicts(ret,
+				  "the public address does not answer as it should, and whether "
+				  "the server does is not known (give --server ADDR)");
 }
 
 /* Some services answer by the address that is dialled, and others do not. */
@@ -129,7 +130,7 @@ const char *doctor_missing_on_client(const struct doctor_facts *facts)
 	if (!address_is_zero(&facts->dns_v6) && facts->v6_way == DOCTOR_NOT_KNOWN)
 		return "whether clients can use the name's IPv6 address is not known";
 	if (facts->outside == DOCTOR_NO)
-		return "it works here, and is said to fail from outside: run 'natloopctl doctor' "
-		       "on the router";
+		return "it works here, and is said to fail from outside, which only the router can "
+		       "tell more about";
 	return NULL;
 }

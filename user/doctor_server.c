@@ -102,6 +102,8 @@ static enum netlink_neighbour ask_neighbour(const struct doctor_run *run, int64_
 static void look_neighbour(struct doctor_run *run, int64_t begun)
 {
 	enum netlink_neighbour state = ask_neighbour(run, begun);
+	const struct link *link = netlink_link_by_index(&run->links, run->lan);
+	const char *lan = link ? link->name : "the LAN";
 	char server[ADDRESS_TEXT_MAX];
 
 	if (state == NEIGHBOUR_ANSWERED)
@@ -111,15 +113,15 @@ static void look_neighbour(struct doctor_run *run, int64_t begun)
 	address_format(&run->facts->server, server, sizeof(server));
 	if (state == NEIGHBOUR_ANSWERED)
 		doctor_add(run->report, "server-address", DOCTOR_OK, server, "",
-			   "a host on %s answers ARP for it", run->facts->lan);
+			   "a host on %s answers ARP for it", lan);
 	else if (state == NEIGHBOUR_FAILED)
 		doctor_add(run->report, "server-address", DOCTOR_PROBLEM, server,
 			   "see whether the server is on, and which address it has: ip address",
-			   "nobody on %s answers ARP for it", run->facts->lan);
+			   "nobody on %s answers ARP for it", lan);
 	else
 		doctor_add(run->report, "server-address", DOCTOR_UNKNOWN, server,
 			   "run it again in a minute, or as root",
-			   "whether a host on %s has it is not known", run->facts->lan);
+			   "whether a host on %s has it is not known", lan);
 }
 
 static enum doctor_level level_of(enum doctor_outcome out)

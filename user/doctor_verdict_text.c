@@ -71,6 +71,21 @@ static void make_words(struct words *w)
 	w->on_router = f->vantage == DOCTOR_CLIENT ? "on the router: " : "";
 }
 
+/* hbbr closes whatever has not its key. */
+static bool say_wrong_key(struct words *w)
+{
+	const struct doctor_service *s = w->finding->service;
+
+	if (s->kind != PROBE_RUSTDESK_RELAY || s->at[w->finding->at].result != PROBE_CLOSED)
+		return false;
+	say(w,
+	    "the relay at %s on %s closes the connection: --key is not its "
+	    "key, or it is another service",
+	    w->server, w->server_port);
+	next(w, "on the server: compare with what follows -k of hbbr");
+	return true;
+}
+
 static bool say_server(struct words *w)
 {
 	switch (w->finding->id) {
@@ -95,6 +110,8 @@ static bool say_server(struct words *w)
 		next(w, "on the server: ss -tulpn, and compare the ports");
 		return true;
 	case DOCTOR_VERDICT_OTHER_SERVICE:
+		if (say_wrong_key(w))
+			return true;
 		say(w, "what answers at %s on %s is not the service that should be there",
 		    w->server, w->server_port);
 		next(w, "on the server: ss -tulpn, and see who has the port");
@@ -253,11 +270,22 @@ static bool say_name(struct words *w)
 
 	switch (w->finding->id) {
 	case DOCTOR_VERDICT_STALE_DNS:
-		say(w,
-		    "%s leads to %s, which is neither the public address (%s) nor the server "
-		    "(%s): its DNS entry is old, or another one's",
-		    w->name, w->to, address_is_zero(&f->wan) ? w->public : w->wan, w->server);
-		next(w, "let the DDNS client update %s", w->name);
+		if (f->vantage == DOCTOR_CLIENT)
+			say(w,
+			    "%s leads to %s in this LAN, which is not the server (%s): its DNS "
+			    "entry is old, or another one's",
+			    w->name, w->to, w->server);
+		else
+			say(w,
+			    "%s leads to %s, which is neither the public address (%s) nor the "
+			    "server "
+			    "(%s): its DNS entry is old, or another one's",
+			    w->name, w->to, address_is_zero(&f->wan) ? w->public : w->wan,
+			    w->server);
+		if (f->vantage == DOCTOR_CLIENT)
+			next(w, "%snatloopctl dns add %s %s", w->on_router, w->name, w->server);
+		else
+			next(w, "let the DDNS client update %s", w->name);
 		return true;
 	case DOCTOR_VERDICT_NO_ADDRESS:
 		say(w, "%s has no address: %s", w->name, f->dns_says);
@@ -281,7 +309,8 @@ static bool say_name(struct words *w)
 		    "%s has the IPv6 address %s, which clients prefer: no NAT loopback is "
 		    "involved, and what fails, fails there",
 		    w->name, w->v6);
-		next(w, "remove the AAAA record, or natloopctl dns add %s %s", w->name, w->server);
+		next(w, "remove the AAAA record, or %snatloopctl dns add %s %s", w->on_router,
+		     w->name, w->server);
 		return true;
 	case DOCTOR_VERDICT_HTTPS_RECORD:
 		say(w, "the HTTPS record of %s leads browsers away: %s", w->name, f->dns_says);
@@ -312,6 +341,20 @@ static void say_healthy(struct words *w)
 		    w->server, w->public);
 }
 
+static void next_unknown(struct words *w)
+{
+	const struct doctor_facts *f = w->facts;
+	const char *dialled = *f->name ? f->name : address_is_zero(&f->public) ? "NAME" : w->public;
+
+	if (f->vantage == DOCTOR_CLIENT && f->public_is_own != DOCTOR_YES && !f->interrupted &&
+	    address_is_zero(&f->server))
+		next(w, "natloopctl doctor --client %s --server ADDR", dialled);
+	else if (f->vantage == DOCTOR_CLIENT && f->outside == DOCTOR_NO)
+		next(w, "on the router: natloopctl doctor %s", dialled);
+	else
+		next(w, "see the checks that could not tell");
+}
+
 void doctor_verdict_say(const struct doctor_facts *facts, const struct doctor_finding *finding,
 			struct doctor_verdict *ret)
 {
@@ -325,7 +368,7 @@ void doctor_verdict_say(const struct doctor_facts *facts, const struct doctor_fi
 	if (finding->id == DOCTOR_VERDICT_UNKNOWN) {
 		say(&w, "could not tell: %s",
 		    finding->missing ? finding->missing : "too little is known");
-		next(&w, "see the checks that could not tell");
+		next_unknown(&w);
 		return;
 	}
 	if (!say_server(&w) && !say_loopback(&w) && !say_way(&w) && !say_forward(&w))

@@ -106,8 +106,12 @@ static void udp_ready(struct probe_task *t, unsigned int i)
 	if (t->done)
 		return;
 	got = recvfrom(s->poll->fd, s->in, sizeof(s->in), 0, (struct sockaddr *)&sa, &size);
-	if (got < 0) /* what ICMP said stands in the queue of errors */
+	if (got < 0) {
+		/* Where the queue of errors could not be read, this is all there is. */
+		if (errno != EAGAIN && errno != EINTR && errno != EMSGSIZE)
+			probe_done_error(t, errno, false);
 		return;
+	}
 	t->probe->answered_by = probe_address(&sa, NULL);
 	if (t->probe->kind == PROBE_RUSTDESK_ID &&
 	    (rustdesk_answer_read(s->in, (size_t)got, &answer) ||

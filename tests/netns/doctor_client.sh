@@ -105,6 +105,9 @@ names() {
 	expect_check healthy public-answers ok "udp/21116: $PUBLIC answers"
 	expect_check healthy nat-test ok "asked from port [0-9]+, both saw port"
 	expect_check healthy public-answers ok "tcp/21117: $PUBLIC answers"
+	JSON=$(ns_exec server "$NL_BIN" doctor --client "$PUBLIC" --server "$SERVER" -j) ||
+		fail "on the server: $JSON"
+	expect_check "on the server" this-host ok "$SERVER: this host is the server itself"
 	expect_match "text" "^healthy: from here $NAME reaches the service"$'\n\n'"ok " \
 		"$(client_doctor "$NAME")"
 	RESOLVERS=(192.168.11.52)
@@ -160,6 +163,17 @@ nothing() {
 }
 
 itself() {
+	# Not heard of yet, so that its answer to ARP is known to be new without root.
+	ns_exec server nft -f - <<-END
+		table ip filter {
+			chain input {
+				type filter hook input priority 0;
+				ip protocol { tcp, udp } drop
+			}
+		}
+	END
+	expect_client "firewall on the server" 1 server-firewall "$PUBLIC" --server "$SERVER"
+	ns_exec server nft flush ruleset
 	rustdesk_start server
 	with_rules </dev/null
 	expect_client "the router refuses" 1 router-answers "$PUBLIC" --server "$SERVER"
@@ -172,22 +186,19 @@ itself() {
 	expect_refused 2 "cannot know what is dialled" doctor --client
 	expect_refused 2 "is neither" doctor --client "$NAME" --outside perhaps
 
+	rustdesk_stop hbbr
+	rustdesk_one server hbbr -p 21117 -k secret
+	soon expect_client "a key" 0 healthy "$SERVER" --key secret
+	soon expect_client "no key" 0 healthy "$SERVER"
+	expect_client "a wrong key" 1 other-service "$PUBLIC" --server "$SERVER" --key wrong
+	expect_match "a wrong key" "--key is not its key" "$(jq -r .sentence <<<"$JSON")"
+	all_done
 	rustdesk_stop
 	serve server tcp/21115-21117 udp/21116
 	soon expect_client "another service" 1 other-service "$PUBLIC" --server "$SERVER"
 	soon expect_client "nobody has the address" 1 server-absent "$PUBLIC" --server 192.168.11.99
 	soon expect_client "plain ports" 0 healthy "$PUBLIC" --port tcp/21115,tcp/21117
 	all_done
-	ns_exec server nft -f - <<-END
-		table ip filter {
-			chain input {
-				type filter hook input priority 0;
-				ip protocol { tcp, udp } drop
-			}
-		}
-	END
-	ns_exec client ip neighbour flush all
-	expect_client "firewall on the server" 1 server-firewall "$PUBLIC" --server "$SERVER"
 }
 
 hairpins() {

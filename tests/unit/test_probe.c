@@ -123,7 +123,9 @@ static void udp(void **state)
 	probe = (struct probe){};
 	ask(&shut, PROBE_UDP, &probe, (struct probe_options){});
 	check_result("shut", &probe, PROBE_REFUSED, ECONNREFUSED);
-	assert_true(address_equal(&probe.answered_by, &probe.address));
+	/* qemu's user emulation has no queue of errors. */
+	assert_true(address_is_zero(&probe.answered_by) ||
+		    address_equal(&probe.answered_by, &probe.address));
 	assert_false(probe.connected);
 	server_stop(&echoes);
 	server_stop(&mute);
