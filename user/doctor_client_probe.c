@@ -53,7 +53,7 @@ static void add_answer(struct doctor_run *run, const struct doctor_service *s, e
 	doctor_service_text(s, false, port, sizeof(port));
 	doctor_add(run->report, at == DOCTOR_AT_PUBLIC ? "public-answers" : "name-answers",
 		   level_of(out), port,
-		   out == DOCTOR_OUT_GOOD ? "" : "on the router: natloopctl doctor", "%s %s",
+		   doctor_probe_next(probe, "on the router: natloopctl doctor"), "%s %s",
 		   address_format(&probe->address, address, sizeof(address)),
 		   doctor_probe_text(probe, text, sizeof(text)));
 	add_nat_test(run, probe, port);

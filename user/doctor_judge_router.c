@@ -107,6 +107,14 @@ static bool judge_listener(const struct doctor_facts *facts,
 	return false;
 }
 
+static bool any_forwarded(const struct doctor_facts *facts)
+{
+	for (size_t i = 0; i < facts->services; i++)
+		if (facts->service[i].forwarded == DOCTOR_YES)
+			return true;
+	return false;
+}
+
 /* Of rules on another router, which has the public address, these here say nothing. */
 static bool judge_forwards(const struct doctor_facts *facts, struct doctor_finding *ret)
 {
@@ -116,7 +124,7 @@ static bool judge_forwards(const struct doctor_facts *facts, struct doctor_findi
 		return true;
 	if (!judge_missing(facts, is_forwarded, DOCTOR_VERDICT_FORWARD_MISSING, ret))
 		return false;
-	if (facts->outside == DOCTOR_YES)
+	if (facts->outside == DOCTOR_YES && !any_forwarded(facts))
 		return doctor_contradicts(ret, "it is said to work from outside, but no rule of "
 					       "this router forwards it");
 	return true;

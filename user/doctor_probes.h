@@ -30,6 +30,9 @@ struct doctor_tally {
  */
 enum doctor_outcome doctor_outcome(const struct probe *probe);
 
+/* What to do about it: "" where it is good or nothing can be done, @otherwise where it is bad. */
+const char *doctor_probe_next(const struct probe *probe, const char *otherwise);
+
 void doctor_tally(const struct doctor_facts *facts, enum doctor_at at, struct doctor_tally *ret);
 
 /* Everything that says anything is good, and there is something. */

@@ -20,6 +20,7 @@ static int ask(struct doctor_run *run)
 {
 	int err;
 
+	doctor_outside(run);
 	if (*run->facts->name)
 		doctor_progress(run->env, "asking the resolvers");
 	err = doctor_name(run);

@@ -47,6 +47,8 @@ void doctor_rules(struct doctor_run *run);
 void doctor_target(struct doctor_run *run);
 /* The way to the server; behind doctor_target, as all that follows. */
 void doctor_way(struct doctor_run *run);
+/* Whether it works from outside; only on the router. */
+void doctor_outside(struct doctor_run *run);
 /* The name. -EINTR: interrupted. */
 int doctor_name(struct doctor_run *run);
 /* Asks the server. -EINTR: interrupted. */

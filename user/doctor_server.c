@@ -16,6 +16,7 @@
 /* Three requests, one a second: net.ipv4.neigh.default.mcast_solicit and ucast_solicit. */
 #define ARP_MS 4000
 #define ARP_POLL_MS 100
+#define ARP_CLOCK_MS 1000 /* the kernel counts it in ticks, which come late on a busy machine */
 
 /* Its answers to that address come back only if the server's gateway is this router. */
 static const struct natloop_addr *other_source(const struct doctor_run *run)
@@ -87,7 +88,8 @@ static enum netlink_neighbour ask_neighbour(const struct doctor_run *run, int64_
 		if (netlink_neighbour(run->lan, server, &state, &age_ms) ||
 		    state == NEIGHBOUR_FAILED || state == NEIGHBOUR_FIXED)
 			return state;
-		if (state == NEIGHBOUR_ANSWERED && (asked || age_ms < probe_now() - begun))
+		if (state == NEIGHBOUR_ANSWERED &&
+		    (asked || age_ms < probe_now() - begun + ARP_CLOCK_MS))
 			return state;
 		if (!asked && netlink_neighbour_ask(run->lan, server) && state != NEIGHBOUR_PENDING)
 			return NEIGHBOUR_NONE;
@@ -138,8 +140,8 @@ static void add_answer(struct doctor_run *run, const struct doctor_service *s)
 
 	doctor_add(run->report, "server-answers", level_of(doctor_outcome(probe)),
 		   doctor_service_text(s, true, port, sizeof(port)),
-		   doctor_outcome(probe) == DOCTOR_OUT_GOOD ? "" : "on the server: ss -tulpn",
-		   "%s %s", address_format(&run->facts->server, server, sizeof(server)),
+		   doctor_probe_next(probe, "on the server: ss -tulpn"), "%s %s",
+		   address_format(&run->facts->server, server, sizeof(server)),
 		   doctor_probe_text(probe, text, sizeof(text)));
 }
 

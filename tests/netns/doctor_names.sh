@@ -25,6 +25,10 @@ asks() {
 	NL_RUN=(unshare --mount sh -c 'mount --bind "$0" /etc/resolv.conf && exec "$@"' "$file")
 }
 
+works_outside() {
+	natloopctl doctor "$NAME" -j | jq -e '.checks | any(.id == "outside" and .level == "ok")' >/dev/null
+}
+
 addresses() {
 	rustdesk_start server
 	resolver 127.0.1.1 --host-record="$NAME,$PUBLIC" --local="/$NAME/"
@@ -52,6 +56,12 @@ addresses() {
 	natloopctl attach eth1 --public 8.8.4.4 --server "$SERVER" --mode "$MODE"
 	expect_doctor "double NAT, translated" 1 double-nat "$NAME"
 	expect_doctor "double NAT, and works outside" 0 healthy "$NAME" --outside ok
+	if [[ -e /proc/net/nf_conntrack || -e /proc/sys/net/netfilter/nf_conntrack_count ]]; then
+		# As through the other router; it ends with its address.
+		start internet bash -c "exec 3<>/dev/tcp/$PUBLIC/21117; sleep 30" &
+		wait_until 5 "a session from outside" works_outside
+		expect_doctor "double NAT, and a session from outside" 0 healthy "$NAME"
+	fi
 	ns_exec router ip address replace 100.64.0.7/24 dev eth0
 	ns_exec router ip address del "$PUBLIC/24" dev eth0
 	expect_doctor CGNAT 1 double-nat "$NAME"

@@ -226,6 +226,8 @@ static void forwards(void **state)
 	healthy_router();
 	not_forwarded(ID);
 	EXPECT("UDP forward", UDP_FORWARD_MISSING, "udp/21116");
+	facts.outside = DOCTOR_YES;
+	EXPECT("UDP forward, and TCP works outside", UDP_FORWARD_MISSING, "udp/21116");
 	healthy_router();
 	not_forwarded(RELAY);
 	EXPECT("one TCP forward", FORWARD_MISSING, "tcp/21117");
