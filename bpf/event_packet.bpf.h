@@ -18,16 +18,21 @@ static __always_inline bool event_refuses(__u32 outcome)
 	       outcome != NATLOOP_TTL_EXPIRED;
 }
 
-/* Is it a packet of the client who is followed, and may it be told? @found: its flow, or none. */
-static __always_inline bool event_follows(struct natloop_lease *lease,
+/* Is it a packet of the client who is followed? @found: its flow, or none. */
+static __always_inline bool event_follows(const struct natloop_lease *lease,
 					  const struct natloop_key *key,
-					  const struct flow_found *found, __u64 now)
+					  const struct flow_found *found)
 {
 	__be32 client = found->pair ? found->pair->key[NATLOOP_DIR_TO_SERVER].src : key->src;
+
+	return client == lease->client;
+}
+
+/* May one more packet be told? */
+static __always_inline bool event_rate_allows(struct natloop_lease *lease, __u64 now)
+{
 	__u64 tat = lease->tat;
 
-	if (client != lease->client)
-		return false;
 	if (rate_allows(tat, now, NATLOOP_EVENT_INTERVAL_NS, NATLOOP_EVENT_BURST) &&
 	    __sync_val_compare_and_swap(&lease->tat, tat,
 					rate_next(tat, now, NATLOOP_EVENT_INTERVAL_NS)) == tat)
@@ -97,16 +102,21 @@ __subprogram int event_packet(const struct packet *pkt, __u32 ifindex, __u32 hoo
 	key = flow_key(&pkt->tuple);
 	if (event_traced(all, pkt, &key, hook, outcome))
 		return 0;
-	now = bpf_ktime_get_ns();
-	if (now > all->lease.until || hairpin_fate(outcome) == NATLOOP_FATE_DEFER)
+	/* The clock last: it is the dearest, and most packets need none. */
+	if (outcome <= NATLOOP_UNRELATED || hairpin_fate(outcome) == NATLOOP_FATE_DEFER)
 		return 0;
 	if (all->listening & NATLOOP_LISTEN_PACKETS) {
 		flow_find(all, &key, &found);
-		if (!event_follows(&all->lease, &key, &found, now))
+		if (!event_follows(&all->lease, &key, &found))
 			return 0;
 	} else if (!(all->listening & NATLOOP_LISTEN_FLOWS) || !event_refuses(outcome)) {
 		return 0;
 	}
+	now = bpf_ktime_get_ns();
+	if (now > all->lease.until)
+		return 0;
+	if (all->listening & NATLOOP_LISTEN_PACKETS && !event_rate_allows(&all->lease, now))
+		return 0;
 	e = event_begin(&all->lease,
 			all->listening & NATLOOP_LISTEN_PACKETS ? NATLOOP_EVENT_PACKET :
 								  NATLOOP_EVENT_REFUSED,

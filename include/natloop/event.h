@@ -17,7 +17,7 @@
 enum natloop_event_kind {
 	/* Of NATLOOP_LISTEN_FLOWS: */
 	NATLOOP_EVENT_MADE,
-	NATLOOP_EVENT_REFUSED, /* a packet for a forward that made none: outcome says why */
+	NATLOOP_EVENT_REFUSED, /* a packet for a forward got nowhere: outcome says why */
 	NATLOOP_EVENT_EXPIRED, /* silent for as long as its timeout */
 	NATLOOP_EVENT_FLUSHED, /* by 'flow flush', or by a change of the configuration */
 	/* Of NATLOOP_LISTEN_PACKETS: */

@@ -46,18 +46,19 @@ topology_make
 expect_refused 1 "is not attached anywhere" monitor
 expect_refused 2 "monitor: unexpected 'x'" monitor x
 printf '[timeout]\nudp = 1\n' >"$NL_DIR/short.conf"
-attach --config "$NL_DIR/short.conf"
+attach --config "$NL_DIR/short.conf" --client-flows 1
 expect_equal "before anybody listens" 0 "$(listening)"
 
 time='[0-9-]{10} [0-9:]{8}\.[0-9]{6}'
 monitor_start text
-expect_saw "a flow" "$PUBLIC:40000" client --from-port 40000 udp "$PUBLIC" 21116
-told text "^$time made    udp 192\.168\.11\.2:40000 as 172\.16\.16\.1:40000\$"
-natloopctl attach eth1 --client-flows 1
-! call client --timeout 1 tcp "$PUBLIC" 21116 &>/dev/null || fail "a second flow was made"
-told text "^$time refused tcp 192\.168\.11\.2:[0-9]+, client_limit: new flow refused: --client-flows reached\$"
-natloopctl attach eth1 --client-flows 100
-told text "^$time expired udp 192\.168\.11\.2:40000 as 172\.16\.16\.1:40000, udp, 2 packets, [0-9]+ bytes\$"
+talk_open live client tcp 41000 "$PUBLIC" 21116
+told text "^$time made    tcp 192\.168\.11\.2:41000 as 172\.16\.16\.1:41000\$"
+! call client --timeout 1 udp "$PUBLIC" 21116 &>/dev/null || fail "a second flow was made"
+told text "^$time refused udp 192\.168\.11\.2:[0-9]+, client_limit: new flow refused: --client-flows reached\$"
+expect_saw "a flow that expires" "$PUBLIC:40000" client2 --from-port 40000 udp "$PUBLIC" 21116
+told text "^$time made    udp 192\.168\.11\.3:40000 as 172\.16\.16\.1:40000\$"
+WAIT_LOG=$NL_DIR/text wait_until 15 "it to expire" grep -Eq \
+	"^$time expired udp 192\.168\.11\.3:40000 as 172\.16\.16\.1:40000, udp, 2 packets, [0-9]+ bytes\$" "$NL_DIR/text"
 expect_equal "destinations" "" "$(grep -E ':21116|192\.168\.11\.20' "$NL_DIR/text" || true)"
 
 # One at a time.
@@ -74,12 +75,12 @@ monitor_ends killed 137
 wait_until 8 "the lease to run out" nobody_listens
 
 monitor_start json -j --destinations
-talk_open live client tcp 41000 "$PUBLIC" 21116
-talk_say live hello
-natloopctl flow flush
+talk_open second client2 tcp 41001 "$PUBLIC" 21116
+talk_say second hello
+natloopctl flow flush client=192.168.11.3
 told json '"event":"flushed"'
 expect_jq "made" 'select(.event == "made") == ({"proto": "tcp", "event": "made", "interface": "eth1",
-	"client": "192.168.11.2:41000", "snat": "172.16.16.1:41000", "public": "172.16.16.1:21116",
+	"client": "192.168.11.3:41001", "snat": "172.16.16.1:41001", "public": "172.16.16.1:21116",
 	"server": "192.168.11.20:21116"} + {time})' "$(grep '"made"' "$NL_DIR/json")"
 expect_jq "flushed" '.state == "established" and .packets >= 4 and (.time |
 	test("^[0-9-]{10}T[0-9:]{8}\\.[0-9]{6}Z$"))' "$(grep '"flushed"' "$NL_DIR/json")"

@@ -19,9 +19,15 @@ tables() {
 	natloopctl flow list -j | jq -c 'map(del(.idle_s, .expires_s))'
 }
 
-# After real packets: the tables are these from here on.
+# After real packets: the tables are these from here on, when the last acknowledgement has come.
 note() {
-	noted=$(tables)
+	local now=
+	noted=-
+	until [[ $now == "$noted" ]]; do
+		noted=$now
+		sleep 0.1
+		now=$(tables)
+	done
 }
 
 # traces WHAT STATUS FILTER WORD...: FILTER holds for the JSON, and the tables are as noted.
@@ -77,7 +83,6 @@ traces "UDP, another port" 0 ".result == \"through\"
 # A flow that is there.
 talk_open live client tcp 42000 "$PUBLIC" 21116
 talk_say live hello
-sleep 0.2
 note
 traces "known" 0 ".result == \"through\" and .outcome == \"to_server\"
 	and $(step client flow 'known: established, and left') and $(step client sent ' ACK,')" \

@@ -244,6 +244,10 @@ static void packets(void **state)
 	e = expect_event(r, NATLOOP_EVENT_PACKET);
 	assert_int_equal(e->outcome, NATLOOP_NOT_FORWARDED);
 	assert_int_equal(e->after.proto, 0);
+	prog_run_label(r, "not for a public address");
+	out.dst = INTERNET;
+	send_one(r, &out);
+	expect_none(r);
 	prog_run_label(r, "another client");
 	d.client++;
 	d.port++;
