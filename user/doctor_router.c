@@ -53,6 +53,7 @@ int doctor_router(const struct env *env, const struct doctor_asked *asked,
 	facts->interrupted = ask(run) == -EINTR;
 	doctor_services(run);
 	doctor_listeners(run);
+	doctor_direct(run);
 	doctor_flows(run);
 	end(run);
 	return 0;

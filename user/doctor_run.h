@@ -59,6 +59,8 @@ void doctor_services(struct doctor_run *run);
 void doctor_listeners(struct doctor_run *run);
 /* The public address, and what lies between it and the Internet. */
 void doctor_public(struct doctor_run *run);
+/* What hinders RustDesk's direct sessions across this router; behind doctor_instance. */
+void doctor_direct(struct doctor_run *run);
 /* natloop's flows to the server. */
 void doctor_flows(struct doctor_run *run);
 

@@ -83,6 +83,10 @@ attached() {
 	expect_check "broken configuration file" config-file problem "broken.conf"
 	expect_doctor "fails outside only" 1 forward-missing --outside failed
 	expect_doctor "healthy" 0 healthy
+	expect_check "strict conntrack" direct-sessions warning "be_liberal: is 0"
+	ns_sysctl router netfilter/nf_conntrack_tcp_be_liberal 1
+	expect_doctor "healthy, and direct" 0 healthy
+	expect_check "liberal conntrack" direct-sessions ok "be_liberal: is 1"
 
 	# What it may not look at it does not know.
 	JSON=$(ns_exec router setpriv --reuid 65534 --clear-groups --bounding-set=-all "$NL_BIN" \
