@@ -97,8 +97,12 @@ __subprogram int event_packet(const struct packet *pkt, __u32 ifindex, __u32 hoo
 	key = flow_key(&pkt->tuple);
 	if (event_traced(all, pkt, &key, hook, outcome))
 		return 0;
+	/* What XDP passes on comes to TC, too, and is told there, once. */
+	if (hook == NATLOOP_HOOK_XDP && (hairpin_fate(outcome) == NATLOOP_FATE_DEFER ||
+					 hairpin_fate(outcome) == NATLOOP_FATE_PASS))
+		return 0;
 	now = bpf_ktime_get_ns();
-	if (now > all->lease.until || hairpin_fate(outcome) == NATLOOP_FATE_DEFER)
+	if (now > all->lease.until)
 		return 0;
 	if (all->listening & NATLOOP_LISTEN_PACKETS) {
 		flow_find(all, &key, &found);
