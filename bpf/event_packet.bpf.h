@@ -102,8 +102,12 @@ __subprogram int event_packet(const struct packet *pkt, __u32 ifindex, __u32 hoo
 	key = flow_key(&pkt->tuple);
 	if (event_traced(all, pkt, &key, hook, outcome))
 		return 0;
-	/* The clock last: it is the dearest, and most packets need none. */
-	if (outcome <= NATLOOP_UNRELATED || hairpin_fate(outcome) == NATLOOP_FATE_DEFER)
+	/*
+	 * The clock last: it is the dearest, and most packets need none. What XDP passes on comes
+	 * to TC, too, and is told there, once.
+	 */
+	if (outcome <= NATLOOP_UNRELATED || hairpin_fate(outcome) == NATLOOP_FATE_DEFER ||
+	    (hook == NATLOOP_HOOK_XDP && hairpin_fate(outcome) == NATLOOP_FATE_PASS))
 		return 0;
 	if (all->listening & NATLOOP_LISTEN_PACKETS) {
 		flow_find(all, &key, &found);
@@ -115,7 +119,8 @@ __subprogram int event_packet(const struct packet *pkt, __u32 ifindex, __u32 hoo
 	now = bpf_ktime_get_ns();
 	if (now > all->lease.until)
 		return 0;
-	if (all->listening & NATLOOP_LISTEN_PACKETS && !event_rate_allows(&all->lease, now))
+	/* A host that is refused may repeat itself as fast as it can. */
+	if (!event_rate_allows(&all->lease, now))
 		return 0;
 	e = event_begin(&all->lease,
 			all->listening & NATLOOP_LISTEN_PACKETS ? NATLOOP_EVENT_PACKET :

@@ -124,7 +124,7 @@ struct doctor_facts {
 	enum doctor_answer forwarding;	  /* net.ipv4.ip_forward, and of that interface */
 
 	/* natloop */
-	enum doctor_answer attached;
+	enum doctor_answer attached;	/* where the server is, if that is known */
 	enum doctor_answer snat_public; /* it gives the server a public address as source */
 	enum doctor_answer dns_cure;	/* it answers for a name with the server's address */
 	/* Live flows to the server: with answers, and without any although asked some seconds ago.

@@ -29,9 +29,8 @@ static bool judge_symmetric(const struct doctor_facts *facts, enum doctor_at at,
 }
 
 /* Nothing comes back: is it the loopback, or the forward itself? */
-static bool judge_silent(const struct doctor_facts *facts, const struct doctor_tally *server,
-			 enum doctor_at at, const struct doctor_tally *t,
-			 struct doctor_finding *ret)
+static bool judge_silent(const struct doctor_facts *facts, enum doctor_at at,
+			 const struct doctor_tally *t, struct doctor_finding *ret)
 {
 	const struct doctor_service *s = t->first[DOCTOR_OUT_SILENT] ?
 						 t->first[DOCTOR_OUT_SILENT] :
@@ -41,15 +40,12 @@ static bool judge_silent(const struct doctor_facts *facts, const struct doctor_t
 		return doctor_found(ret, DOCTOR_VERDICT_NAT_LOOPBACK, s, at);
 	if (facts->outside == DOCTOR_NO)
 		return doctor_found(ret, DOCTOR_VERDICT_FORWARD_MISSING, s, at);
-	if (doctor_all_good(server))
-		return doctor_found(ret, DOCTOR_VERDICT_LOOPBACK_OR_FORWARD, s, at);
-	return doctor_contradicts(ret,
-				  "the public address does not answer as it should, and whether "
-				  "the server does is not known (give --server ADDR)");
+	return doctor_found(ret, DOCTOR_VERDICT_LOOPBACK_OR_FORWARD, s, at);
 }
 
 /* Some services answer by the address that is dialled, and others do not. */
-static bool judge_some(const struct doctor_tally *t, enum doctor_at at, struct doctor_finding *ret)
+static bool judge_some(const struct doctor_facts *facts, const struct doctor_tally *t,
+		       enum doctor_at at, struct doctor_finding *ret)
 {
 	const struct doctor_service *bad = NULL;
 	bool tcp_bad = false;
@@ -58,6 +54,9 @@ static bool judge_some(const struct doctor_tally *t, enum doctor_at at, struct d
 		bad = bad ? bad : t->first[out];
 		tcp_bad = tcp_bad || t->tcp[out];
 	}
+	/* What works from outside is forwarded there. */
+	if (facts->outside == DOCTOR_YES)
+		return doctor_found(ret, DOCTOR_VERDICT_NAT_LOOPBACK, bad, at);
 	if (t->tcp[DOCTOR_OUT_GOOD] && !tcp_bad)
 		return doctor_found(ret, DOCTOR_VERDICT_UDP_FORWARD_MISSING, bad, at);
 	return doctor_found(ret, DOCTOR_VERDICT_FORWARD_MISSING, bad, at);
@@ -90,16 +89,21 @@ static bool judge_dialled(const struct doctor_facts *facts, const struct doctor_
 		return judge_astray(facts, t.first[DOCTOR_OUT_ASTRAY], at, ret);
 	if (!doctor_bad(&t))
 		return judge_symmetric(facts, at, ret);
-	/* Without the server's own word, it may be the server that refuses. */
-	if (!doctor_all_good(server) && facts->outside == DOCTOR_NOT_KNOWN)
-		return judge_silent(facts, server, at, &t, ret);
+	/* Without the server's own word, it may be the server that refuses, or is off. */
+	if (!doctor_all_good(server) && facts->outside != DOCTOR_YES)
+		return doctor_contradicts(ret, "the public address does not answer as it should, "
+					       "and whether the server does is not known (give "
+					       "--server ADDR)");
 	if (t.count[DOCTOR_OUT_GOOD])
-		return judge_some(&t, at, ret);
+		return judge_some(facts, &t, at, ret);
 	refused =
 		t.first[DOCTOR_OUT_OTHER] ? t.first[DOCTOR_OUT_OTHER] : t.first[DOCTOR_OUT_REFUSED];
+	/* Whose answer that is only a word from outside could tell, if it is not the router's. */
+	if (refused && facts->outside == DOCTOR_NO)
+		return doctor_found(ret, DOCTOR_VERDICT_FORWARD_MISSING, refused, at);
 	if (refused)
 		return doctor_found(ret, DOCTOR_VERDICT_ROUTER_ANSWERS, refused, at);
-	return judge_silent(facts, server, at, &t, ret);
+	return judge_silent(facts, at, &t, ret);
 }
 
 bool doctor_judge_client(const struct doctor_facts *facts, struct doctor_finding *ret)
@@ -125,6 +129,8 @@ const char *doctor_missing_on_client(const struct doctor_facts *facts)
 	doctor_tally(facts, dialled(facts), &t);
 	if (!doctor_all_good(&t))
 		return "what clients dial could not be asked";
+	if (doctor_some_not_asked(facts, dialled(facts)))
+		return "what clients dial could not be asked for all that it should do";
 	if (!doctor_name_known(facts))
 		return DOCTOR_NAME_NOT_KNOWN;
 	if (!address_is_zero(&facts->dns_v6) && facts->v6_way == DOCTOR_NOT_KNOWN)

@@ -158,12 +158,13 @@ static bool judge_mixture(const struct doctor_facts *facts, struct doctor_findin
 
 bool doctor_judge_router(const struct doctor_facts *facts, struct doctor_finding *ret)
 {
+	if (judge_own_server(facts, ret))
+		return true; /* nothing has to be forwarded to it */
 	if (facts->forwarding == DOCTOR_NO)
 		return false; /* a check says so, and nothing else can be right */
-	if (judge_own_server(facts, ret) || doctor_judge_server(facts, ret) ||
-	    judge_gateway(facts, ret) || doctor_judge_name(facts, ret) ||
-	    judge_double_nat(facts, ret) || judge_forwards(facts, ret) ||
-	    judge_reflection(facts, ret) || judge_mixture(facts, ret))
+	if (doctor_judge_server(facts, ret) || judge_gateway(facts, ret) ||
+	    doctor_judge_name(facts, ret) || judge_double_nat(facts, ret) ||
+	    judge_forwards(facts, ret) || judge_reflection(facts, ret) || judge_mixture(facts, ret))
 		return true;
 	/* Forwards are there, and all is right inside. */
 	if (facts->outside == DOCTOR_NO)
@@ -210,6 +211,8 @@ const char *doctor_missing_on_router(const struct doctor_facts *facts)
 	doctor_tally(facts, DOCTOR_AT_SERVER, &t);
 	if (!doctor_all_good(&t))
 		return "the server could not be asked";
+	if (doctor_some_not_asked(facts, DOCTOR_AT_SERVER))
+		return "the server could not be asked for all that it should do";
 	if (address_is_zero(&facts->public))
 		return "which address is the public one is not known (give NAME or ADDR)";
 	if (!doctor_name_known(facts))

@@ -77,6 +77,18 @@ bool doctor_nothing_known(const struct doctor_tally *tally)
 	return tally->count[DOCTOR_OUT_MISSING] == tally->all;
 }
 
+bool doctor_some_not_asked(const struct doctor_facts *facts, enum doctor_at at)
+{
+	for (size_t i = 0; i < facts->services; i++) {
+		enum probe_result result = facts->service[i].at[at].result;
+
+		if (result == PROBE_NOT_ASKED || result == PROBE_FAILED ||
+		    result == PROBE_CANCELLED)
+			return true;
+	}
+	return false;
+}
+
 unsigned int doctor_bad(const struct doctor_tally *tally)
 {
 	return tally->all - tally->count[DOCTOR_OUT_GOOD] - tally->count[DOCTOR_OUT_MISSING];

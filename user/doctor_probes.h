@@ -39,6 +39,8 @@ void doctor_tally(const struct doctor_facts *facts, enum doctor_at at, struct do
 bool doctor_all_good(const struct doctor_tally *tally);
 /* Something is asked there, and nothing of it says anything. */
 bool doctor_nothing_known(const struct doctor_tally *tally);
+/* Something could not be asked there: it was not, it failed here, or it was cancelled. */
+bool doctor_some_not_asked(const struct doctor_facts *facts, enum doctor_at at);
 /* Those that are neither good nor missing. */
 unsigned int doctor_bad(const struct doctor_tally *tally);
 

@@ -25,6 +25,50 @@ static bool leads_there(const struct natloop_forward *f, const struct doctor_por
 	       f->server_first + port->port - f->first == port->server_port;
 }
 
+static struct natloop_forward forward_of(const struct doctor_run *run,
+					 const struct doctor_port *port)
+{
+	return (struct natloop_forward){
+		.server = run->facts->server,
+		.first = port->port,
+		.last = port->port,
+		.server_first = port->server_port,
+		.proto = port->proto,
+	};
+}
+
+/* The name of the interface that has the address, or of the one towards the Internet; or "". */
+static const char *outer_interface(const struct doctor_run *run, const struct natloop_addr *a)
+{
+	const struct link *link;
+	int ifindex = run->uplink;
+
+	for (size_t i = 0; i < run->addresses.addresses; i++)
+		if (address_equal(&run->addresses.address[i].addr, a))
+			ifindex = run->addresses.address[i].ifindex;
+	link = ifindex ? netlink_link_by_index(&run->links, ifindex) : NULL;
+	return link ? link->name : "";
+}
+
+/* A forward in the rules may be one of another address. Where that cannot be told it is not. */
+static bool is_of_another(const struct doctor_run *run, const struct doctor_port *port)
+{
+	const struct doctor_facts *facts = run->facts;
+	const struct natloop_addr *a =
+		facts->public_is_own == DOCTOR_YES ? &facts->public : &facts->wan;
+	const struct natloop_forward forward = forward_of(run, port);
+	const struct hairpin_question q = {
+		.forward = &forward,
+		.public = ntohl(a->w[3]),
+		.input = outer_interface(run, a),
+		.clients = { 0, 0xffffffff },
+	};
+	enum hairpin_share share;
+
+	return run->reflecting && address_is_v4(a) && *q.input &&
+	       conflicts_reflection(run->reflecting, &q, &share) && share == HAIRPIN_NONE;
+}
+
 static enum doctor_answer forwarded(const struct doctor_run *run, const struct doctor_port *port)
 {
 	const struct natloop_forward *f = find(run->rules.forward, run->rules.forwards, port);
@@ -32,7 +76,7 @@ static enum doctor_answer forwarded(const struct doctor_run *run, const struct d
 	if (!run->rules_known)
 		return DOCTOR_NOT_KNOWN;
 	if (leads_there(f, port, &run->facts->server))
-		return DOCTOR_YES;
+		return is_of_another(run, port) ? DOCTOR_NOT_KNOWN : DOCTOR_YES;
 	return run->rules_vague ? DOCTOR_NOT_KNOWN : DOCTOR_NO;
 }
 
@@ -76,13 +120,7 @@ static struct import_addresses clients_of(const struct doctor_run *run)
 static enum doctor_rules by_rules(const struct doctor_run *run, const struct doctor_port *port)
 {
 	const struct doctor_facts *facts = run->facts;
-	const struct natloop_forward forward = {
-		.server = facts->server,
-		.first = port->port,
-		.last = port->port,
-		.server_first = port->server_port,
-		.proto = port->proto,
-	};
+	const struct natloop_forward forward = forward_of(run, port);
 	const struct hairpin_question q = {
 		.forward = &forward,
 		.public = ntohl(facts->public.w[3]),
@@ -173,12 +211,25 @@ static void add_loopback(struct doctor_run *run, const struct doctor_service *s)
 			   "what becomes of the LAN's packets to %s is not known", public);
 }
 
+/* An interface that was made anew is not the one that natloop was attached to. */
+static bool is_attached_there(const struct doctor_run *run)
+{
+	const struct natloop_config *c = &run->config;
+
+	for (__u32 i = 0; i < c->links && i < NATLOOP_MAX_LINKS; i++)
+		if (c->link[i].l3_ifindex == (__u32)run->lan)
+			return true;
+	return false;
+}
+
 void doctor_services(struct doctor_run *run)
 {
 	struct doctor_facts *facts = run->facts;
 
 	if (facts->server_is_own == DOCTOR_YES)
 		return;
+	if (facts->attached == DOCTOR_YES && run->lan && !is_attached_there(run))
+		facts->attached = DOCTOR_NO;
 	for (size_t i = 0; i < facts->services; i++) {
 		struct doctor_service *s = &facts->service[i];
 		struct doctor_port port[2];

@@ -67,14 +67,16 @@ static void set_server_ports(const struct doctor_run *run, const struct forwards
 	}
 }
 
-static bool is_asked(const struct doctor_facts *facts, __u8 proto, __u16 port)
+/* Any port of it: a range may have more than the server uses, such as tcp+udp/21115-21119. */
+static bool is_asked(const struct doctor_facts *facts, const struct natloop_forward *forward)
 {
 	for (size_t i = 0; i < facts->services; i++) {
 		struct doctor_port have[2];
 		size_t count = doctor_service_ports(&facts->service[i], have);
 
 		for (size_t k = 0; k < count; k++)
-			if (have[k].proto == proto && have[k].port == port)
+			if (have[k].proto == forward->proto && have[k].port >= forward->first &&
+			    have[k].port <= forward->last)
 				return true;
 	}
 	return false;
@@ -90,8 +92,7 @@ static void add_others(struct doctor_run *run, const struct forwards *f)
 			const struct natloop_forward *one = &f->list[k][i];
 			enum probe_kind kind = one->proto == IPPROTO_UDP ? PROBE_UDP : PROBE_TCP;
 
-			if (!address_equal(&one->server, &facts->server) ||
-			    is_asked(facts, one->proto, one->first) ||
+			if (!address_equal(&one->server, &facts->server) || is_asked(facts, one) ||
 			    facts->services == DOCTOR_SERVICES)
 				continue;
 			facts->service[facts->services++] = (struct doctor_service){

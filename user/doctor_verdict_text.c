@@ -97,15 +97,15 @@ static bool say_server(struct words *w)
 		return true;
 	case DOCTOR_VERDICT_SERVER_DOWN:
 		say(w,
-		    "the server %s is there, but refuses %s: its service does not run, or "
-		    "listens on another port",
+		    "the server %s is there, but refuses %s: its service does not run or "
+		    "listens on another port, or a firewall on it rejects",
 		    w->server, w->server_port);
 		next(w, "on the server: ss -tulpn, and start it");
 		return true;
 	case DOCTOR_VERDICT_PORT_REFUSED:
 		say(w,
 		    "the server %s answers on other ports, but refuses %s: a part of its service "
-		    "does not run, or listens on another port",
+		    "does not run or listens on another port, or a firewall on it rejects",
 		    w->server, w->server_port);
 		next(w, "on the server: ss -tulpn, and compare the ports");
 		return true;
@@ -243,7 +243,7 @@ static bool say_forward(struct words *w)
 		say(w,
 		    "this router has %s towards the Internet, and the public address is %s: "
 		    "another router, or the provider (CGNAT), translates before it, and "
-		    "forwards here cannot be reached from outside",
+		    "forwards here are reached from outside only if that one forwards, too",
 		    w->wan, w->finding->at == DOCTOR_AT_NAME ? w->to : w->public);
 		next(w,
 		     "forward the ports on the outer router, too, or ask the provider for a "
@@ -337,7 +337,8 @@ static void say_healthy(struct words *w)
 	else
 		say(w,
 		    "healthy: the server %s answers, and what is sent to %s comes to it from "
-		    "inside the LAN, and by the router's rules from outside",
+		    "inside the LAN, and by the router's port forwards from outside, if its "
+		    "filters let that through: they are not looked at",
 		    w->server, w->public);
 }
 

@@ -118,6 +118,7 @@ void doctor_way(struct doctor_run *run)
 			   facts->server_on_link == DOCTOR_YES ? "in the network of" :
 								 "reached by",
 			   link->name);
-	look_forwarding(run, link->name);
+	if (facts->server_is_own == DOCTOR_NO)
+		look_forwarding(run, link->name);
 	look_rp_filter(run, link->name);
 }

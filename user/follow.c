@@ -19,6 +19,7 @@ struct follower {
 	const struct env *env;
 	struct listener *listener;
 	bool destinations;
+	int signals;
 };
 
 /* The time of day of @monotonic, an event of a moment ago. */
@@ -32,8 +33,29 @@ static __u64 time_of_day(__u64 monotonic)
 	       ((__u64)ticks.tv_sec * 1000000000 + (__u64)ticks.tv_nsec);
 }
 
-static int put_line(const struct env *env, const char *line)
+/*
+ * A line waits for a reader that has stopped, with signals held: -EINTR when one comes. The lease
+ * may run out meanwhile; the next turn renews it.
+ */
+static int wait_for_room(const struct follower *f)
 {
+	struct pollfd fd[2] = {
+		{ .fd = fileno(f->env->out), .events = POLLOUT },
+		{ .fd = f->signals, .events = POLLIN },
+	};
+
+	if (poll(fd, 2, -1) < 0)
+		return -errno;
+	return fd[1].revents ? -EINTR : 0;
+}
+
+static int put_line(const struct follower *f, const char *line)
+{
+	const struct env *env = f->env;
+	int err = wait_for_room(f);
+
+	if (err)
+		return err;
 	errno = 0;
 	if (fprintf(env->out, "%s\n", line) < 0 || fflush(env->out))
 		return errno ? -errno : -EIO;
@@ -51,11 +73,15 @@ static int show_event(const struct natloop_event *e, void *data)
 		.destinations = f->destinations,
 	};
 	struct writer *w;
+	int err;
 
 	if (!f->env->json)
-		return put_line(f->env, event_line(&shown, line, sizeof(line)));
+		return put_line(f, event_line(&shown, line, sizeof(line)));
 	if (e->ifindex && !if_indextoname(e->ifindex, name))
 		name[0] = '\0';
+	err = wait_for_room(f);
+	if (err)
+		return err;
 	w = writer_json(f->env->out);
 	if (!w)
 		return -ENOMEM;
@@ -67,21 +93,26 @@ static int show_missed(const struct follower *f)
 {
 	struct listener_missed missed = listener_missed(f->listener);
 	char line[160];
+	int err = 0;
 
 	if (!missed.lost && !missed.held)
 		return 0;
-	if (f->env->json)
+	if (f->env->json) {
 		snprintf(line, sizeof(line), "{\"event\":\"missed\",\"lost\":%llu,\"held\":%llu}",
 			 (unsigned long long)missed.lost, (unsigned long long)missed.held);
-	else if (missed.lost)
+		return put_line(f, line);
+	}
+	if (missed.lost) {
 		snprintf(line, sizeof(line),
 			 "%llu events were lost: they came faster than they could be printed",
 			 (unsigned long long)missed.lost);
-	else
-		snprintf(line, sizeof(line),
-			 "%llu packets are not shown: no more than %llu a second are",
-			 (unsigned long long)missed.held, 1000000000 / NATLOOP_EVENT_INTERVAL_NS);
-	return put_line(f->env, line);
+		err = put_line(f, line);
+	}
+	if (err || !missed.held)
+		return err;
+	snprintf(line, sizeof(line), "%llu packets are not shown: no more than %llu a second are",
+		 (unsigned long long)missed.held, 1000000000 / NATLOOP_EVENT_INTERVAL_NS);
+	return put_line(f, line);
 }
 
 static int open_signals(void)
@@ -111,8 +142,8 @@ static int turn(struct follower *f, struct pollfd fd[3], int *renewed, struct pr
 	err = listener_read(f->listener, show_event, f);
 	if (!err)
 		err = show_missed(f);
-	/* Nobody reads any more. */
-	if (err == -EPIPE || fd[2].revents & (POLLERR | POLLHUP))
+	/* A signal came; or nobody reads any more. */
+	if (err == -EINTR || err == -EPIPE || fd[2].revents & (POLLERR | POLLHUP))
 		return 1;
 	if (err)
 		return problem(p, err, "standard output", "check where it goes",
@@ -136,7 +167,7 @@ int follow(const struct env *env, const struct listener_wish *wish, bool destina
 
 	if (err)
 		return err;
-	signals = open_signals();
+	signals = f.signals = open_signals();
 	signal(SIGPIPE, SIG_IGN);
 	if (signals < 0)
 		err = problem(p, -errno, "signals", "", "cannot be waited for: %m");

@@ -145,7 +145,7 @@ enum natloop_listening {
 struct natloop_lease {
 	__u64 until;   /* of FLOWS and PACKETS, whose events go to natloop_events */
 	__u64 lost;    /* events that found no room there, ever */
-	__u64 held;    /* of PACKETS, ever: more than the rate allows */
+	__u64 held;    /* packets, ever, that were more than the rate allows */
 	__u64 tat;     /* of that rate, as in struct natloop_rate */
 	__u32 pid;     /* who listens, for a message; as he knows himself */
 	__be32 client; /* of PACKETS */

@@ -352,6 +352,8 @@ static void own_server(void **state)
 	healthy_router();
 	facts.server_is_own = DOCTOR_YES;
 	EXPECT("server is router", SERVER_IS_ROUTER, "no NAT loopback");
+	facts.forwarding = DOCTOR_NO;
+	EXPECT("server is router, which forwards nothing", SERVER_IS_ROUTER, "no NAT loopback");
 	set(DOCTOR_AT_SERVER, ALL, PROBE_REFUSED);
 	EXPECT("server is router, and down", SERVER_DOWN, SERVER);
 	set(DOCTOR_AT_SERVER, ALL, PROBE_NOT_ASKED);
@@ -378,6 +380,15 @@ static void client(void **state)
 	EXPECT("one TCP port", FORWARD_MISSING, "21117");
 	set(DOCTOR_AT_PUBLIC, ALL, PROBE_REFUSED);
 	EXPECT("RST", ROUTER_ANSWERS, "router itself");
+	facts.outside = DOCTOR_NO;
+	EXPECT("RST, fails outside", FORWARD_MISSING, "outside, too");
+	set(DOCTOR_AT_SERVER, ALL, PROBE_NOT_ASKED);
+	EXPECT("RST, fails outside, server not known", UNKNOWN, "--server");
+	healthy_client();
+	facts.outside = DOCTOR_YES;
+	set(DOCTOR_AT_PUBLIC, ID, PROBE_SILENT);
+	EXPECT("UDP silent, works outside", NAT_LOOPBACK, "udp/21116");
+	healthy_client();
 	set(DOCTOR_AT_PUBLIC, ALL, PROBE_SILENT);
 	set(DOCTOR_AT_PUBLIC, ID, PROBE_OK);
 	facts.service[ID].at[DOCTOR_AT_PUBLIC].answered_by = addr(SERVER);
