@@ -63,6 +63,8 @@ struct doctor_service {
 	__u16 port2; /* of PROBE_RUSTDESK_NAT; else 0 */
 	__u16 server_port; /* the same at the server */
 	__u16 server_port2;
+	/* One of these is a guess: no forward of it is known, and some rules are not understood. */
+	bool guessed;
 	/* NOT_ASKED, FAILED and CANCELLED are facts that are missing. */
 	struct probe at[DOCTOR_ATS];
 	/* On the router, of all its ports together (NO: at least one is not): */

@@ -209,6 +209,12 @@ const char *doctor_missing_on_router(const struct doctor_facts *facts)
 	if (address_is_zero(&facts->server) || !facts->services)
 		return "which server it is about is not known (give --server ADDR)";
 	doctor_tally(facts, DOCTOR_AT_SERVER, &t);
+	for (size_t i = 0; i < facts->services; i++)
+		if (facts->service[i].guessed &&
+		    doctor_service_outcome(&facts->service[i], DOCTOR_AT_SERVER) ==
+			    DOCTOR_OUT_MISSING)
+			return "which port of the server it is forwarded to is not known: not all "
+			       "of the router's rules are understood";
 	if (!doctor_all_good(&t))
 		return "the server could not be asked";
 	if (doctor_some_not_asked(facts, DOCTOR_AT_SERVER))
