@@ -121,6 +121,7 @@ struct doctor_facts {
 
 	/* The router's interfaces. */
 	char lan[IF_NAMESIZE];		  /* that the server is behind; "" */
+	enum doctor_answer lan_down;	  /* it is down: a check says so, and nothing is asked */
 	struct natloop_addr wan;	  /* its address towards the Internet; zero: not known */
 	enum doctor_answer public_is_own; /* .public is on this router */
 	enum doctor_answer forwarding;	  /* net.ipv4.ip_forward, and of that interface */

@@ -160,7 +160,7 @@ bool doctor_judge_router(const struct doctor_facts *facts, struct doctor_finding
 {
 	if (judge_own_server(facts, ret))
 		return true; /* nothing has to be forwarded to it */
-	if (facts->forwarding == DOCTOR_NO)
+	if (facts->forwarding == DOCTOR_NO || facts->lan_down == DOCTOR_YES)
 		return false; /* a check says so, and nothing else can be right */
 	if (doctor_judge_server(facts, ret) || judge_gateway(facts, ret) ||
 	    doctor_judge_name(facts, ret) || judge_double_nat(facts, ret) ||

@@ -184,7 +184,7 @@ int doctor_server(struct doctor_run *run)
 	struct doctor_tally t;
 	int err;
 
-	if (address_is_zero(&facts->server) || !facts->services)
+	if (address_is_zero(&facts->server) || !facts->services || facts->lan_down == DOCTOR_YES)
 		return 0;
 	err = ask(run, &p);
 	if (err && err != -EINTR) {

@@ -135,6 +135,9 @@ absent() {
 	ns_exec server ip link set eth0 down
 	expect_doctor "server off" 1 server-absent
 	expect_check "server off" server-address problem "nobody on eth1 answers ARP"
+	ns_exec router ip link set eth1 down
+	expect_doctor "the LAN is down" 1 obstacle --server "$SERVER"
+	expect_jq "the LAN" '.sentence | contains("eth1, which is down")' "$JSON"
 }
 
 gateway() {
