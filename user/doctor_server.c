@@ -71,8 +71,8 @@ static int ask(struct doctor_run *run, struct problem *p)
 
 /*
  * Asks again, for what answered half a minute ago may be off now. Who may not ask takes what has
- * answered since @begun, of probe_now(), and waits for the kernel to do so, 5 s after the first packet
- * to a neighbour that was not heard of for some time (delay_first_probe_time).
+ * answered since @begun, of probe_now(), and waits for the kernel to do so, 5 s after the first
+ * packet to a neighbour that was not heard of for some time (delay_first_probe_time).
  */
 static enum netlink_neighbour ask_neighbour(const struct doctor_run *run, int64_t begun)
 {
