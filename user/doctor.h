@@ -63,6 +63,8 @@ struct doctor_service {
 	__u16 port2; /* of PROBE_RUSTDESK_NAT; else 0 */
 	__u16 server_port; /* the same at the server */
 	__u16 server_port2;
+	/* One of these is a guess: no forward of it is known, and some rules are not understood. */
+	bool guessed;
 	/* NOT_ASKED, FAILED and CANCELLED are facts that are missing. */
 	struct probe at[DOCTOR_ATS];
 	/* On the router, of all its ports together (NO: at least one is not): */
@@ -119,6 +121,7 @@ struct doctor_facts {
 
 	/* The router's interfaces. */
 	char lan[IF_NAMESIZE];		  /* that the server is behind; "" */
+	enum doctor_answer lan_down;	  /* it is down: a check says so, and nothing is asked */
 	struct natloop_addr wan;	  /* its address towards the Internet; zero: not known */
 	enum doctor_answer public_is_own; /* .public is on this router */
 	enum doctor_answer forwarding;	  /* net.ipv4.ip_forward, and of that interface */

@@ -3,11 +3,9 @@
 #include <errno.h>
 
 #include "address.h"
+#include "doctor_ask.h"
 #include "doctor_client_parts.h"
 #include "doctor_probes.h"
-
-#define TIMEOUT_MS 1000
-#define TRIES 2
 
 static struct probe make_probe(const struct doctor_run *run, const struct doctor_service *s,
 			       const struct natloop_addr *address)
@@ -56,6 +54,7 @@ static void add_answer(struct doctor_run *run, const struct doctor_service *s, e
 		   doctor_probe_next(probe, "on the router: natloopctl doctor"), "%s %s",
 		   address_format(&probe->address, address, sizeof(address)),
 		   doctor_probe_text(probe, text, sizeof(text)));
+	doctor_add_unreliable(run->report, probe, port);
 	add_nat_test(run, probe, port);
 }
 
@@ -80,7 +79,6 @@ static void add_outside(struct doctor_run *run)
 
 int doctor_client_probe(struct doctor_run *run, const struct natloop_addr *where)
 {
-	const struct probe_options options = { .timeout_ms = TIMEOUT_MS, .tries = TRIES };
 	struct doctor_facts *facts = run->facts;
 	const struct {
 		enum doctor_at at;
@@ -88,13 +86,16 @@ int doctor_client_probe(struct doctor_run *run, const struct natloop_addr *where
 	} place[] = { { DOCTOR_AT_PUBLIC, &facts->public }, { DOCTOR_AT_NAME, where } };
 	struct probe probe[2 * DOCTOR_SERVICES];
 	struct problem p = { .usage = false };
+	struct doctor_tally server;
 	size_t count = 0, next = 0;
 	int err;
 
+	doctor_tally(facts, DOCTOR_AT_SERVER, &server);
 	for (size_t k = 0; k < 2; k++)
 		for (size_t i = 0; i < facts->services && !address_is_zero(place[k].address); i++)
 			probe[count++] = make_probe(run, &facts->service[i], place[k].address);
-	err = probe_run(probe, count, &options, &p);
+	/* Where the server itself is bad, that is the verdict: time is better spent otherwise. */
+	err = doctor_ask(probe, count, !doctor_bad(&server), &p);
 	if (err && err != -EINTR) {
 		doctor_add(run->report, "public-answers", DOCTOR_UNKNOWN, p.object, p.remedy, "%s",
 			   p.what);

@@ -2,6 +2,8 @@
 /* What both ends of the LAN see alike: the server, and the name. */
 #include "doctor_judge.h"
 
+#include <errno.h>
+
 #include "address.h"
 #include "doctor_probes.h"
 
@@ -33,6 +35,29 @@ bool doctor_by_dns(const struct doctor_facts *facts)
 	return facts->dns_asked == DOCTOR_YES && facts->dns == DNS_VERDICT_SERVER;
 }
 
+/* A connection was accepted, and nothing came. */
+static const struct doctor_service *find_hung(const struct doctor_facts *facts)
+{
+	for (size_t i = 0; i < facts->services; i++) {
+		const struct probe *probe = &facts->service[i].at[DOCTOR_AT_SERVER];
+
+		if (probe->kind != PROBE_UDP && probe->result == PROBE_SILENT && probe->connected)
+			return &facts->service[i];
+	}
+	return NULL;
+}
+
+/* A host's own filter stops datagrams by EPERM, and SYNs in silence. */
+static bool are_stopped_here(const struct doctor_facts *facts)
+{
+	for (size_t i = 0; i < facts->services; i++)
+		for (int at = 0; at < DOCTOR_ATS; at++)
+			if (facts->service[i].at[at].result == PROBE_FAILED &&
+			    facts->service[i].at[at].error == EPERM)
+				return true;
+	return false;
+}
+
 /* Silent, or not to be reached. */
 static bool judge_silence(const struct doctor_facts *facts, const struct doctor_tally *t,
 			  struct doctor_finding *ret)
@@ -40,9 +65,13 @@ static bool judge_silence(const struct doctor_facts *facts, const struct doctor_
 	const struct doctor_service *silent = t->first[DOCTOR_OUT_SILENT] ?
 						      t->first[DOCTOR_OUT_SILENT] :
 						      t->first[DOCTOR_OUT_UNREACHABLE];
+	const struct doctor_service *hung = find_hung(facts);
 	bool talks = t->count[DOCTOR_OUT_GOOD] || t->count[DOCTOR_OUT_REFUSED] ||
 		     t->count[DOCTOR_OUT_OTHER];
 
+	/* What hangs is silent over UDP, too: there need be no filter. */
+	if (hung && !t->tcp[DOCTOR_OUT_SILENT] && !t->count[DOCTOR_OUT_UNREACHABLE])
+		return doctor_found(ret, DOCTOR_VERDICT_OTHER_SERVICE, hung, DOCTOR_AT_SERVER);
 	/* Who answers on one port is there, whatever is known of ARP. */
 	if (talks)
 		return doctor_found(ret, DOCTOR_VERDICT_SERVER_FIREWALL, silent, DOCTOR_AT_SERVER);
@@ -61,6 +90,11 @@ bool doctor_judge_server(const struct doctor_facts *facts, struct doctor_finding
 
 	doctor_tally(facts, DOCTOR_AT_SERVER, &t);
 	refused = t.first[DOCTOR_OUT_REFUSED];
+	if (are_stopped_here(facts))
+		return doctor_contradicts(ret,
+					  facts->vantage == DOCTOR_ROUTER ?
+						  "this router's own rules stop the questions" :
+						  "this host's own rules stop the questions");
 	if (!doctor_bad(&t))
 		return false;
 	if (t.count[DOCTOR_OUT_SILENT] || t.count[DOCTOR_OUT_UNREACHABLE])

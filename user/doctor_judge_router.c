@@ -160,7 +160,7 @@ bool doctor_judge_router(const struct doctor_facts *facts, struct doctor_finding
 {
 	if (judge_own_server(facts, ret))
 		return true; /* nothing has to be forwarded to it */
-	if (facts->forwarding == DOCTOR_NO)
+	if (facts->forwarding == DOCTOR_NO || facts->lan_down == DOCTOR_YES)
 		return false; /* a check says so, and nothing else can be right */
 	if (doctor_judge_server(facts, ret) || judge_gateway(facts, ret) ||
 	    doctor_judge_name(facts, ret) || judge_double_nat(facts, ret) ||
@@ -209,6 +209,12 @@ const char *doctor_missing_on_router(const struct doctor_facts *facts)
 	if (address_is_zero(&facts->server) || !facts->services)
 		return "which server it is about is not known (give --server ADDR)";
 	doctor_tally(facts, DOCTOR_AT_SERVER, &t);
+	for (size_t i = 0; i < facts->services; i++)
+		if (facts->service[i].guessed &&
+		    doctor_service_outcome(&facts->service[i], DOCTOR_AT_SERVER) ==
+			    DOCTOR_OUT_MISSING)
+			return "which port of the server it is forwarded to is not known: not all "
+			       "of the router's rules are understood";
 	if (!doctor_all_good(&t))
 		return "the server could not be asked";
 	if (doctor_some_not_asked(facts, DOCTOR_AT_SERVER))

@@ -16,6 +16,12 @@ const char *doctor_probe_text(const struct probe *probe, char *buf, size_t size)
 			 address_format(&probe->answered_by, who, sizeof(who)));
 	else if (probe->result == PROBE_OK)
 		snprintf(buf, size, "%s after %u ms", text, probe->took_ms);
+	else if (probe->result == PROBE_SILENT && probe->connected)
+		snprintf(buf, size, "accepts connections, and says nothing");
+	else if (probe->result == PROBE_UNREACHABLE && !address_is_zero(&probe->answered_by))
+		snprintf(buf, size, "%s, says %s (%s)", text,
+			 address_format(&probe->answered_by, who, sizeof(who)),
+			 strerror(probe->error));
 	else if (probe->error == EOPNOTSUPP)
 		snprintf(buf, size, "%s: this natloopctl was built without protobuf-c", text);
 	else if (probe->error)

@@ -51,12 +51,20 @@ enum doctor_outcome doctor_outcome(const struct probe *probe)
 	}
 }
 
+enum doctor_outcome doctor_service_outcome(const struct doctor_service *service, enum doctor_at at)
+{
+	enum doctor_outcome out = doctor_outcome(&service->at[at]);
+	bool there = at == DOCTOR_AT_SERVER || at == DOCTOR_AT_SERVER_FROM_PUBLIC;
+
+	return there && service->guessed && out != DOCTOR_OUT_GOOD ? DOCTOR_OUT_MISSING : out;
+}
+
 void doctor_tally(const struct doctor_facts *facts, enum doctor_at at, struct doctor_tally *ret)
 {
 	memset(ret, 0, sizeof(*ret));
 	for (size_t i = 0; i < facts->services; i++) {
 		const struct doctor_service *service = &facts->service[i];
-		enum doctor_outcome out = doctor_outcome(&service->at[at]);
+		enum doctor_outcome out = doctor_service_outcome(service, at);
 
 		ret->all++;
 		ret->count[out]++;

@@ -30,6 +30,9 @@ struct doctor_tally {
  */
 enum doctor_outcome doctor_outcome(const struct probe *probe);
 
+/* The same; at the server also MISSING where its port is a guess, and nothing good is there. */
+enum doctor_outcome doctor_service_outcome(const struct doctor_service *service, enum doctor_at at);
+
 /* What to do about it: "" where it is good or nothing can be done, @otherwise where it is bad. */
 const char *doctor_probe_next(const struct probe *probe, const char *otherwise);
 

@@ -74,7 +74,7 @@ void doctor_public(struct doctor_run *run)
 	follow_name(run);
 	if (address_is_zero(&facts->public)) {
 		doctor_add(run->report, "public-address", DOCTOR_UNKNOWN, "",
-			   "natloopctl doctor NAME|ADDR", "is not known");
+			   "natloopctl doctor NAME|ADDR", "the public address is not known");
 		return;
 	}
 	own = doctor_is_own(run, &facts->public);

@@ -5,14 +5,13 @@
 #include <time.h>
 
 #include "address.h"
+#include "doctor_ask.h"
 #include "doctor_probes.h"
 #include "doctor_run.h"
 #include "netlink_neighbour.h"
 #include "probe_parts.h"
 #include "signals.h"
 
-#define TIMEOUT_MS 1000
-#define TRIES 2
 /* Three requests, one a second: net.ipv4.neigh.default.mcast_solicit and ucast_solicit. */
 #define ARP_MS 4000
 #define ARP_POLL_MS 100
@@ -48,7 +47,6 @@ static struct probe make_probe(const struct doctor_run *run, const struct doctor
 
 static int ask(struct doctor_run *run, struct problem *p)
 {
-	const struct probe_options options = { .timeout_ms = TIMEOUT_MS, .tries = TRIES };
 	const struct natloop_addr *source = other_source(run);
 	struct probe probe[2 * DOCTOR_SERVICES];
 	struct doctor_facts *facts = run->facts;
@@ -59,7 +57,7 @@ static int ask(struct doctor_run *run, struct problem *p)
 		probe[count++] = make_probe(run, &facts->service[i], NULL);
 	for (size_t i = 0; source && i < facts->services; i++)
 		probe[count++] = make_probe(run, &facts->service[i], source);
-	err = probe_run(probe, count, &options, p);
+	err = doctor_ask(probe, count, true, p);
 	if (err && err != -EINTR)
 		return err;
 	for (size_t i = 0; i < facts->services; i++) {
@@ -72,9 +70,9 @@ static int ask(struct doctor_run *run, struct problem *p)
 }
 
 /*
- * Asks again, for what answered half a minute ago may be off now; not what has answered since
- * @begun, of probe_now(). Who may not ask waits for the kernel to do so, 5 s after the first packet
- * to a neighbour that was not heard of for some time (delay_first_probe_time).
+ * Asks again, for what answered half a minute ago may be off now. Who may not ask takes what has
+ * answered since @begun, of probe_now(), and waits for the kernel to do so, 5 s after the first
+ * packet to a neighbour that was not heard of for some time (delay_first_probe_time).
  */
 static enum netlink_neighbour ask_neighbour(const struct doctor_run *run, int64_t begun)
 {
@@ -88,12 +86,14 @@ static enum netlink_neighbour ask_neighbour(const struct doctor_run *run, int64_
 		if (netlink_neighbour(run->lan, server, &state, &age_ms) ||
 		    state == NEIGHBOUR_FAILED || state == NEIGHBOUR_FIXED)
 			return state;
-		if (state == NEIGHBOUR_ANSWERED &&
-		    (asked || age_ms < probe_now() - begun + ARP_CLOCK_MS))
+		if (state == NEIGHBOUR_ANSWERED && asked)
 			return state;
-		if (!asked && netlink_neighbour_ask(run->lan, server) && state != NEIGHBOUR_PENDING)
+		if (!asked && !netlink_neighbour_ask(run->lan, server))
+			asked = true;
+		else if (!asked && state == NEIGHBOUR_ANSWERED)
+			return age_ms < probe_now() - begun + ARP_CLOCK_MS ? state : NEIGHBOUR_NONE;
+		else if (!asked && state != NEIGHBOUR_PENDING)
 			return NEIGHBOUR_NONE;
-		asked = true;
 		if (nanosleep(&pause, NULL) || signals_waiting())
 			break;
 	}
@@ -136,13 +136,19 @@ static enum doctor_level level_of(enum doctor_outcome out)
 static void add_answer(struct doctor_run *run, const struct doctor_service *s)
 {
 	const struct probe *probe = &s->at[DOCTOR_AT_SERVER];
+	enum doctor_outcome out = doctor_service_outcome(s, DOCTOR_AT_SERVER);
+	bool guess = out == DOCTOR_OUT_MISSING && doctor_outcome(probe) != out;
 	char text[128], port[32], server[ADDRESS_TEXT_MAX];
 
-	doctor_add(run->report, "server-answers", level_of(doctor_outcome(probe)),
+	doctor_add(run->report, "server-answers", level_of(out),
 		   doctor_service_text(s, true, port, sizeof(port)),
-		   doctor_probe_next(probe, "on the server: ss -tulpn"), "%s %s",
-		   address_format(&run->facts->server, server, sizeof(server)),
-		   doctor_probe_text(probe, text, sizeof(text)));
+		   guess ? "natloopctl import --dry-run" :
+			   doctor_probe_next(probe, "on the server: ss -tulpn"),
+		   "%s %s%s", address_format(&run->facts->server, server, sizeof(server)),
+		   doctor_probe_text(probe, text, sizeof(text)),
+		   guess ? ", but its port there may be another one: not all rules are understood" :
+			   "");
+	doctor_add_unreliable(run->report, probe, port);
 }
 
 /* Only what answers the LAN's address can show it. */
@@ -158,13 +164,14 @@ static void add_way_back(struct doctor_run *run, const struct doctor_service *s)
 		return;
 	address_format(&probe->from, from, sizeof(from));
 	doctor_service_text(s, true, port, sizeof(port));
+	doctor_add_unreliable(run->report, probe, port);
 	if (out == DOCTOR_OUT_GOOD)
 		doctor_add(run->report, "way-back", DOCTOR_OK, port, "",
 			   "its answers to %s come back to this router", from);
 	else
 		doctor_add(run->report, "way-back", hidden ? DOCTOR_WARNING : DOCTOR_PROBLEM, port,
 			   "make this router the server's default gateway",
-			   "asked from %s instead of the LAN's address, the server is %s%s", from,
+			   "asked from %s instead of the LAN's address: %s%s", from,
 			   doctor_probe_text(probe, text, sizeof(text)),
 			   hidden ? ": what comes from outside gets no answer" : "");
 }
@@ -177,7 +184,7 @@ int doctor_server(struct doctor_run *run)
 	struct doctor_tally t;
 	int err;
 
-	if (address_is_zero(&facts->server) || !facts->services)
+	if (address_is_zero(&facts->server) || !facts->services || facts->lan_down == DOCTOR_YES)
 		return 0;
 	err = ask(run, &p);
 	if (err && err != -EINTR) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Which server, which address, which ports? */
 #include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "address.h"
@@ -34,11 +35,28 @@ find_port(const struct forwards *f, const struct natloop_addr *server, __u8 prot
 	return NULL;
 }
 
-/* RustDesk's before all others. */
+/* The forward of a port that is asked for, the first that has one. */
+static const struct natloop_forward *find_asked(const struct doctor_run *run,
+						const struct forwards *f)
+{
+	const struct natloop_forward *one = NULL;
+
+	for (size_t i = 0; i < run->asked->services && !one; i++) {
+		struct doctor_port port[2];
+		size_t count = doctor_service_ports(&run->asked->service[i], port);
+
+		for (size_t k = 0; k < count && !one; k++)
+			one = find_port(f, NULL, port[k].proto, port[k].port);
+	}
+	return one;
+}
+
+/* That of the ports asked for; else RustDesk's before all others. */
 static void choose_server(struct doctor_run *run, const struct forwards *f)
 {
-	const struct natloop_forward *best = find_port(f, NULL, IPPROTO_TCP, DOCTOR_BASE);
+	const struct natloop_forward *best = find_asked(run, f);
 
+	best = best ? best : find_port(f, NULL, IPPROTO_TCP, DOCTOR_BASE);
 	best = best ? best : find_port(f, NULL, IPPROTO_UDP, DOCTOR_BASE);
 	for (size_t k = 0; k < 2 && !best; k++)
 		best = f->count[k] ? &f->list[k][0] : NULL;
@@ -57,14 +75,64 @@ static void set_server_ports(const struct doctor_run *run, const struct forwards
 		const struct natloop_forward *one =
 			find_port(f, &run->facts->server, port[i].proto, port[i].port);
 
-		if (!one)
+		if (!one) {
+			s->guessed = s->guessed || run->rules_vague;
 			continue;
+		}
 		port[i].server_port = (__u16)(one->server_first + port[i].port - one->first);
 		if (i)
 			s->server_port2 = port[i].server_port;
 		else
 			s->server_port = port[i].server_port;
 	}
+}
+
+/* The forward that leads a port of it to another host, while none leads it to the server. */
+static const struct natloop_forward *find_elsewhere(const struct doctor_run *run,
+						    const struct forwards *f,
+						    const struct doctor_service *s)
+{
+	struct doctor_port port[2];
+	size_t count = doctor_service_ports(s, port);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct natloop_forward *one = find_port(f, NULL, port[i].proto, port[i].port);
+
+		if (one && !find_port(f, &run->facts->server, port[i].proto, port[i].port))
+			return one;
+	}
+	return NULL;
+}
+
+static void add_elsewhere(struct doctor_run *run, const struct doctor_service *s,
+			  const struct natloop_forward *one)
+{
+	char port[32], server[ADDRESS_TEXT_MAX], next[128];
+	const char *proto = one->proto == IPPROTO_UDP ? "udp" : "tcp";
+
+	address_format(&one->server, server, sizeof(server));
+	snprintf(next, sizeof(next), "natloopctl doctor --server %s --port %s/%u", server, proto,
+		 s->port);
+	doctor_add(run->report, "other-server", DOCTOR_UNKNOWN,
+		   doctor_service_text(s, false, port, sizeof(port)), next,
+		   "is forwarded to %s, which is not asked here", server);
+}
+
+/* One run asks one server: who has the ports of another is not to be blamed for them. */
+static void leave_out(struct doctor_run *run, const struct forwards *f)
+{
+	struct doctor_facts *facts = run->facts;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < facts->services; i++) {
+		const struct natloop_forward *one = find_elsewhere(run, f, &facts->service[i]);
+
+		if (one)
+			add_elsewhere(run, &facts->service[i], one);
+		else
+			facts->service[kept++] = facts->service[i];
+	}
+	facts->services = kept;
 }
 
 /* Any port of it: a range may have more than the server uses, such as tcp+udp/21115-21119. */
@@ -155,6 +223,8 @@ void doctor_target(struct doctor_run *run)
 	memcpy(facts->service, run->asked->service, sizeof(facts->service));
 	if (!facts->services)
 		choose_services(run, &f);
+	if (address_is_zero(&run->asked->server))
+		leave_out(run, &f);
 	for (size_t i = 0; i < facts->services; i++)
 		set_server_ports(run, &f, &facts->service[i]);
 }

@@ -61,6 +61,7 @@ static bool judge_checks(const struct doctor_report *report, struct doctor_findi
 		const char *id;
 		enum doctor_verdict_id verdict;
 	} own[] = {
+		{ "route", DOCTOR_VERDICT_OBSTACLE },
 		{ "ip-forward", DOCTOR_VERDICT_OBSTACLE }, /* nothing works without */
 		{ "mixed-cures", DOCTOR_VERDICT_MIXED_CURES },
 		{ "other-hairpin", DOCTOR_VERDICT_OTHER_HAIRPIN },

@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "address.h"
 #include "forward_text.h"
@@ -86,6 +87,32 @@ static bool say_wrong_key(struct words *w)
 	return true;
 }
 
+/* Connected, or refused by ICMP: there is more to say than that nothing answers. */
+static bool say_half_silent(struct words *w)
+{
+	const struct probe *probe = &w->finding->service->at[w->finding->at];
+
+	if (w->finding->id == DOCTOR_VERDICT_OTHER_SERVICE && probe->result == PROBE_SILENT) {
+		say(w,
+		    "the server %s accepts connections on %s, but says nothing: its service "
+		    "hangs, or it is another service",
+		    w->server, w->server_port);
+		next(w, "on the server: ss -tulpn, see who has the port, and restart it");
+		return true;
+	}
+	if (w->finding->id == DOCTOR_VERDICT_SERVER_FIREWALL &&
+	    probe->result == PROBE_UNREACHABLE) {
+		say(w,
+		    "the server %s is there, but %s is refused by ICMP (%s): a firewall on it, or "
+		    "before it, rejects the packets",
+		    w->server, w->server_port, strerror(probe->error));
+		next(w, "on the server: allow %s (for RustDesk tcp 21115-21117 and udp 21116)",
+		     w->server_port);
+		return true;
+	}
+	return false;
+}
+
 static bool say_server(struct words *w)
 {
 	switch (w->finding->id) {
@@ -110,13 +137,15 @@ static bool say_server(struct words *w)
 		next(w, "on the server: ss -tulpn, and compare the ports");
 		return true;
 	case DOCTOR_VERDICT_OTHER_SERVICE:
-		if (say_wrong_key(w))
+		if (say_wrong_key(w) || say_half_silent(w))
 			return true;
 		say(w, "what answers at %s on %s is not the service that should be there",
 		    w->server, w->server_port);
 		next(w, "on the server: ss -tulpn, and see who has the port");
 		return true;
 	case DOCTOR_VERDICT_SERVER_FIREWALL:
+		if (say_half_silent(w))
+			return true;
 		say(w,
 		    "the server %s is there, but gives no answer at all on %s: a firewall on it "
 		    "drops the packets",

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/rtnetlink.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -83,6 +84,40 @@ bool doctor_is_near(const struct doctor_run *run, const struct natloop_addr *add
 	return false;
 }
 
+/* The interface whose network has the server, if it is down or has no carrier: routes lead past. */
+static const struct link *find_down(const struct doctor_run *run)
+{
+	const struct link *down = NULL;
+
+	for (size_t i = 0; i < run->links.links; i++) {
+		const struct link *link = &run->links.link[i];
+
+		if (!doctor_on_link(run, link->ifindex, &run->facts->server))
+			continue;
+		if ((link->flags & IFF_UP) && (link->flags & IFF_RUNNING))
+			return NULL;
+		down = link;
+	}
+	return down;
+}
+
+static bool is_down(struct doctor_run *run, const char *server)
+{
+	const struct link *down = find_down(run);
+	char next[96];
+
+	if (!down)
+		return false;
+	run->facts->lan_down = DOCTOR_YES;
+	snprintf(run->facts->lan, sizeof(run->facts->lan), "%s", down->name);
+	snprintf(next, sizeof(next), "ip link show %s; see the cable, or ip link set %s up",
+		 down->name, down->name);
+	doctor_add(run->report, "route", DOCTOR_PROBLEM, server, next,
+		   "is in the network of %s, which %s", down->name,
+		   down->flags & IFF_UP ? "has no carrier" : "is down");
+	return true;
+}
+
 void doctor_way(struct doctor_run *run)
 {
 	struct doctor_facts *facts = run->facts;
@@ -95,6 +130,8 @@ void doctor_way(struct doctor_run *run)
 		return;
 	address_format(&facts->server, server, sizeof(server));
 	facts->server_is_own = doctor_is_own(run, &facts->server) ? DOCTOR_YES : DOCTOR_NO;
+	if (facts->server_is_own == DOCTOR_NO && is_down(run, server))
+		return;
 	err = netlink_route(&facts->server, &route);
 	link = err ? NULL : netlink_link_by_index(&run->links, route.ifindex);
 	if (!link) {

@@ -69,6 +69,16 @@ void probe_due_after(struct probe_task *t, unsigned int tries)
 	t->due = probe_now() + (int64_t)t->options->timeout_ms * tries;
 }
 
+void probe_due_answer(struct probe_task *t, unsigned int trips)
+{
+	const int64_t took = probe_now() - t->begun, most = t->options->timeout_ms;
+
+	if (!t->slow)
+		t->slow = took < 1 ? 1 : took < most ? took : most;
+	probe_due_after(t, t->options->tries);
+	t->due += t->slow * trips;
+}
+
 /* Those signals that end a program and are not ignored: a blocked one would be taken even so. */
 static void wanted_signals(sigset_t *ret)
 {

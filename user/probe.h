@@ -27,10 +27,14 @@ enum probe_result {
 	PROBE_OK,
 	PROBE_REFUSED, /* RST, or ICMP port unreachable: the host is there, the service is not */
 	PROBE_SILENT,  /* no answer at all; TCP: not even a connection, unless .connected */
-	PROBE_UNREACHABLE, /* no route, ICMP host or net unreachable, or no neighbour: see .error */
-	PROBE_OTHER,	   /* an answer, but not one that this service gives */
-	PROBE_CLOSED,	   /* connected, then closed without an answer; hbbr: also a wrong .key */
-	PROBE_FAILED,	   /* could not be asked here: see .error */
+	/*
+	 * No route, ICMP host or net unreachable, or no neighbour: see .error. Of UDP also ICMP
+	 * port unreachable (ECONNREFUSED) of another host than the one asked.
+	 */
+	PROBE_UNREACHABLE,
+	PROBE_OTHER,  /* an answer, but not one that this service gives */
+	PROBE_CLOSED, /* connected, then closed without an answer; hbbr: also a wrong .key */
+	PROBE_FAILED, /* could not be asked here: see .error */
 	PROBE_CANCELLED,
 };
 
@@ -53,6 +57,8 @@ struct probe {
 	int error;
 	bool connected;	      /* TCP: there was a connection, whatever came then */
 	unsigned int took_ms; /* until the answer, or whatever ended it */
+	/* How often it was asked, if that was counted: probe_run() leaves it alone. */
+	unsigned int asked;
 	/*
 	 * Of UDP: whose answer it was, even if from another address than was asked (the server's
 	 * own: a half hairpin), or who sent the ICMP error; zero: nobody.
@@ -69,7 +75,9 @@ struct probe {
 
 struct probe_options {
 	unsigned int timeout_ms; /* of one try */
-	/* Of a datagram. TCP has timeout_ms * tries for each connection, the kernel repeats SYNs.
+	/*
+	 * Of a datagram. TCP has timeout_ms * tries for each connection, the kernel repeats SYNs;
+	 * and for each answer as long, and what the connection took, up to timeout_ms.
 	 */
 	unsigned int tries;
 	/* Called when a probe is done; or NULL. */

@@ -28,6 +28,7 @@ struct probe_task {
 	struct probe_socket socket[PROBE_SOCKETS];
 	int64_t begun; /* ms of probe_now() */
 	int64_t due;   /* when .due is called */
+	int64_t slow;  /* ms that its first connection took, at most .timeout_ms */
 	unsigned int sent;
 	unsigned int step; /* the kind's own */
 	bool done;
@@ -59,6 +60,8 @@ void probe_done_error(struct probe_task *t, int error, bool connected);
 
 /* Its due time: after that many tries from now. */
 void probe_due_after(struct probe_task *t, unsigned int tries);
+/* Once its first connection stands: after as long as a whole question, and @trips on that way. */
+void probe_due_answer(struct probe_task *t, unsigned int trips);
 
 /* What connect and sendto want of an address and port (host order). Its length. */
 socklen_t probe_sockaddr(const struct natloop_addr *address, __u16 port,

@@ -83,6 +83,7 @@ static void nat_ask(struct probe_task *t)
 	}
 	/* The second connection is from the address and port of the first. */
 	t->own = probe_address(&sa, &t->probe->local);
+	probe_due_answer(t, 1);
 	probe_send(t, 0, message, (size_t)length);
 }
 
@@ -106,7 +107,7 @@ static void nat_ready(struct probe_task *t, unsigned int i)
 		t->probe->seen = answer.port;
 		probe_close(t, 0);
 		t->probe->connected = false;
-		probe_due_after(t, t->options->tries);
+		probe_due_answer(t, 1);
 		probe_connect(t, 0, t->probe->port2, &t->own, t->probe->local);
 	}
 }
@@ -143,13 +144,12 @@ static bool relay_request(struct probe_task *t, unsigned int i)
 
 static void relay_connecting(struct probe_task *t, unsigned int i)
 {
-	int64_t took = probe_now() - t->begun;
-
 	if (!probe_take_connection(t, i) || !t->socket[0].connected || !t->socket[1].connected)
 		return;
 	t->step = RELAY_FIRST;
+	probe_due_answer(t, 0);
 	if (relay_request(t, 0))
-		t->due = probe_now() + RELAY_GAP + took;
+		t->due = probe_now() + RELAY_GAP + t->slow;
 }
 
 /* Has @text come, whole? Other bytes end the probe. */
@@ -191,7 +191,7 @@ static void relay_due(struct probe_task *t)
 		return;
 	}
 	t->step = RELAY_SECOND;
-	probe_due_after(t, t->options->tries);
+	probe_due_answer(t, 2);
 	if (relay_request(t, 1))
 		probe_send(t, 1, greeting, sizeof(greeting));
 }

@@ -9,6 +9,7 @@
 #include <linux/errqueue.h>
 #include <netinet/in.h>
 
+#include "address.h"
 #include "probe_parts.h"
 
 /* For a service that is not known: it cannot be a question, and should not look like one. */
@@ -90,7 +91,13 @@ static void take_error(struct probe_task *t)
 	else if (e->ee_origin == SO_EE_ORIGIN_ICMP6)
 		memcpy(&offender, SO_EE_OFFENDER(e), sizeof(struct sockaddr_in6));
 	t->probe->answered_by = probe_address(&offender, NULL);
-	probe_done_error(t, (int)e->ee_errno, false);
+	/* "Port unreachable" is the service's only from who was asked: else a filter's, on the way.
+	 */
+	if (e->ee_errno == ECONNREFUSED &&
+	    !address_equal(&t->probe->answered_by, &t->probe->address))
+		probe_done(t, PROBE_UNREACHABLE, (int)e->ee_errno);
+	else
+		probe_done_error(t, (int)e->ee_errno, false);
 }
 
 static void udp_ready(struct probe_task *t, unsigned int i)

@@ -63,6 +63,71 @@ silent() {
 	expect_doctor "firewall on the server, LAN only" 1 wrong-gateway
 }
 
+# Nothing is lost for good: a packet or two, a slow line, a service that hangs, rules that stop or reject.
+lossy() {
+	rustdesk_start server
+	attach
+	# Not every kernel has netem.
+	if ns_exec server tc qdisc add dev eth0 root netem delay 1s 2>/dev/null; then
+		expect_doctor "a round trip of 1 s" 0 healthy
+		expect_jq "slow, not unreliable" '.checks | all(.id != "unreliable")' "$JSON"
+		ns_exec server tc qdisc del dev eth0 root
+	fi
+	# Each first try of hbbs over UDP is lost, both datagrams, and so of each address.
+	server_filter "udp dport 21116 limit rate over 1/hour burst 4 packets accept" \
+		"udp dport 21116 drop"
+	expect_doctor "the first datagrams are lost" 0 healthy
+	expect_check "lost" unreliable warning "udp/21116: $SERVER answers only sometimes: 1 of 2 questions"
+	ns_exec server nft flush ruleset
+	kill -STOP "${RUSTDESK_PID[hbbs]}"
+	expect_doctor "hbbs hangs" 1 other-service
+	expect_jq "hangs" '.sentence | contains("accepts connections on tcp/21116")' "$JSON"
+	kill -CONT "${RUSTDESK_PID[hbbs]}"
+	server_filter "ip protocol { tcp, udp } reject with icmp admin-prohibited"
+	expect_doctor "the server rejects by ICMP" 1 server-firewall
+	expect_jq "rejects" '.sentence | contains("refused by ICMP")' "$JSON"
+	ns_exec server nft flush ruleset
+	ns_exec router nft -f - <<-END
+		table ip stop {
+			chain output {
+				type filter hook output priority 0;
+				ip daddr $SERVER drop
+			}
+		}
+	END
+	expect_doctor "the router's own rules" 3 unknown
+	expect_jq "own rules" '.sentence | contains("own rules stop the questions")' "$JSON"
+}
+
+# tcp/443 is another host's, and so is the relay.
+others() {
+	local other=192.168.11.3
+	host_add other $other switch "$ROUTER"
+	rustdesk_one server hbbs -p 21116
+	serve other tcp/443 tcp/21117
+	with_rules <<-END
+		table ip nat {
+			chain prerouting {
+				type nat hook prerouting priority dstnat;
+				ip daddr $PUBLIC udp dport 21116 dnat to $SERVER
+				ip daddr $PUBLIC tcp dport 21115-21116 dnat to $SERVER
+				ip daddr $PUBLIC tcp dport { 443, 21117 } dnat to $other
+			}
+			chain postrouting {
+				type nat hook postrouting priority srcnat;
+				ip saddr 192.168.11.0/24 ip daddr 192.168.11.0/24 masquerade
+			}
+		}
+	END
+	expect_doctor "a port of another server" 0 healthy --port tcp/443
+	expect_check "its server" server-answers ok "tcp/443: $other answers"
+	expect_doctor "the relay is on another server" 0 healthy
+	expect_check "the relay" other-server "could not tell" \
+		"tcp/21117: is forwarded to $other, which is not asked here"
+	expect_jq "how to ask" ".checks | any(.next == \"natloopctl doctor --server $other --port tcp/21117\")" \
+		"$JSON"
+}
+
 absent() {
 	rustdesk_start server
 	expect_doctor "all is well, but for the loopback" 1 nat-loopback
@@ -70,6 +135,9 @@ absent() {
 	ns_exec server ip link set eth0 down
 	expect_doctor "server off" 1 server-absent
 	expect_check "server off" server-address problem "nobody on eth1 answers ARP"
+	ns_exec router ip link set eth1 down
+	expect_doctor "the LAN is down" 1 obstacle --server "$SERVER"
+	expect_jq "the LAN" '.sentence | contains("eth1, which is down")' "$JSON"
 }
 
 gateway() {
@@ -97,4 +165,4 @@ gateway() {
 
 need_doctor
 nl_begin
-together answers silent absent gateway
+together answers silent absent gateway lossy others

@@ -149,6 +149,20 @@ static void server(void **state)
 		EXPECT("some refused", PORT_REFUSED, "tcp/21116+21115");
 		set(DOCTOR_AT_SERVER, ALL, PROBE_OTHER);
 		EXPECT("another service", OTHER_SERVICE, "udp/21116");
+		set(DOCTOR_AT_SERVER, ALL, PROBE_OK);
+		set(DOCTOR_AT_SERVER, ID, PROBE_SILENT);
+		set(DOCTOR_AT_SERVER, NAT, PROBE_SILENT);
+		facts.service[NAT].at[DOCTOR_AT_SERVER].connected = true;
+		EXPECT("hangs", OTHER_SERVICE, "says nothing: its service hangs");
+		facts.service[NAT].at[DOCTOR_AT_SERVER].connected = false;
+		EXPECT("silent", SERVER_FIREWALL, "no answer at all");
+		set(DOCTOR_AT_SERVER, ALL, PROBE_FAILED);
+		set(DOCTOR_AT_SERVER, NAT, PROBE_SILENT);
+		facts.service[ID].at[DOCTOR_AT_SERVER].error = EPERM;
+		EXPECT("a filter here", UNKNOWN, "own rules stop the questions");
+		set(DOCTOR_AT_SERVER, ALL, PROBE_UNREACHABLE);
+		facts.service[ID].at[DOCTOR_AT_SERVER].error = EHOSTUNREACH;
+		EXPECT("rejects", SERVER_FIREWALL, "refused by ICMP");
 		set(DOCTOR_AT_SERVER, ALL, PROBE_SILENT);
 		EXPECT("silent, with ARP", SERVER_FIREWALL, "firewall");
 		facts.server_resolves = DOCTOR_NO;
@@ -189,6 +203,18 @@ static void loopback(void **state)
 	EXPECT("natloop has TCP only", UDP_FORWARD_MISSING, "udp/21116");
 	facts.service[NAT].reflected = DOCTOR_NO;
 	EXPECT("natloop has neither", NAT_LOOPBACK, "tcp/21116");
+}
+
+/* No forward of the relay is known, and a rule that is not understood may have it. */
+static void guessed_port(void **state)
+{
+	(void)state;
+	healthy_router();
+	facts.service[RELAY].guessed = true;
+	EXPECT("a good guess", HEALTHY, "healthy");
+	set(DOCTOR_AT_SERVER, RELAY, PROBE_REFUSED);
+	facts.service[RELAY].forwarded = DOCTOR_NOT_KNOWN;
+	EXPECT("refused at a guessed port", UNKNOWN, "not all of the router's rules");
 }
 
 static void gateway(void **state)
@@ -469,10 +495,12 @@ static void plain_udp(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(server),   cmocka_unit_test(loopback),	  cmocka_unit_test(gateway),
-		cmocka_unit_test(forwards), cmocka_unit_test(double_nat), cmocka_unit_test(names),
-		cmocka_unit_test(cures),    cmocka_unit_test(own_server), cmocka_unit_test(client),
-		cmocka_unit_test(missing),  cmocka_unit_test(plain_udp),
+		cmocka_unit_test(server),     cmocka_unit_test(loopback),
+		cmocka_unit_test(gateway),    cmocka_unit_test(forwards),
+		cmocka_unit_test(double_nat), cmocka_unit_test(names),
+		cmocka_unit_test(cures),      cmocka_unit_test(own_server),
+		cmocka_unit_test(client),     cmocka_unit_test(missing),
+		cmocka_unit_test(plain_udp),  cmocka_unit_test(guessed_port),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
