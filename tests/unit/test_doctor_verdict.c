@@ -233,6 +233,8 @@ static void forwards(void **state)
 	EXPECT("one TCP forward", FORWARD_MISSING, "tcp/21117");
 	facts.service[RELAY].listened = DOCTOR_YES;
 	EXPECT("docker-proxy", ROUTER_ANSWERS, "tcp/21117");
+	facts.outside = DOCTOR_YES;
+	EXPECT("docker-proxy that leads to the server", UNKNOWN, "docker-proxy");
 	healthy_router();
 	facts.outside = DOCTOR_NO;
 	EXPECT("all there, and fails outside", FORWARD_MISSING, "blocks");
@@ -290,6 +292,10 @@ static void names(void **state)
 			named(each[i].dns, OTHER);
 			expect(dns_verdict_name(each[i].dns), each[i].wanted, "");
 		}
+	healthy_router();
+	named(DNS_VERDICT_ELSEWHERE, OTHER);
+	facts.outside = DOCTOR_YES;
+	EXPECT("a CDN in front", UNKNOWN, "CDN");
 	healthy_router();
 	named(DNS_VERDICT_PUBLIC, PUBLIC);
 	facts.dns_asked = DOCTOR_NO;
