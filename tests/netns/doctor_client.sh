@@ -178,6 +178,7 @@ itself() {
 	rustdesk_start server
 	with_rules </dev/null
 	expect_client "the router refuses" 1 router-answers "$PUBLIC" --server "$SERVER"
+	expect_check "the router refuses" who-answers ok "$PUBLIC: .*this host's router, 192.168.11.1"
 	serve router tcp/21115-21117 udp/21116
 	soon expect_client "the router answers" 1 router-answers "$PUBLIC" --server "$SERVER"
 	JSON=$(ns_exec router "$NL_BIN" doctor --client "$PUBLIC" --config "$NL_DIR/empty.conf" -j) || true
@@ -196,6 +197,10 @@ itself() {
 	expect_match "a wrong key" "--key is not its key" "$(jq -r .sentence <<<"$JSON")"
 	all_done
 	rustdesk_stop
+	rustdesk_start router 31116
+	expect_client "RustDesk on the router" 1 router-answers "$PUBLIC" --base 31116
+	expect_check "RustDesk on the router" public-answers problem "the answer came from 192.168.11.1"
+	rustdesk_stop
 	serve server tcp/21115-21117 udp/21116
 	soon expect_client "another service" 1 other-service "$PUBLIC" --server "$SERVER"
 	soon expect_client "nobody has the address" 1 server-absent "$PUBLIC" --server 192.168.11.99
@@ -207,7 +212,9 @@ hairpins() {
 	local udp="ip daddr $PUBLIC udp dport 21116 dnat to $SERVER"
 	local snat="ip saddr 192.168.11.0/24 ip daddr $SERVER"
 	rustdesk_start server
-	hairpin "$udp" "$snat masquerade" drop
+	hairpin "$udp" "$snat masquerade; oifname eth0 masquerade" drop
+	expect_client "a stranger refuses" 3 unknown "$INTERNET" --server "$SERVER"
+	expect_check "a stranger refuses" who-answers "could not tell" "$INTERNET: .*behind this host's"
 	expect_client "hairpin of nft" 0 healthy "$PUBLIC" --server "$SERVER"
 	hairpin "$udp" "$snat snat to $PUBLIC random,fully-random" drop
 	expect_client "ports at random" 1 symmetric "$PUBLIC" --server "$SERVER"
