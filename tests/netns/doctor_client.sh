@@ -33,7 +33,7 @@ expect_client() {
 	shift 3
 	((wanted)) || next='(true|false)'
 	JSON=$(client_doctor "$@" -j) || status=$?
-	got=$(jq -r '"\(.verdict) \(.sentence | length > 20) \(.next != "")"' <<<"$JSON")
+	got=$(jq -r '"\(.verdict) \(.says | length > 20) \(.next != "")"' <<<"$JSON")
 	expect_match "$what: verdict ($JSON)" "^$verdict true $next\$" "$got"
 	expect_equal "$what: status ($JSON)" "$wanted" "$status"
 	expect_quick "$what: seconds" $((SECONDS - begin)) 12
@@ -114,7 +114,7 @@ names() {
 	RESOLVERS=(192.168.11.52)
 	soon expect_client "DNS cure, with the server" 0 healthy "$NAME" --server "$SERVER"
 	expect_client "DNS cure" 0 healthy "$NAME"
-	expect_match "DNS cure" "straight to the server $SERVER" "$(jq -r .sentence <<<"$JSON")"
+	expect_match "DNS cure" "straight to the server $SERVER" "$(jq -r .says <<<"$JSON")"
 	RESOLVERS=(192.168.11.52 192.168.11.53)
 	soon expect_client "rebind protection" 1 rebind-protection "$NAME" --server "$SERVER"
 	RESOLVERS=(192.168.11.53)
@@ -158,7 +158,7 @@ nothing() {
 	begin=$SECONDS
 	JSON=$(WITH="timeout --preserve-status -s INT 1" client_doctor "$PUBLIC" -j) || status=$?
 	expect_equal "interrupted: status" 3 "$status"
-	expect_jq interrupted '.sentence | contains("interrupted")' "$JSON"
+	expect_jq interrupted '.says | contains("interrupted")' "$JSON"
 	expect_quick "seconds until an interrupt" $((SECONDS - begin)) 5
 	all_done
 }
@@ -194,7 +194,7 @@ itself() {
 	expect_client "no key" 0 healthy "$SERVER"
 	expect_check "no key" public-answers "could not tell" "tcp/21117: $SERVER closed"
 	expect_client "a wrong key" 1 other-service "$PUBLIC" --server "$SERVER" --key wrong
-	expect_match "a wrong key" "--key is not its key" "$(jq -r .sentence <<<"$JSON")"
+	expect_match "a wrong key" "--key is not its key" "$(jq -r .says <<<"$JSON")"
 	all_done
 	rustdesk_stop
 	rustdesk_start router 31116
