@@ -271,13 +271,26 @@ static void packets(void **state)
 	expect_none(r);
 }
 
+/* Packets that are refused; @rated: those beyond the rate are not told. */
+static void send_refused(struct prog_run *r, unsigned int count, bool rated)
+{
+	struct frame f = frame_from(IPPROTO_UDP, INTERNET, 40000, PUBLIC, 21116);
+
+	for (unsigned int i = 0; i < count; i++) {
+		if (!rated)
+			r->configs->lease.tat = 0;
+		send_one(r, &f);
+	}
+	read_events(r);
+}
+
 static void limits(void **state)
 {
 	struct prog_run *r = *state;
 	struct frame f = frame_from(IPPROTO_UDP, CLIENT, 40000, PUBLIC, 22);
 	unsigned int most = NATLOOP_EVENT_BYTES / (sizeof(struct natloop_event) + 8);
 	struct natloop_lease *lease = &r->configs->lease;
-	__u64 begun = now_ns(), took;
+	__u64 begun = now_ns(), took, held;
 
 	prog_run_label(r, "rate");
 	listen_to(r, NATLOOP_LISTEN_PACKETS);
@@ -290,13 +303,16 @@ static void limits(void **state)
 	assert_true(seen_count <= NATLOOP_EVENT_BURST + 1 + took / NATLOOP_EVENT_INTERVAL_NS);
 	prog_run_label(r, "room");
 	listen_to(r, NATLOOP_LISTEN_FLOWS);
-	f.src = INTERNET;
-	f.dport = 21116;
-	for (unsigned int i = 0; i < most + 50; i++)
-		send_one(r, &f);
-	read_events(r);
+	send_refused(r, most + 50, false);
 	assert_int_equal(lease->lost, most + 50 - seen_count);
 	assert_true(seen_count >= most - 1 && lease->lost >= 50);
+	prog_run_label(r, "rate of the refused");
+	held = lease->held;
+	begun = now_ns();
+	send_refused(r, 600, true);
+	took = now_ns() - begun;
+	assert_int_equal(seen_count + lease->held - held, 600);
+	assert_true(seen_count <= NATLOOP_EVENT_BURST + 1 + took / NATLOOP_EVENT_INTERVAL_NS);
 }
 
 static void traced(void **state)
