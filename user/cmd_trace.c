@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 
+#include "address.h"
 #include "command.h"
 #include "event_text.h"
 #include "follow.h"
@@ -86,6 +87,7 @@ static int watch(const struct env *env, const struct trace_options *given, const
 		 struct problem *p)
 {
 	struct listener_wish wish = { .what = NATLOOP_LISTEN_PACKETS };
+	struct natloop_addr client;
 	__be16 port = 0;
 	int err;
 
@@ -95,6 +97,8 @@ static int watch(const struct env *env, const struct trace_options *given, const
 	if (!err && port)
 		err = problem_usage(p, word, "give the address alone",
 				    "--watch follows all ports of a client");
+	if (!err)
+		err = address_parse_host(word, &client, p);
 	return err ? err : follow(env, &wish, true, p);
 }
 

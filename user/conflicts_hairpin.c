@@ -53,9 +53,8 @@ static enum import_share condition_share(const struct import_condition *c,
 {
 	switch (c->subject) {
 	case IMPORT_INPUT:
-		return packet->wanted == IMPORT_SNAT ?
-			       IMPORT_NONE :
-			       import_condition_interface(c, packet->question->input);
+		/* Behind routing, too, since Linux 5.7 ("Support iif matches in POSTROUTING"). */
+		return import_condition_interface(c, packet->question->input);
 	case IMPORT_OUTPUT:
 		return import_condition_interface(c, packet->output);
 	case IMPORT_SOURCE:

@@ -126,6 +126,11 @@ struct doctor_facts {
 	enum doctor_answer public_is_own; /* .public is on this router */
 	enum doctor_answer forwarding;	  /* net.ipv4.ip_forward, and of that interface */
 
+	/* On a client: the way to .public */
+	struct natloop_addr gateway; /* the router next to here; zero: not known */
+	/* It has what is dialled, and answers there otherwise than the server should. */
+	enum doctor_answer gateway_answers;
+
 	/* natloop */
 	enum doctor_answer attached;	/* where the server is, if that is known */
 	enum doctor_answer snat_public; /* it gives the server a public address as source */

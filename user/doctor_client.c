@@ -149,6 +149,8 @@ static void find_way(struct doctor_run *run)
 	char server[ADDRESS_TEXT_MAX];
 	struct route route;
 
+	if (!netlink_route(&facts->public, &route))
+		facts->gateway = route.via;
 	if (address_is_zero(&facts->server) || netlink_route(&facts->server, &route))
 		return;
 	facts->server_is_own = doctor_is_own(run, &facts->server) ? DOCTOR_YES : DOCTOR_NO;

@@ -77,6 +77,56 @@ static void add_outside(struct doctor_run *run)
 		   "whether it works from outside cannot be seen from here");
 }
 
+static void add_who_answers(struct doctor_run *run, const struct probe *probe)
+{
+	const struct doctor_facts *facts = run->facts;
+	char address[ADDRESS_TEXT_MAX], gateway[ADDRESS_TEXT_MAX];
+
+	address_format(&probe->address, address, sizeof(address));
+	address_format(&facts->gateway, gateway, sizeof(gateway));
+	if (facts->gateway_answers == DOCTOR_YES)
+		doctor_add(run->report, "who-answers", DOCTOR_OK, address, "",
+			   "who answers there is this host's router, %s: a packet that goes no "
+			   "further is answered, too",
+			   gateway);
+	else
+		doctor_add(
+			run->report, "who-answers", DOCTOR_UNKNOWN, address,
+			"compare it with the router's address towards the Internet",
+			"who answers there is behind this host's router, %s: the server, another "
+			"router, or a stranger",
+			gateway);
+}
+
+/* Of what is not as the server should: only the router next to here can answer a TTL of 1. */
+static int find_who_answers(struct doctor_run *run, enum doctor_at at)
+{
+	const struct probe_options options = { .timeout_ms = TIMEOUT_MS, .tries = 1 };
+	struct doctor_facts *facts = run->facts;
+	const struct doctor_service *s;
+	struct doctor_tally t;
+	struct problem p;
+	struct probe probe;
+	int err;
+
+	doctor_tally(facts, at, &t);
+	s = t.first[DOCTOR_OUT_OTHER] ? t.first[DOCTOR_OUT_OTHER] : t.first[DOCTOR_OUT_REFUSED];
+	if (!s || address_is_zero(&facts->gateway))
+		return 0;
+	probe = make_probe(run, s, &s->at[at].address);
+	probe.ttl = 1;
+	err = probe_run(&probe, 1, &options, &p);
+	if (err || probe.result == PROBE_FAILED)
+		return err == -EINTR ? err : 0;
+	if (probe.connected || probe.result == PROBE_OK || probe.result == PROBE_OTHER ||
+	    probe.result == PROBE_REFUSED)
+		facts->gateway_answers = DOCTOR_YES;
+	else
+		facts->gateway_answers = DOCTOR_NO;
+	add_who_answers(run, &probe);
+	return 0;
+}
+
 int doctor_client_probe(struct doctor_run *run, const struct natloop_addr *where)
 {
 	struct doctor_facts *facts = run->facts;
@@ -107,5 +157,8 @@ int doctor_client_probe(struct doctor_run *run, const struct natloop_addr *where
 			add_answer(run, &facts->service[i], place[k].at);
 		}
 	add_outside(run);
+	if (!err)
+		err = find_who_answers(run,
+				       address_is_zero(where) ? DOCTOR_AT_PUBLIC : DOCTOR_AT_NAME);
 	return err;
 }

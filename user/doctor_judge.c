@@ -119,6 +119,12 @@ static bool judge_elsewhere(const struct doctor_facts *facts, struct doctor_find
 		return doctor_contradicts(ret, "where the name leads is not known");
 	if (behind_nat && facts->outside == DOCTOR_YES)
 		return false;
+	/* On a client it is an address of the LAN. */
+	if (facts->vantage == DOCTOR_ROUTER && facts->outside == DOCTOR_YES)
+		return doctor_contradicts(ret, "the name leads elsewhere, and it is said to work "
+					       "from outside: something before this router (a CDN, "
+					       "a proxy) leads to it, which cannot be seen from "
+					       "here");
 	return doctor_found(ret, behind_nat ? DOCTOR_VERDICT_DOUBLE_NAT : DOCTOR_VERDICT_STALE_DNS,
 			    NULL, DOCTOR_AT_NAME);
 }

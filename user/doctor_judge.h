@@ -27,6 +27,9 @@ bool doctor_contradicts(struct doctor_finding *ret, const char *why);
 bool doctor_name_known(const struct doctor_facts *facts);
 #define DOCTOR_NAME_NOT_KNOWN "where the name leads is not known: a resolver gives no answer for it"
 
+/* Has the router that is next to a client answered, and not from the address that was asked? */
+bool doctor_gateway_astray(const struct doctor_facts *facts, const struct probe *probe);
+
 /* Do clients reach the server without any translation, by what the resolvers say? */
 bool doctor_by_dns(const struct doctor_facts *facts);
 

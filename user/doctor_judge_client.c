@@ -62,12 +62,20 @@ static bool judge_some(const struct doctor_facts *facts, const struct doctor_tal
 	return doctor_found(ret, DOCTOR_VERDICT_FORWARD_MISSING, bad, at);
 }
 
+bool doctor_gateway_astray(const struct doctor_facts *facts, const struct probe *probe)
+{
+	return doctor_outcome(probe) == DOCTOR_OUT_ASTRAY && !address_is_zero(&facts->gateway) &&
+	       address_equal(&probe->answered_by, &facts->gateway);
+}
+
 /* The server has answered by itself; or the router has, from its address in the LAN. */
 static bool judge_astray(const struct doctor_facts *facts, const struct doctor_service *service,
 			 enum doctor_at at, struct doctor_finding *ret)
 {
 	bool known = !address_is_zero(&facts->server);
 
+	if (doctor_gateway_astray(facts, &service->at[at]))
+		return doctor_found(ret, DOCTOR_VERDICT_ROUTER_ANSWERS, service, at);
 	if (known && !address_equal(&service->at[at].answered_by, &facts->server))
 		return doctor_found(ret, DOCTOR_VERDICT_ROUTER_ANSWERS, service, at);
 	if (!known && service->kind == PROBE_UDP)
@@ -98,9 +106,14 @@ static bool judge_dialled(const struct doctor_facts *facts, const struct doctor_
 		return judge_some(facts, &t, at, ret);
 	refused =
 		t.first[DOCTOR_OUT_OTHER] ? t.first[DOCTOR_OUT_OTHER] : t.first[DOCTOR_OUT_REFUSED];
-	/* Whose answer that is only a word from outside could tell, if it is not the router's. */
 	if (refused && facts->outside == DOCTOR_NO)
 		return doctor_found(ret, DOCTOR_VERDICT_FORWARD_MISSING, refused, at);
+	/* Where it works from outside the address is the right one, whoever has it. */
+	if (refused && facts->gateway_answers != DOCTOR_YES && facts->outside != DOCTOR_YES)
+		return doctor_contradicts(ret, "somebody answers at the address that is dialled, "
+					       "but not the server, and whether it is the router "
+					       "is not known: the address, or the DNS entry, may "
+					       "be old, and a stranger's");
 	if (refused)
 		return doctor_found(ret, DOCTOR_VERDICT_ROUTER_ANSWERS, refused, at);
 	return judge_silent(facts, at, &t, ret);

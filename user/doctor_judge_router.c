@@ -99,11 +99,18 @@ static bool judge_listener(const struct doctor_facts *facts,
 			   enum doctor_answer (*has)(const struct doctor_service *s),
 			   struct doctor_finding *ret)
 {
-	for (size_t i = 0; i < facts->services; i++)
-		if (facts->service[i].listened == DOCTOR_YES &&
-		    has(&facts->service[i]) == DOCTOR_NO)
-			return doctor_found(ret, DOCTOR_VERDICT_ROUTER_ANSWERS, &facts->service[i],
-					    DOCTOR_AT_PUBLIC);
+	for (size_t i = 0; i < facts->services; i++) {
+		const struct doctor_service *s = &facts->service[i];
+
+		if (s->listened != DOCTOR_YES || has(s) != DOCTOR_NO)
+			continue;
+		if (facts->outside == DOCTOR_YES && s->forwarded != DOCTOR_YES)
+			return doctor_contradicts(
+				ret, "a program of this router has the port and no rule forwards "
+				     "it, but it is said to work from outside: the program may be "
+				     "a proxy that leads to the server (docker-proxy, HAProxy)");
+		return doctor_found(ret, DOCTOR_VERDICT_ROUTER_ANSWERS, s, DOCTOR_AT_PUBLIC);
+	}
 	return false;
 }
 

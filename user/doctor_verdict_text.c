@@ -201,6 +201,8 @@ static bool say_loopback(struct words *w)
 		next(w, "%snatloopctl attach %s", w->on_router, w->lan);
 		return true;
 	case DOCTOR_VERDICT_ROUTER_ANSWERS:
+		if (doctor_say_gateway_astray(f, w->finding, w->ret))
+			return true;
 		say(w,
 		    "the router itself answers at %s for %s, not the server: nothing translates "
 		    "what comes from inside the LAN",
@@ -260,6 +262,8 @@ static bool say_forward(struct words *w)
 		     *w->port ? w->port : "each port", w->server);
 		return true;
 	case DOCTOR_VERDICT_UDP_FORWARD_MISSING:
+		if (doctor_say_udp_on_client(f, w->finding, w->ret))
+			return true;
 		say(w, "TCP is forwarded, but %s is not: the UDP forward is missing", w->port);
 		if (f->vantage == DOCTOR_ROUTER && f->attached == DOCTOR_YES &&
 		    w->finding->service->forwarded == DOCTOR_YES)

@@ -18,4 +18,13 @@ struct doctor_finding {
 void doctor_verdict_say(const struct doctor_facts *facts, const struct doctor_finding *finding,
 			struct doctor_verdict *ret);
 
+/*
+ * What is said otherwise on a client; false: it is not so, and @ret is left alone. The router
+ * answers from its address in the LAN; and UDP alone does not come through.
+ */
+bool doctor_say_gateway_astray(const struct doctor_facts *facts,
+			       const struct doctor_finding *finding, struct doctor_verdict *ret);
+bool doctor_say_udp_on_client(const struct doctor_facts *facts,
+			      const struct doctor_finding *finding, struct doctor_verdict *ret);
+
 #endif

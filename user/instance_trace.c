@@ -164,15 +164,17 @@ int instance_trace_uses(const struct instance *inst, const struct natloop_key *k
 	return 0;
 }
 
-static void restore(struct natloop_flow *now, const struct natloop_flow *before)
+/* Is it as in @before now? */
+static bool restore(struct natloop_flow *now, const struct natloop_flow *before)
 {
 	/* Only ours came: at most one packet in each direction. */
 	if (now->packets != before->packets + 1)
-		return;
+		return now->packets == before->packets;
 	now->packets = before->packets;
 	now->bytes = before->bytes;
 	now->seen = before->seen;
 	now->tcp_flags = before->tcp_flags;
+	return true;
 }
 
 int instance_trace_restore(const struct instance *inst, __u32 index,
@@ -180,13 +182,20 @@ int instance_trace_restore(const struct instance *inst, __u32 index,
 {
 	__attribute__((cleanup(table_unmap))) struct table table = {};
 	int err = table_map(inst, &table);
+	__u32 live = NATLOOP_LIVE;
+	bool same = true;
 
 	if (err)
 		return err;
 	if (index >= table.used || table.pair[index].id != before->id)
 		return 0;
 	for (int way = 0; way < 2; way++)
-		restore(&table.pair[index].flow[way], &before->flow[way]);
+		same = restore(&table.pair[index].flow[way], &before->flow[way]) && same;
+	/* Else traces would keep it for ever: the sweep removes only what it finds timed out twice.
+	 */
+	if (same && before->life == NATLOOP_IDLE)
+		__atomic_compare_exchange_n(&table.pair[index].life, &live, NATLOOP_IDLE, false,
+					    __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
 	return 0;
 }
 

@@ -42,8 +42,9 @@ int instance_trace_find(const struct instance *inst, const struct natloop_key *k
 int instance_trace_uses(const struct instance *inst, const struct natloop_key *key);
 
 /*
- * What a packet of ours has changed in the flow at @index (time, counts, flags of both directions)
- * becomes as it was in @before, where no other packet came meanwhile. 0 or a negative errno.
+ * What a packet of ours has changed in the flow at @index (time, counts, flags of both directions,
+ * and that one that had timed out lives again) becomes as it was in @before, where no other packet
+ * came meanwhile. 0 or a negative errno.
  */
 int instance_trace_restore(const struct instance *inst, __u32 index,
 			   const struct natloop_pair *before);

@@ -46,6 +46,7 @@ struct route {
 	unsigned char type;	    /* RTN_UNICAST, RTN_LOCAL, ... */
 	unsigned int prefix_length; /* of the route that matched; 0: the default route */
 	struct natloop_addr source; /* our address that the kernel prefers towards it */
+	struct natloop_addr via;    /* the router that it goes to first; zero: none, or of IPv6 */
 };
 
 /*

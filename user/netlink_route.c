@@ -115,6 +115,8 @@ static int route_reply(const struct nlmsghdr *nlh, void *data)
 			route->ifindex = (int)mnl_attr_get_u32(attr);
 		else if (mnl_attr_get_type(attr) == RTA_PREFSRC)
 			route->source = address_from_v4(mnl_attr_get_u32(attr));
+		else if (mnl_attr_get_type(attr) == RTA_GATEWAY)
+			route->via = address_from_v4(mnl_attr_get_u32(attr));
 	}
 	return MNL_CB_OK;
 }

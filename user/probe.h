@@ -46,6 +46,7 @@ struct probe {
 	__u16 port2;		  /* of PROBE_RUSTDESK_NAT */
 	struct natloop_addr from; /* the own address to ask from; zero: the kernel's choice */
 	const char *key;	  /* hbbr's -k, or NULL; not copied */
+	__u8 ttl;		  /* of IPv4; 0: as usual. 1: whoever answers is the first hop */
 	/* What came of it. */
 	enum probe_result result;
 	/*

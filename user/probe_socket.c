@@ -89,6 +89,11 @@ static int set_options(int fd, int family, int type)
 				   setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof(on));
 }
 
+static int set_ttl(int fd, int ttl)
+{
+	return ttl ? setsockopt(fd, IPPROTO_IP, IP_TTL, &ttl, sizeof(ttl)) : 0;
+}
+
 bool probe_open(struct probe_task *t, unsigned int i, int type, const struct natloop_addr *from,
 		__u16 port)
 {
@@ -98,7 +103,7 @@ bool probe_open(struct probe_task *t, unsigned int i, int type, const struct nat
 	int fd = socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	t->socket[i].poll->fd = fd;
-	if (fd < 0 || set_options(fd, family, type))
+	if (fd < 0 || set_options(fd, family, type) || set_ttl(fd, t->probe->ttl))
 		goto failed;
 	if (address_is_zero(from))
 		return true;

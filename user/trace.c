@@ -182,6 +182,13 @@ static int run_back(struct instance *inst, struct trace *t, struct problem *p)
 	return run_packet(inst, link, &t->back, p);
 }
 
+/* The flow that there was may be gone, by its timeout, before our packet came: then it made one. */
+static bool is_ours(const struct trace *t, const struct natloop_pair *before)
+{
+	return t->has_flow && (!t->known || (t->pair.id != before->id &&
+					     t->pair.flow[NATLOOP_DIR_TO_SERVER].packets <= 1));
+}
+
 /* @before: the flow that there was, at @index, if t->known. */
 static int run_both(struct instance *inst, struct trace *t, const struct natloop_pair *before,
 		    __u32 index, struct problem *p)
@@ -196,10 +203,10 @@ static int run_both(struct instance *inst, struct trace *t, const struct natloop
 	t->no_answer = TRACE_NOT_SENT;
 	if (!err && t->there.gone && t->has_flow)
 		err = run_back(inst, t, p);
-	if (t->known)
-		undone = instance_trace_restore(inst, index, before);
+	if (is_ours(t, before))
+		undone = instance_trace_remove(inst, &t->pair);
 	else
-		undone = t->has_flow ? instance_trace_remove(inst, &t->pair) : found;
+		undone = t->known ? instance_trace_restore(inst, index, before) : found;
 	instance_trace_end(inst);
 	if (!err && undone < 0)
 		err = problem(p, undone, "trace", "see 'natloopctl flow list' for what is left",

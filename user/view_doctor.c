@@ -17,7 +17,7 @@ static int view_json(const struct env *env, const struct doctor_verdict *verdict
 		return command_finish(w, p);
 	writer_open(w, NULL, WRITER_OBJECT);
 	writer_string(w, "verdict", doctor_verdict_name(verdict->id));
-	writer_string(w, "sentence", verdict->sentence);
+	writer_string(w, "says", verdict->sentence);
 	writer_string(w, "next", verdict->next);
 	writer_open(w, "checks", WRITER_LIST);
 	for (size_t i = 0; i < report->checks; i++) {

@@ -33,7 +33,7 @@ expect_client() {
 	shift 3
 	((wanted)) || next='(true|false)'
 	JSON=$(client_doctor "$@" -j) || status=$?
-	got=$(jq -r '"\(.verdict) \(.sentence | length > 20) \(.next != "")"' <<<"$JSON")
+	got=$(jq -r '"\(.verdict) \(.says | length > 20) \(.next != "")"' <<<"$JSON")
 	expect_match "$what: verdict ($JSON)" "^$verdict true $next\$" "$got"
 	expect_equal "$what: status ($JSON)" "$wanted" "$status"
 	expect_quick "$what: seconds" $((SECONDS - begin)) 12
@@ -114,7 +114,7 @@ names() {
 	RESOLVERS=(192.168.11.52)
 	soon expect_client "DNS cure, with the server" 0 healthy "$NAME" --server "$SERVER"
 	expect_client "DNS cure" 0 healthy "$NAME"
-	expect_match "DNS cure" "straight to the server $SERVER" "$(jq -r .sentence <<<"$JSON")"
+	expect_match "DNS cure" "straight to the server $SERVER" "$(jq -r .says <<<"$JSON")"
 	RESOLVERS=(192.168.11.52 192.168.11.53)
 	soon expect_client "rebind protection" 1 rebind-protection "$NAME" --server "$SERVER"
 	RESOLVERS=(192.168.11.53)
@@ -158,7 +158,7 @@ nothing() {
 	begin=$SECONDS
 	JSON=$(WITH="timeout --preserve-status -s INT 1" client_doctor "$PUBLIC" -j) || status=$?
 	expect_equal "interrupted: status" 3 "$status"
-	expect_jq interrupted '.sentence | contains("interrupted")' "$JSON"
+	expect_jq interrupted '.says | contains("interrupted")' "$JSON"
 	expect_quick "seconds until an interrupt" $((SECONDS - begin)) 5
 	all_done
 }
@@ -178,6 +178,7 @@ itself() {
 	rustdesk_start server
 	with_rules </dev/null
 	expect_client "the router refuses" 1 router-answers "$PUBLIC" --server "$SERVER"
+	expect_check "the router refuses" who-answers ok "$PUBLIC: .*this host's router, 192.168.11.1"
 	serve router tcp/21115-21117 udp/21116
 	soon expect_client "the router answers" 1 router-answers "$PUBLIC" --server "$SERVER"
 	JSON=$(ns_exec router "$NL_BIN" doctor --client "$PUBLIC" --config "$NL_DIR/empty.conf" -j) || true
@@ -193,8 +194,12 @@ itself() {
 	expect_client "no key" 0 healthy "$SERVER"
 	expect_check "no key" public-answers "could not tell" "tcp/21117: $SERVER closed"
 	expect_client "a wrong key" 1 other-service "$PUBLIC" --server "$SERVER" --key wrong
-	expect_match "a wrong key" "--key is not its key" "$(jq -r .sentence <<<"$JSON")"
+	expect_match "a wrong key" "--key is not its key" "$(jq -r .says <<<"$JSON")"
 	all_done
+	rustdesk_stop
+	rustdesk_start router 31116
+	expect_client "RustDesk on the router" 1 router-answers "$PUBLIC" --base 31116
+	expect_check "RustDesk on the router" public-answers problem "the answer came from 192.168.11.1"
 	rustdesk_stop
 	serve server tcp/21115-21117 udp/21116
 	soon expect_client "another service" 1 other-service "$PUBLIC" --server "$SERVER"
@@ -207,7 +212,9 @@ hairpins() {
 	local udp="ip daddr $PUBLIC udp dport 21116 dnat to $SERVER"
 	local snat="ip saddr 192.168.11.0/24 ip daddr $SERVER"
 	rustdesk_start server
-	hairpin "$udp" "$snat masquerade" drop
+	hairpin "$udp" "$snat masquerade; oifname eth0 masquerade" drop
+	expect_client "a stranger refuses" 3 unknown "$INTERNET" --server "$SERVER"
+	expect_check "a stranger refuses" who-answers "could not tell" "$INTERNET: .*behind this host's"
 	expect_client "hairpin of nft" 0 healthy "$PUBLIC" --server "$SERVER"
 	hairpin "$udp" "$snat snat to $PUBLIC random,fully-random" drop
 	expect_client "ports at random" 1 symmetric "$PUBLIC" --server "$SERVER"

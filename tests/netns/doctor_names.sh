@@ -43,7 +43,7 @@ addresses() {
 	expect_check "healthy, by name" name ok "which natloop leads to the server"
 	asks 127.0.1.2
 	expect_doctor "stale DDNS" 1 stale-dns "$NAME"
-	expect_jq "stale DDNS" '.sentence | contains("172.16.16.77")' "$JSON"
+	expect_jq "stale DDNS" '.says | contains("172.16.16.77")' "$JSON"
 	asks 127.0.1.5
 	expect_doctor "no address" 1 no-address "$NAME"
 

@@ -48,10 +48,10 @@ bare() {
 	expect_doctor "no forward, works outside" 3 unknown --server "$SERVER" --outside ok
 	rules "iifname eth0 $TCP"
 	expect_doctor "UDP forward missing" 1 udp-forward-missing
-	expect_jq "which port" '.sentence | contains("udp/21116")' "$JSON"
+	expect_jq "which port" '.says | contains("udp/21116")' "$JSON"
 	rules "iifname eth0 $UDP iifname eth0 tcp dport 21115-21116 dnat to $SERVER;"
 	expect_doctor "no forward of the relay" 1 forward-missing
-	expect_jq "which port" '.sentence | contains("tcp/21117")' "$JSON"
+	expect_jq "which port" '.says | contains("tcp/21117")' "$JSON"
 	serve router tcp/21117
 	expect_doctor "docker-proxy on the relay's port" 1 router-answers
 	rules "$BOUND"

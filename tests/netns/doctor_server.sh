@@ -38,7 +38,7 @@ answers() {
 
 	rustdesk_stop hbbr
 	expect_doctor "the relay is down" 1 port-refused
-	expect_jq "the relay's port" '.sentence | contains("tcp/21117")' "$JSON"
+	expect_jq "the relay's port" '.says | contains("tcp/21117")' "$JSON"
 	rustdesk_stop hbbs
 	expect_doctor "server down" 1 server-down
 	rustdesk_start server 21216
@@ -58,7 +58,7 @@ silent() {
 	expect_check firewall server-address ok "$SERVER: a host on eth1 answers ARP"
 	server_filter "udp dport 21116 drop"
 	expect_doctor "firewall on the server, UDP only" 1 server-firewall
-	expect_jq "which port" '.sentence | contains("udp/21116")' "$JSON"
+	expect_jq "which port" '.says | contains("udp/21116")' "$JSON"
 	server_filter "ip saddr 192.168.11.0/24 accept" "ip protocol { tcp, udp } drop"
 	expect_doctor "firewall on the server, LAN only" 1 wrong-gateway
 }

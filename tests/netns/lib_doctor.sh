@@ -50,7 +50,7 @@ expect_doctor() {
 	expect_equal "$what: verdict ($JSON)" "$verdict" "$(jq -r .verdict <<<"$JSON")"
 	expect_equal "$what: status ($JSON)" "$wanted" "$status"
 	expect_jq "$what: a sentence, and a next step unless it is healthy" \
-		"(.sentence | length > 20) and (.next != \"\" or $wanted == 0)" "$JSON"
+		"(.says | length > 20) and (.next != \"\" or $wanted == 0)" "$JSON"
 	expect_quick "$what: seconds" $((SECONDS - begin)) 25
 	say "$(printf '%-42s %-20s %s' "$what" "$verdict" "$status")"
 }

@@ -56,6 +56,8 @@ expect_refused 2 "$PUBLIC: has no port" trace 192.168.11.2 "$PUBLIC"
 expect_refused 2 "192.168.11.2:x: 'x' is not a port" trace 192.168.11.2:x "$PUBLIC:21116"
 expect_refused 2 "--proto icmp: no such protocol" trace 192.168.11.2 "$PUBLIC:21116" --proto icmp
 expect_refused 2 "--watch follows all ports" trace --watch 192.168.11.2:1
+expect_refused 2 "0.0.0.0: 0.0.0.0/8 is no host's address" trace --watch 0.0.0.0
+expect_refused 2 "255.255.255.255: a broadcast or reserved" trace --watch 255.255.255.255
 attach --max-flows 64 --client-flows 3 # small tables are soon read
 bpftool=$(find_bpftool)
 note

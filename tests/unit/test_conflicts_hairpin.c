@@ -201,6 +201,59 @@ static void nftables(void **state)
 	check_nft("hairpin.json", "udp/53=192.168.11.20", "eth1", "");
 }
 
+#define META(key, op, value)                                                                       \
+	"{\"match\":{\"op\":\"" op "\",\"left\":{\"meta\":{\"key\":\"" key                         \
+	"\"}},\"right\":\"" value "\"}},"
+#define NFT_CHAIN(name, prio, hook)                                                                \
+	"{\"chain\":{\"family\":\"ip\",\"table\":\"nat\",\"name\":\"" name                         \
+	"\",\"type\":\"nat\",\"hook\":\"" hook "\",\"prio\":" prio "}},"
+#define NFT_RULE(chain, expr)                                                                      \
+	"{\"rule\":{\"family\":\"ip\",\"table\":\"nat\",\"chain\":\"" chain "\",\"handle\":9,"     \
+	"\"expr\":[" expr "]}}"
+
+/* Source NAT by the interface that packets came by: iifname in postrouting. */
+static void input_behind_routing(void **state)
+{
+	static const struct {
+		const char *match;
+		bool found;
+	} cases[] = {
+		{ META("iifname", "==", "eth1") META("oifname", "==", "eth1"), true },
+		{ META("iifname", "==", "eth1"), true },
+		{ META("iifname", "!=", "eth0"), true },
+		{ META("iifname", "==", "eth2") META("oifname", "==", "eth1"), false },
+		{ META("iifname", "!=", "eth1"), false },
+		{ META("iifname", "==", "eth1") META("oifname", "==", "eth0"), false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct import_ruleset set _cleanup_ruleset_ = { .source = IMPORT_NFT };
+		_cleanup_free_ char *text = NULL;
+		_cleanup_free_ char *got = NULL;
+		char remedy[320] = "";
+		struct problem p;
+
+		assert_true(
+			asprintf(
+				&text,
+				"{\"nftables\":[" NFT_CHAIN("pre", "-100", "prerouting")
+					NFT_CHAIN("post", "100", "postrouting") NFT_RULE(
+						"pre",
+						"{\"match\":{\"op\":\"==\",\"left\":{\"payload\":{"
+						"\"protocol\":\"tcp\",\"field\":\"dport\"}},"
+						"\"right\":443}},{\"dnat\":{\"addr\":"
+						"\"192.168.11.20\"}}") "," NFT_RULE("post",
+										    "%s{"
+										    "\"masquerade\""
+										    ":null}") "]}",
+				cases[i].match) > 0);
+		assert_int_equal(import_ruleset_nft(text, &set, &p), 0);
+		got = find(&set, 1, "tcp/443=192.168.11.20", "eth1", remedy, sizeof(remedy));
+		CHECK(!!*got == cases[i].found, "%s: got \"%s\"", cases[i].match, got);
+	}
+}
+
 static void remedies(void **state)
 {
 	static const struct {
@@ -239,9 +292,9 @@ static void remedies(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(source_nat),	   cmocka_unit_test(rules_before),
-		cmocka_unit_test(destination_nat), cmocka_unit_test(nftables),
-		cmocka_unit_test(remedies),
+		cmocka_unit_test(source_nat),		cmocka_unit_test(rules_before),
+		cmocka_unit_test(destination_nat),	cmocka_unit_test(nftables),
+		cmocka_unit_test(input_behind_routing), cmocka_unit_test(remedies),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,6 +14,7 @@
 #include "util.h"
 
 #define SERVER "192.168.11.20"
+#define GATEWAY "192.168.11.1"
 #define PUBLIC "203.0.113.1"
 #define OTHER "203.0.113.99"
 #define CARRIER "100.64.0.7"
@@ -82,6 +83,7 @@ static void healthy_router(void)
 static void healthy_client(void)
 {
 	healthy_common(DOCTOR_CLIENT);
+	facts.gateway = addr(GATEWAY);
 	set(DOCTOR_AT_PUBLIC, ALL, PROBE_OK);
 }
 
@@ -259,6 +261,8 @@ static void forwards(void **state)
 	EXPECT("one TCP forward", FORWARD_MISSING, "tcp/21117");
 	facts.service[RELAY].listened = DOCTOR_YES;
 	EXPECT("docker-proxy", ROUTER_ANSWERS, "tcp/21117");
+	facts.outside = DOCTOR_YES;
+	EXPECT("docker-proxy that leads to the server", UNKNOWN, "docker-proxy");
 	healthy_router();
 	facts.outside = DOCTOR_NO;
 	EXPECT("all there, and fails outside", FORWARD_MISSING, "blocks");
@@ -316,6 +320,10 @@ static void names(void **state)
 			named(each[i].dns, OTHER);
 			expect(dns_verdict_name(each[i].dns), each[i].wanted, "");
 		}
+	healthy_router();
+	named(DNS_VERDICT_ELSEWHERE, OTHER);
+	facts.outside = DOCTOR_YES;
+	EXPECT("a CDN in front", UNKNOWN, "CDN");
 	healthy_router();
 	named(DNS_VERDICT_PUBLIC, PUBLIC);
 	facts.dns_asked = DOCTOR_NO;
@@ -402,9 +410,15 @@ static void client(void **state)
 	healthy_client();
 	set(DOCTOR_AT_PUBLIC, ID, PROBE_SILENT);
 	EXPECT("UDP silent", UDP_FORWARD_MISSING, "udp/21116");
+	EXPECT("UDP silent, of either cause", UDP_FORWARD_MISSING, "not reflected to the LAN");
 	set(DOCTOR_AT_PUBLIC, RELAY, PROBE_REFUSED);
 	EXPECT("one TCP port", FORWARD_MISSING, "21117");
 	set(DOCTOR_AT_PUBLIC, ALL, PROBE_REFUSED);
+	EXPECT("RST, of whom is not known", UNKNOWN, "a stranger's");
+	facts.outside = DOCTOR_YES;
+	EXPECT("RST, works outside", ROUTER_ANSWERS, "router itself");
+	facts.outside = DOCTOR_NOT_KNOWN;
+	facts.gateway_answers = DOCTOR_YES;
 	EXPECT("RST", ROUTER_ANSWERS, "router itself");
 	facts.outside = DOCTOR_NO;
 	EXPECT("RST, fails outside", FORWARD_MISSING, "outside, too");
@@ -419,6 +433,12 @@ static void client(void **state)
 	set(DOCTOR_AT_PUBLIC, ID, PROBE_OK);
 	facts.service[ID].at[DOCTOR_AT_PUBLIC].answered_by = addr(SERVER);
 	EXPECT("answers from the server's address", HALF_HAIRPIN, "half");
+	facts.service[ID].at[DOCTOR_AT_PUBLIC].answered_by = addr(GATEWAY);
+	EXPECT("answers from the router's address", ROUTER_ANSWERS, "another address than was");
+	facts.server = addr(GATEWAY);
+	EXPECT("which is the server's", ROUTER_ANSWERS, "another address than was asked");
+	memset(&facts.server, 0, sizeof(facts.server));
+	EXPECT("the server is not known", ROUTER_ANSWERS, "another address than was asked");
 	healthy_client();
 	facts.service[NAT].at[DOCTOR_AT_PUBLIC].seen = 4000;
 	facts.service[NAT].at[DOCTOR_AT_PUBLIC].seen2 = 4001;
