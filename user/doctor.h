@@ -118,7 +118,9 @@ struct doctor_facts {
 	enum doctor_answer v6_way;
 
 	/* The router's interfaces. */
-	char lan[IF_NAMESIZE];		  /* that the server is behind; "" */
+	char lan[IF_NAMESIZE]; /* that the server is behind; "" */
+	char lans[128];	  /* all to attach to, with blanks between: of clients and the server; "" */
+	char served[128]; /* those that natloop is attached to, likewise */
 	struct natloop_addr wan;	  /* its address towards the Internet; zero: not known */
 	enum doctor_answer public_is_own; /* .public is on this router */
 	enum doctor_answer forwarding;	  /* net.ipv4.ip_forward, and of that interface */

@@ -21,6 +21,7 @@ struct words {
 	char server_port[32]; /* the same at the server */
 	char spec[FORWARD_TEXT_MAX];
 	const char *lan;  /* "eth1", or "LAN-INTERFACE" */
+	const char *lans; /* "eth1 eth2", all that are to be attached to */
 	const char *name; /* "NAME" */
 	const char *on_router;
 };
@@ -67,6 +68,7 @@ static void make_words(struct words *w)
 		doctor_service_spec(w->finding->service, &f->server, w->spec, sizeof(w->spec));
 	}
 	w->lan = *f->lan ? f->lan : "LAN-INTERFACE";
+	w->lans = *f->lans ? f->lans : w->lan;
 	w->name = *f->name ? f->name : "NAME";
 	w->on_router = f->vantage == DOCTOR_CLIENT ? "on the router: " : "";
 }
@@ -153,7 +155,7 @@ static bool say_loopback(struct words *w)
 		if (f->attached == DOCTOR_YES)
 			next(w, "natloopctl forward add %s", w->spec);
 		else
-			next(w, "%snatloopctl attach %s", w->on_router, w->lan);
+			next(w, "%snatloopctl attach %s", w->on_router, w->lans);
 		return true;
 	case DOCTOR_VERDICT_LOOPBACK_OR_FORWARD:
 		say(w,
@@ -169,7 +171,7 @@ static bool say_loopback(struct words *w)
 		    "answers go to the client directly, from an address that it did not ask "
 		    "(%s)",
 		    w->public, w->port);
-		next(w, "%snatloopctl attach %s", w->on_router, w->lan);
+		next(w, "%snatloopctl attach %s", w->on_router, w->lans);
 		return true;
 	case DOCTOR_VERDICT_ROUTER_ANSWERS:
 		say(w,
@@ -180,7 +182,7 @@ static bool say_loopback(struct words *w)
 			next(w, "on the router: natloopctl doctor");
 		else
 			next(w, "see who has the port: ss -tulpn; then natloopctl attach %s",
-			     w->lan);
+			     w->lans);
 		return true;
 	default:
 		return false;
@@ -197,7 +199,7 @@ static bool say_way(struct words *w)
 		    "(%s): RustDesk takes that for a symmetric NAT, and relays all",
 		    w->port);
 		next(w, "%snatloopctl attach %s, instead of rules that choose ports at random",
-		     w->on_router, w->lan);
+		     w->on_router, w->lans);
 		return true;
 	case DOCTOR_VERDICT_WRONG_GATEWAY:
 		say(w,
@@ -208,7 +210,7 @@ static bool say_way(struct words *w)
 		next(w,
 		     "make this router the server's gateway, or natloopctl attach %s --snat "
 		     "router",
-		     w->lan);
+		     w->lans);
 		return true;
 	default:
 		return false;
@@ -249,7 +251,7 @@ static bool say_forward(struct words *w)
 		     "forward the ports on the outer router, too, or ask the provider for a "
 		     "public address; inside, natloopctl attach %s --public %s works all the "
 		     "same",
-		     w->lan, w->finding->at == DOCTOR_AT_NAME ? w->to : w->public);
+		     w->lans, w->finding->at == DOCTOR_AT_NAME ? w->to : w->public);
 		return true;
 	case DOCTOR_VERDICT_OBSTACLE:
 	case DOCTOR_VERDICT_MIXED_CURES:
@@ -326,6 +328,7 @@ static void say_healthy(struct words *w)
 {
 	const struct doctor_facts *f = w->facts;
 	bool by_dns = f->dns_asked == DOCTOR_YES && f->dns == DNS_VERDICT_SERVER;
+	const char *inside = f->attached == DOCTOR_YES && *f->served ? f->served : f->lan;
 
 	if (by_dns)
 		say(w,
@@ -337,9 +340,9 @@ static void say_healthy(struct words *w)
 	else
 		say(w,
 		    "healthy: the server %s answers, and what is sent to %s comes to it from "
-		    "inside the LAN, and by the router's port forwards from outside, if its "
+		    "inside the LAN%s%s, and by the router's port forwards from outside, if its "
 		    "filters let that through: they are not looked at",
-		    w->server, w->public);
+		    w->server, w->public, *inside ? " on " : "", inside);
 }
 
 static void next_unknown(struct words *w)
