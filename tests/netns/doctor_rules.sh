@@ -138,6 +138,8 @@ interrupted() {
 	expect_match "interrupted: what was found" "eth1: natloop is attached|holds the lock" "$out"
 	expect_refused 2 "neither" doctor --outside maybe
 	expect_refused 2 "cannot be the port" doctor --base 99999
+	expect_refused 2 "127.0.0.0/8|loopback" doctor 127.0.0.1
+	expect_refused 2 "IPv6" doctor 2001:db8::1
 	expect_refused 2 "tcp/0" doctor --port tcp/0
 	expect_refused 2 "unexpected 'b'" doctor a.example b
 }
