@@ -320,7 +320,10 @@ static bool say_name(struct words *w)
 	default:
 		return false;
 	}
-	next(w, "%s", *f->dns_next ? f->dns_next : "natloopctl dns check NAME");
+	if (*f->dns_next)
+		next(w, "%s", f->dns_next);
+	else
+		next(w, "natloopctl dns check %s", w->name);
 	return true;
 }
 

@@ -307,6 +307,8 @@ static void names(void **state)
 			expect(dns_verdict_name(each[i].dns), each[i].wanted, "");
 		}
 	healthy_router();
+	named(DNS_VERDICT_NO_ADDRESS, NULL);
+	expect_next("the name itself", "dns check rustdesk.example.com");
 	named(DNS_VERDICT_PUBLIC, PUBLIC);
 	facts.dns_asked = DOCTOR_NO;
 	EXPECT("a name, not asked", UNKNOWN, "where the name leads");
