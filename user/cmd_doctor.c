@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,7 +54,11 @@ struct work {
 static int parse_word(const char *text, struct doctor_asked *asked, struct problem *p)
 {
 	struct problem unused;
+	struct in6_addr any;
 
+	/* The words of --server for what is an address, but none that clients can dial. */
+	if (inet_pton(AF_INET, text, &any) == 1 || inet_pton(AF_INET6, text, &any) == 1)
+		return address_parse_host(text, &asked->public, p);
 	/* What is no address, and looks like one, is no name either: dns_check_name says so. */
 	if (!address_parse_host(text, &asked->public, &unused))
 		return 0;

@@ -120,8 +120,10 @@ struct doctor_facts {
 	enum doctor_answer v6_way;
 
 	/* The router's interfaces. */
-	char lan[IF_NAMESIZE];		  /* that the server is behind; "" */
-	enum doctor_answer lan_down;	  /* it is down: a check says so, and nothing is asked */
+	char lan[IF_NAMESIZE];	     /* that the server is behind; "" */
+	enum doctor_answer lan_down; /* it is down: a check says so, and nothing is asked */
+	char lans[128];	  /* all to attach to, with blanks between: of clients and the server; "" */
+	char served[128]; /* those that natloop is attached to, likewise */
 	struct natloop_addr wan;	  /* its address towards the Internet; zero: not known */
 	enum doctor_answer public_is_own; /* .public is on this router */
 	enum doctor_answer forwarding;	  /* net.ipv4.ip_forward, and of that interface */

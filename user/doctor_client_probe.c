@@ -101,7 +101,6 @@ static void add_who_answers(struct doctor_run *run, const struct probe *probe)
 /* Of what is not as the server should: only the router next to here can answer a TTL of 1. */
 static int find_who_answers(struct doctor_run *run, enum doctor_at at)
 {
-	const struct probe_options options = { .timeout_ms = TIMEOUT_MS, .tries = 1 };
 	struct doctor_facts *facts = run->facts;
 	const struct doctor_service *s;
 	struct doctor_tally t;
@@ -115,7 +114,7 @@ static int find_who_answers(struct doctor_run *run, enum doctor_at at)
 		return 0;
 	probe = make_probe(run, s, &s->at[at].address);
 	probe.ttl = 1;
-	err = probe_run(&probe, 1, &options, &p);
+	err = doctor_ask(&probe, 1, true, &p);
 	if (err || probe.result == PROBE_FAILED)
 		return err == -EINTR ? err : 0;
 	if (probe.connected || probe.result == PROBE_OK || probe.result == PROBE_OTHER ||

@@ -20,13 +20,16 @@ static void add_interface(struct doctor_run *run, const struct instance_iface *i
 	const char *mode =
 		iface->iface.mode < ARRAY_SIZE(mode_name) ? mode_name[iface->iface.mode] : "?";
 
+	char cure[64], gone[64];
+
+	snprintf(cure, sizeof(cure), "natloopctl attach %s", iface->iface.name);
+	snprintf(gone, sizeof(gone), "natloopctl detach %s, or make it again", iface->iface.name);
 	if (iface->gone)
-		doctor_add(run->report, "attached", DOCTOR_WARNING, iface->iface.name,
-			   "natloopctl detach INTERFACE, or make it again",
+		doctor_add(run->report, "attached", DOCTOR_WARNING, iface->iface.name, gone,
 			   "natloop was attached here; there is no such interface now");
 	else if (iface->removed)
-		doctor_add(run->report, "attached", DOCTOR_PROBLEM, iface->iface.name,
-			   "natloopctl attach INTERFACE", "%s", iface->iface.reason);
+		doctor_add(run->report, "attached", DOCTOR_PROBLEM, iface->iface.name, cure, "%s",
+			   iface->iface.reason);
 	else
 		doctor_add(run->report, "attached", DOCTOR_OK, iface->iface.name, "",
 			   "natloop is attached by %s%s%s", mode, *iface->iface.reason ? ": " : "",
@@ -52,6 +55,12 @@ static void read_flows(struct doctor_run *run, const struct instance *inst)
 		run->facts->flows_known = DOCTOR_YES;
 }
 
+/* Each host with Docker has bridge-nf-call-iptables on, and natloop serves its clients there. */
+static enum doctor_level level_of(const struct conflict *conflict)
+{
+	return strcmp(conflict->id, "bridge-nf") ? DOCTOR_PROBLEM : DOCTOR_WARNING;
+}
+
 static void add_conflicts(struct doctor_run *run, struct instance *inst)
 {
 	_cleanup_free_ struct conflict *conflict = NULL;
@@ -65,7 +74,7 @@ static void add_conflicts(struct doctor_run *run, struct instance *inst)
 		doctor_add(run->report, "conflicts", DOCTOR_OK, run->env->instance, "",
 			   "nothing of all that 'status' warns of stands in the way");
 	for (size_t i = 0; i < count; i++)
-		doctor_add(run->report, conflict[i].id, DOCTOR_PROBLEM, conflict[i].object,
+		doctor_add(run->report, conflict[i].id, level_of(&conflict[i]), conflict[i].object,
 			   conflict[i].remedy, "%s", conflict[i].what);
 }
 

@@ -176,7 +176,7 @@ static void add_forward(struct doctor_run *run, const struct doctor_service *s)
 static void add_loopback(struct doctor_run *run, const struct doctor_service *s)
 {
 	const struct doctor_facts *facts = run->facts;
-	char port[32], public[ADDRESS_TEXT_MAX], cure[FORWARD_TEXT_MAX + 32];
+	char port[32], public[ADDRESS_TEXT_MAX], cure[FORWARD_TEXT_MAX + 192];
 	char spec[FORWARD_TEXT_MAX];
 
 	doctor_service_text(s, false, port, sizeof(port));
@@ -185,7 +185,8 @@ static void add_loopback(struct doctor_run *run, const struct doctor_service *s)
 	if (facts->attached == DOCTOR_YES)
 		snprintf(cure, sizeof(cure), "natloopctl forward add %s", spec);
 	else
-		snprintf(cure, sizeof(cure), "natloopctl attach %s", facts->lan);
+		snprintf(cure, sizeof(cure), "natloopctl attach %s",
+			 *facts->lans ? facts->lans : facts->lan);
 	if (s->reflected == DOCTOR_YES)
 		doctor_add(run->report, "loopback", DOCTOR_OK, port, "",
 			   "natloop leads the LAN's packets to %s to the server", public);

@@ -51,6 +51,7 @@ int doctor_router(const struct env *env, const struct doctor_asked *asked,
 	doctor_target(run);
 	doctor_way(run);
 	facts->interrupted = ask(run) == -EINTR;
+	doctor_lans(run);
 	doctor_services(run);
 	doctor_listeners(run);
 	doctor_direct(run);

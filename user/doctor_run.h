@@ -55,6 +55,8 @@ int doctor_name(struct doctor_run *run);
 int doctor_server(struct doctor_run *run);
 /* What the router does with the packets of each service. */
 void doctor_services(struct doctor_run *run);
+/* Which networks of the router natloop serves, and which not; behind doctor_way. */
+void doctor_lans(struct doctor_run *run);
 /* Programs of the router itself on the same ports. */
 void doctor_listeners(struct doctor_run *run);
 /* The public address, and what lies between it and the Internet. */

@@ -22,6 +22,7 @@ struct words {
 	char server_port[32]; /* the same at the server */
 	char spec[FORWARD_TEXT_MAX];
 	const char *lan;  /* "eth1", or "LAN-INTERFACE" */
+	const char *lans; /* "eth1 eth2", all that are to be attached to */
 	const char *name; /* "NAME" */
 	const char *on_router;
 };
@@ -68,6 +69,7 @@ static void make_words(struct words *w)
 		doctor_service_spec(w->finding->service, &f->server, w->spec, sizeof(w->spec));
 	}
 	w->lan = *f->lan ? f->lan : "LAN-INTERFACE";
+	w->lans = *f->lans ? f->lans : w->lan;
 	w->name = *f->name ? f->name : "NAME";
 	w->on_router = f->vantage == DOCTOR_CLIENT ? "on the router: " : "";
 }
@@ -182,7 +184,7 @@ static bool say_loopback(struct words *w)
 		if (f->attached == DOCTOR_YES)
 			next(w, "natloopctl forward add %s", w->spec);
 		else
-			next(w, "%snatloopctl attach %s", w->on_router, w->lan);
+			next(w, "%snatloopctl attach %s", w->on_router, w->lans);
 		return true;
 	case DOCTOR_VERDICT_LOOPBACK_OR_FORWARD:
 		say(w,
@@ -198,7 +200,7 @@ static bool say_loopback(struct words *w)
 		    "answers go to the client directly, from an address that it did not ask "
 		    "(%s)",
 		    w->public, w->port);
-		next(w, "%snatloopctl attach %s", w->on_router, w->lan);
+		next(w, "%snatloopctl attach %s", w->on_router, w->lans);
 		return true;
 	case DOCTOR_VERDICT_ROUTER_ANSWERS:
 		if (doctor_say_gateway_astray(f, w->finding, w->ret))
@@ -211,7 +213,7 @@ static bool say_loopback(struct words *w)
 			next(w, "on the router: natloopctl doctor");
 		else
 			next(w, "see who has the port: ss -tulpn; then natloopctl attach %s",
-			     w->lan);
+			     w->lans);
 		return true;
 	default:
 		return false;
@@ -228,7 +230,7 @@ static bool say_way(struct words *w)
 		    "(%s): RustDesk takes that for a symmetric NAT, and relays all",
 		    w->port);
 		next(w, "%snatloopctl attach %s, instead of rules that choose ports at random",
-		     w->on_router, w->lan);
+		     w->on_router, w->lans);
 		return true;
 	case DOCTOR_VERDICT_WRONG_GATEWAY:
 		say(w,
@@ -239,7 +241,7 @@ static bool say_way(struct words *w)
 		next(w,
 		     "make this router the server's gateway, or natloopctl attach %s --snat "
 		     "router",
-		     w->lan);
+		     w->lans);
 		return true;
 	default:
 		return false;
@@ -282,7 +284,7 @@ static bool say_forward(struct words *w)
 		     "forward the ports on the outer router, too, or ask the provider for a "
 		     "public address; inside, natloopctl attach %s --public %s works all the "
 		     "same",
-		     w->lan, w->finding->at == DOCTOR_AT_NAME ? w->to : w->public);
+		     w->lans, w->finding->at == DOCTOR_AT_NAME ? w->to : w->public);
 		return true;
 	case DOCTOR_VERDICT_OBSTACLE:
 	case DOCTOR_VERDICT_MIXED_CURES:
@@ -351,7 +353,10 @@ static bool say_name(struct words *w)
 	default:
 		return false;
 	}
-	next(w, "%s", *f->dns_next ? f->dns_next : "natloopctl dns check NAME");
+	if (*f->dns_next)
+		next(w, "%s", f->dns_next);
+	else
+		next(w, "natloopctl dns check %s", w->name);
 	return true;
 }
 
@@ -359,6 +364,7 @@ static void say_healthy(struct words *w)
 {
 	const struct doctor_facts *f = w->facts;
 	bool by_dns = f->dns_asked == DOCTOR_YES && f->dns == DNS_VERDICT_SERVER;
+	const char *inside = f->attached == DOCTOR_YES && *f->served ? f->served : f->lan;
 
 	if (by_dns)
 		say(w,
@@ -370,9 +376,9 @@ static void say_healthy(struct words *w)
 	else
 		say(w,
 		    "healthy: the server %s answers, and what is sent to %s comes to it from "
-		    "inside the LAN, and by the router's port forwards from outside, if its "
+		    "inside the LAN%s%s, and by the router's port forwards from outside, if its "
 		    "filters let that through: they are not looked at",
-		    w->server, w->public);
+		    w->server, w->public, *inside ? " on " : "", inside);
 }
 
 static void next_unknown(struct words *w)

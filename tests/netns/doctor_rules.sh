@@ -99,6 +99,24 @@ attached() {
 	say "$(printf '%-42s %-20s %s' "without root" unknown 3)"
 }
 
+# A LAN beside the server's.
+lans() {
+	rustdesk_start server
+	switch_add switch2
+	router_port eth2 192.168.12.1 switch2 to-router
+	rules "$BOUND"
+	expect_doctor "two LANs, no loopback" 1 nat-loopback
+	expect_jq "two LANs, the cure" '.next == "natloopctl attach eth1 eth2"' "$JSON"
+	attach
+	expect_doctor "natloop on one LAN of two" 0 healthy
+	expect_jq "one LAN of two" '.sentence | contains("inside the LAN on eth1, ")' "$JSON"
+	expect_check "one LAN of two" lan-not-served warning "hosts behind eth2 are not served"
+	natloopctl attach eth1 eth2
+	expect_doctor "natloop on both LANs" 0 healthy
+	expect_jq "both LANs" '(.sentence | contains("on eth1 eth2, ")) and
+		(.checks | all(.id != "lan-not-served"))' "$JSON"
+}
+
 # Ctrl-C: what was found so far is shown.
 interrupted() {
 	local out status=0
@@ -120,10 +138,12 @@ interrupted() {
 	expect_match "interrupted: what was found" "eth1: natloop is attached|holds the lock" "$out"
 	expect_refused 2 "neither" doctor --outside maybe
 	expect_refused 2 "cannot be the port" doctor --base 99999
+	expect_refused 2 "127.0.0.0/8|loopback" doctor 127.0.0.1
+	expect_refused 2 "IPv6" doctor 2001:db8::1
 	expect_refused 2 "tcp/0" doctor --port tcp/0
 	expect_refused 2 "unexpected 'b'" doctor a.example b
 }
 
 need_doctor setpriv
 nl_begin
-together bare attached interrupted
+together bare attached lans interrupted

@@ -133,6 +133,15 @@ static void expect(const char *what, enum doctor_verdict_id wanted, const char *
 		fail_msg("%s: no next step: %s", what, v.sentence);
 }
 
+static void expect_next(const char *what, const char *words)
+{
+	struct doctor_verdict v;
+
+	doctor_judge(&facts, &report, &v);
+	if (!strstr(v.next, words))
+		fail_msg("%s: wanted '%s', the next step is: %s", what, words, v.next);
+}
+
 #define EXPECT(what, id, word) expect(what, DOCTOR_VERDICT_##id, word)
 
 /* What is wrong at the server is so from both places. */
@@ -200,6 +209,13 @@ static void loopback(void **state)
 	EXPECT("a hairpin by rules", HEALTHY, PUBLIC);
 	no_natloop(DOCTOR_RULES_NOT_KNOWN);
 	EXPECT("rules are not known", UNKNOWN, "not known");
+	healthy_router();
+	strcpy(facts.lan, "eth2");
+	strcpy(facts.served, "eth2");
+	EXPECT("which LANs", HEALTHY, "inside the LAN on eth2, ");
+	no_natloop(DOCTOR_RULES_NONE);
+	strcpy(facts.lans, "eth1 eth2");
+	expect_next("all LANs", "natloopctl attach eth1 eth2");
 	healthy_router();
 	facts.service[ID].reflected = DOCTOR_NO;
 	EXPECT("natloop has TCP only", UDP_FORWARD_MISSING, "udp/21116");
@@ -325,6 +341,8 @@ static void names(void **state)
 	facts.outside = DOCTOR_YES;
 	EXPECT("a CDN in front", UNKNOWN, "CDN");
 	healthy_router();
+	named(DNS_VERDICT_NO_ADDRESS, NULL);
+	expect_next("the name itself", "dns check rustdesk.example.com");
 	named(DNS_VERDICT_PUBLIC, PUBLIC);
 	facts.dns_asked = DOCTOR_NO;
 	EXPECT("a name, not asked", UNKNOWN, "where the name leads");
