@@ -109,11 +109,11 @@ lans() {
 	expect_jq "two LANs, the cure" '.next == "natloopctl attach eth1 eth2"' "$JSON"
 	attach
 	expect_doctor "natloop on one LAN of two" 0 healthy
-	expect_jq "one LAN of two" '.sentence | contains("inside the LAN on eth1, ")' "$JSON"
+	expect_jq "one LAN of two" '.says | contains("inside the LAN on eth1, ")' "$JSON"
 	expect_check "one LAN of two" lan-not-served warning "hosts behind eth2 are not served"
 	natloopctl attach eth1 eth2
 	expect_doctor "natloop on both LANs" 0 healthy
-	expect_jq "both LANs" '(.sentence | contains("on eth1 eth2, ")) and
+	expect_jq "both LANs" '(.says | contains("on eth1 eth2, ")) and
 		(.checks | all(.id != "lan-not-served"))' "$JSON"
 }
 

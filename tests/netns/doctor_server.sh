@@ -75,11 +75,11 @@ lossy() {
 	ns_exec server nft flush ruleset
 	kill -STOP "${RUSTDESK_PID[hbbs]}"
 	expect_doctor "hbbs hangs" 1 other-service
-	expect_jq "hangs" '.sentence | contains("accepts connections on tcp/21116")' "$JSON"
+	expect_jq "hangs" '.says | contains("accepts connections on tcp/21116")' "$JSON"
 	kill -CONT "${RUSTDESK_PID[hbbs]}"
 	server_filter "ip protocol { tcp, udp } reject with icmp admin-prohibited"
 	expect_doctor "the server rejects by ICMP" 1 server-firewall
-	expect_jq "rejects" '.sentence | contains("refused by ICMP")' "$JSON"
+	expect_jq "rejects" '.says | contains("refused by ICMP")' "$JSON"
 	ns_exec server nft flush ruleset
 	ns_exec router nft -f - <<-END
 		table ip stop {
@@ -90,7 +90,7 @@ lossy() {
 		}
 	END
 	expect_doctor "the router's own rules" 3 unknown
-	expect_jq "own rules" '.sentence | contains("own rules stop the questions")' "$JSON"
+	expect_jq "own rules" '.says | contains("own rules stop the questions")' "$JSON"
 }
 
 # tcp/443 is another host's, and so is the relay.
@@ -131,7 +131,7 @@ absent() {
 	expect_check "server off" server-address problem "nobody on eth1 answers ARP"
 	ns_exec router ip link set eth1 down
 	expect_doctor "the LAN is down" 1 obstacle --server "$SERVER"
-	expect_jq "the LAN" '.sentence | contains("eth1, which is down")' "$JSON"
+	expect_jq "the LAN" '.says | contains("eth1, which is down")' "$JSON"
 }
 
 gateway() {
