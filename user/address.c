@@ -42,6 +42,11 @@ bool address_is_loopback(const struct natloop_addr *a)
 	return !a->w[0] && !a->w[1] && !a->w[2] && a->w[3] == htonl(1);
 }
 
+bool address_is_carriers(const struct natloop_addr *a)
+{
+	return address_is_v4(a) && (ntohl(a->w[3]) & 0xffc00000) == 0x64400000;
+}
+
 bool address_is_zero(const struct natloop_addr *a)
 {
 	return !a->w[0] && !a->w[1] && !a->w[2] && !a->w[3];

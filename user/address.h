@@ -18,6 +18,8 @@ struct natloop_addr address_from_v4(__be32 v4);
 bool address_is_v4(const struct natloop_addr *a);
 /* 127.0.0.0/8 or ::1 */
 bool address_is_loopback(const struct natloop_addr *a);
+/* 100.64.0.0/10: a provider's own, behind its NAT (RFC 6598). */
+bool address_is_carriers(const struct natloop_addr *a);
 /* All 16 bytes are zero, as in a field that was never set; the mapped 0.0.0.0 is not. */
 bool address_is_zero(const struct natloop_addr *a);
 /* The same address of the same family. */

@@ -126,6 +126,7 @@ struct doctor_facts {
 	char served[128]; /* those that natloop is attached to, likewise */
 	struct natloop_addr wan;	  /* its address towards the Internet; zero: not known */
 	enum doctor_answer public_is_own; /* .public is on this router */
+	enum doctor_answer translated;	  /* .public is one that natloop translates */
 	enum doctor_answer forwarding;	  /* net.ipv4.ip_forward, and of that interface */
 
 	/* On a client: the way to .public */

@@ -43,6 +43,22 @@ static bool judge_gateway(const struct doctor_facts *facts, struct doctor_findin
 	return false;
 }
 
+/*
+ * natloop has been given the outer address, and the rules here are as they should be. A provider's
+ * NAT (CGNAT) forwards nothing.
+ */
+static bool knows_of_it(const struct doctor_facts *facts)
+{
+	if (facts->translated != DOCTOR_YES || facts->outside == DOCTOR_NO ||
+	    address_is_carriers(&facts->wan))
+		return false;
+	for (size_t i = 0; i < facts->services; i++)
+		if (facts->service[i].forwarded != DOCTOR_YES ||
+		    facts->service[i].reflected != DOCTOR_YES)
+			return false;
+	return true;
+}
+
 /* A private address here, and clients are to dial a global one. */
 static bool judge_double_nat(const struct doctor_facts *facts, struct doctor_finding *ret)
 {
@@ -50,6 +66,11 @@ static bool judge_double_nat(const struct doctor_facts *facts, struct doctor_fin
 	    facts->public_is_own != DOCTOR_NO || !dns_address_global(&facts->public) ||
 	    facts->outside == DOCTOR_YES)
 		return false;
+	if (knows_of_it(facts))
+		return doctor_contradicts(ret,
+					  "another router has the public address, and whether "
+					  "it forwards to this one is not known: try it from "
+					  "outside, then add --outside ok or --outside failed");
 	return doctor_found(ret, DOCTOR_VERDICT_DOUBLE_NAT, NULL, DOCTOR_AT_PUBLIC);
 }
 

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Which address do clients dial, and has this router it? */
-#include <arpa/inet.h>
-
 #include "address.h"
 #include "doctor_run.h"
 
@@ -13,7 +11,10 @@ static bool is_translated(const struct doctor_run *run, const struct natloop_add
 	return false;
 }
 
-/* The name's word counts where natloop or an interface has the address, or the router has none. */
+/*
+ * The name's word counts where natloop or an interface has the address, or the router has none:
+ * then also against natloop's, if it works from outside.
+ */
 static void follow_name(struct doctor_run *run)
 {
 	struct doctor_facts *facts = run->facts;
@@ -24,14 +25,9 @@ static void follow_name(struct doctor_run *run)
 	    !address_is_v4(a) || address_equal(a, &facts->server))
 		return;
 	if (doctor_is_own(run, a) || is_translated(run, a) ||
-	    (natted && dns_address_global(a) && !run->config.publics))
+	    (natted && dns_address_global(a) &&
+	     (!run->config.publics || facts->outside == DOCTOR_YES)))
 		facts->public = *a;
-}
-
-/* RFC 6598 */
-static bool is_carriers(const struct natloop_addr *a)
-{
-	return address_is_v4(a) && (ntohl(a->w[3]) & 0xffc00000) == 0x64400000;
 }
 
 static void add_wan(struct doctor_run *run)
@@ -53,16 +49,18 @@ static void add_wan(struct doctor_run *run)
 			   "forward the ports on the outer router, too, or ask the provider for "
 			   "a public address",
 			   "is %s, and clients dial %s: another NAT is before this router",
-			   is_carriers(&facts->wan) ? "the provider's own (CGNAT, 100.64.0.0/10)" :
-						      "private",
+			   address_is_carriers(&facts->wan) ?
+				   "the provider's own (CGNAT, 100.64.0.0/10)" :
+				   "private",
 			   public);
 	else
 		doctor_add(run->report, "double-nat", DOCTOR_WARNING, wan,
 			   "compare it with the address that others see",
 			   "is %s: if the Internet sees another one, there is another NAT before "
 			   "this router",
-			   is_carriers(&facts->wan) ? "the provider's own (CGNAT, 100.64.0.0/10)" :
-						      "private");
+			   address_is_carriers(&facts->wan) ?
+				   "the provider's own (CGNAT, 100.64.0.0/10)" :
+				   "private");
 }
 
 void doctor_public(struct doctor_run *run)
@@ -80,6 +78,8 @@ void doctor_public(struct doctor_run *run)
 	own = doctor_is_own(run, &facts->public);
 	if (run->addresses.addresses)
 		facts->public_is_own = own ? DOCTOR_YES : DOCTOR_NO;
+	if (facts->attached == DOCTOR_YES)
+		facts->translated = is_translated(run, &facts->public) ? DOCTOR_YES : DOCTOR_NO;
 	address_format(&facts->public, public, sizeof(public));
 	doctor_add(run->report, "public-address", own ? DOCTOR_OK : DOCTOR_WARNING, public, "",
 		   "%s, and natloop %s it",

@@ -182,11 +182,15 @@ static void add_loopback(struct doctor_run *run, const struct doctor_service *s)
 	doctor_service_text(s, false, port, sizeof(port));
 	address_format(&facts->public, public, sizeof(public));
 	doctor_service_spec(s, &facts->server, spec, sizeof(spec));
-	if (facts->attached == DOCTOR_YES)
+	if (facts->translated == DOCTOR_NO)
+		snprintf(cure, sizeof(cure), "natloopctl public add %s", public);
+	else if (facts->attached == DOCTOR_YES)
 		snprintf(cure, sizeof(cure), "natloopctl forward add %s", spec);
 	else
-		snprintf(cure, sizeof(cure), "natloopctl attach %s",
-			 *facts->lans ? facts->lans : facts->lan);
+		snprintf(cure, sizeof(cure), "natloopctl attach %s%s%s",
+			 *facts->lans ? facts->lans : facts->lan,
+			 facts->public_is_own == DOCTOR_NO ? " --public " : "",
+			 facts->public_is_own == DOCTOR_NO ? public : "");
 	if (s->reflected == DOCTOR_YES)
 		doctor_add(run->report, "loopback", DOCTOR_OK, port, "",
 			   "natloop leads the LAN's packets to %s to the server", public);

@@ -35,6 +35,7 @@ int doctor_router(const struct env *env, const struct doctor_asked *asked,
 		  struct doctor_facts *facts, struct doctor_report *report, struct problem *p)
 {
 	_cleanup_free_ struct doctor_run *run = calloc(1, sizeof(*run));
+	int err;
 
 	if (!run)
 		return problem(p, -ENOMEM, "doctor", "", "out of memory");
@@ -48,11 +49,17 @@ int doctor_router(const struct env *env, const struct doctor_asked *asked,
 	doctor_rules(run);
 	doctor_instance(run);
 	doctor_system(run);
+	err = doctor_check_public(run, p);
+	if (err) {
+		end(run);
+		return err;
+	}
 	doctor_target(run);
 	doctor_way(run);
 	facts->interrupted = ask(run) == -EINTR;
 	doctor_lans(run);
 	doctor_services(run);
+	doctor_lan_rules(run);
 	doctor_listeners(run);
 	doctor_direct(run);
 	doctor_flows(run);

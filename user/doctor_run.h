@@ -41,6 +41,11 @@ void doctor_config(struct doctor_run *run);
 void doctor_instance(struct doctor_run *run);
 /* Links, addresses and settings of the kernel; before a server is known. */
 void doctor_system(struct doctor_run *run);
+/*
+ * Is what was given as the public address one of a LAN? Not known, and so false, without an uplink.
+ * -EINVAL with a usage problem.
+ */
+int doctor_check_public(const struct doctor_run *run, struct problem *p);
 /* The router's own rules. */
 void doctor_rules(struct doctor_run *run);
 /* Decides from all that which server, address and services it is about. */
@@ -57,6 +62,8 @@ int doctor_server(struct doctor_run *run);
 void doctor_services(struct doctor_run *run);
 /* Which networks of the router natloop serves, and which not; behind doctor_way. */
 void doctor_lans(struct doctor_run *run);
+/* What [lan] keeps from whole networks; behind doctor_services. */
+void doctor_lan_rules(struct doctor_run *run);
 /* Programs of the router itself on the same ports. */
 void doctor_listeners(struct doctor_run *run);
 /* The public address, and what lies between it and the Internet. */

@@ -4,6 +4,7 @@
 
 #include "address.h"
 #include "doctor_run.h"
+#include "util.h"
 
 bool doctor_is_own(const struct doctor_run *run, const struct natloop_addr *a)
 {
@@ -54,4 +55,31 @@ void doctor_system(struct doctor_run *run)
 		doctor_add(run->report, "uplink", DOCTOR_OK, link->name, "",
 			   "leads to the Internet, with the address %s",
 			   address_format(&run->facts->wan, wan, sizeof(wan)));
+}
+
+int doctor_check_public(const struct doctor_run *run, struct problem *p)
+{
+	const struct natloop_addr *a = &run->asked->public;
+	char text[ADDRESS_TEXT_MAX];
+	const struct link *link;
+	int uplink[8], uplinks = netlink_uplinks(uplink, ARRAY_SIZE(uplink));
+
+	if (address_is_zero(a) || uplinks <= 0)
+		return 0;
+	for (size_t i = 0; i < run->addresses.addresses; i++) {
+		int ifindex = run->addresses.address[i].ifindex;
+		bool outer = dns_address_global(a);
+
+		for (int k = 0; k < uplinks && k < (int)ARRAY_SIZE(uplink); k++)
+			outer = outer || uplink[k] == ifindex;
+		link = netlink_link_by_index(&run->links, ifindex);
+		if (!outer && link && doctor_on_link(run, ifindex, a))
+			return problem_usage(p, address_format(a, text, sizeof(text)),
+					     "give what clients dial from outside, a name or the "
+					     "public address, and the server by --server",
+					     "is an address of the LAN on %s, which needs no "
+					     "NAT loopback",
+					     link->name);
+	}
+	return 0;
 }

@@ -181,10 +181,14 @@ static bool say_loopback(struct words *w)
 					       "the server answers, and the router forwards what "
 					       "comes from outside",
 		    w->public, w->port);
-		if (f->attached == DOCTOR_YES)
+		if (f->translated == DOCTOR_NO)
+			next(w, "natloopctl public add %s", w->public);
+		else if (f->attached == DOCTOR_YES)
 			next(w, "natloopctl forward add %s", w->spec);
 		else
-			next(w, "%snatloopctl attach %s", w->on_router, w->lans);
+			next(w, "%snatloopctl attach %s%s%s", w->on_router, w->lans,
+			     f->public_is_own == DOCTOR_NO ? " --public " : "",
+			     f->public_is_own == DOCTOR_NO ? w->public : "");
 		return true;
 	case DOCTOR_VERDICT_LOOPBACK_OR_FORWARD:
 		say(w,
@@ -373,6 +377,12 @@ static void say_healthy(struct words *w)
 		    w->name, w->server);
 	else if (f->vantage == DOCTOR_CLIENT)
 		say(w, "healthy: from here %s reaches the service", *f->name ? f->name : w->public);
+	else if (f->snat_public == DOCTOR_NO)
+		say(w,
+		    "healthy inside: the server %s answers, and what is sent to %s comes to it "
+		    "from inside the LAN%s%s; whether what comes from outside is answered, too, "
+		    "the check of the way back says",
+		    w->server, w->public, *inside ? " on " : "", inside);
 	else
 		say(w,
 		    "healthy: the server %s answers, and what is sent to %s comes to it from "

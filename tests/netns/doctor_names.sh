@@ -52,9 +52,12 @@ addresses() {
 	expect_doctor "double NAT" 1 double-nat "$NAME"
 	expect_check "double NAT" double-nat warning "$PUBLIC: is private"
 	expect_doctor "double NAT, by its address" 1 double-nat 8.8.4.4
+	expect_doctor "double NAT, natloop has not its address" 1 nat-loopback "$NAME" --outside ok
+	expect_jq "the cure" '.next == "natloopctl public add 8.8.4.4"' "$JSON"
 	detach
 	natloopctl attach eth1 --public 8.8.4.4 --server "$SERVER" --mode "$MODE"
-	expect_doctor "double NAT, translated" 1 double-nat "$NAME"
+	expect_doctor "double NAT, translated" 3 unknown "$NAME"
+	expect_doctor "double NAT, translated, fails outside" 1 double-nat "$NAME" --outside failed
 	expect_doctor "double NAT, and works outside" 0 healthy "$NAME" --outside ok
 	if [[ -e /proc/net/nf_conntrack || -e /proc/sys/net/netfilter/nf_conntrack_count ]]; then
 		# As through the other router; it ends with its address.

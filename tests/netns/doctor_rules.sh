@@ -81,6 +81,11 @@ attached() {
 	echo "[natloop" >"$NL_DIR/broken.conf"
 	expect_doctor "broken configuration file" 1 obstacle --config "$NL_DIR/broken.conf"
 	expect_check "broken configuration file" config-file problem "broken.conf"
+	printf '[lan]\neth1 = allow tcp/443\n' >"$NL_DIR/denied.conf"
+	natloopctl reload --config "$NL_DIR/denied.conf"
+	expect_doctor "denied by [lan]" 1 obstacle --config "$NL_DIR/denied.conf"
+	expect_check "denied by [lan]" lan-rules problem "udp/21116: is denied to hosts behind eth1"
+	natloopctl reload
 	expect_doctor "fails outside only" 1 forward-missing --outside failed
 	expect_doctor "healthy" 0 healthy
 	expect_check "strict conntrack" direct-sessions warning "be_liberal: is 0"
@@ -138,6 +143,8 @@ interrupted() {
 	expect_match "interrupted: what was found" "eth1: natloop is attached|holds the lock" "$out"
 	expect_refused 2 "neither" doctor --outside maybe
 	expect_refused 2 "cannot be the port" doctor --base 99999
+	expect_refused 2 "address of the LAN on eth1" doctor "$SERVER"
+	expect_refused 2 "address of the LAN on eth1" doctor "$ROUTER"
 	expect_refused 2 "127.0.0.0/8|loopback" doctor 127.0.0.1
 	expect_refused 2 "IPv6" doctor 2001:db8::1
 	expect_refused 2 "tcp/0" doctor --port tcp/0
