@@ -36,7 +36,7 @@ watch_lines() {
 
 # expect_line WHAT REGEX [SECONDS]: the log gets such a line.
 expect_line() {
-	WAIT_LOG=$WATCH_LOG wait_until "${3:-5}" "$1: a line like '$2'" grep -Eq "$2" "$WATCH_LOG"
+	WAIT_LOG=$WATCH_LOG wait_until "${3:-30}" "$1: a line like '$2'" grep -Eq "$2" "$WATCH_LOG"
 }
 
 # expect_lines WHAT REGEX NUMBER
