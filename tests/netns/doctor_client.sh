@@ -165,14 +165,7 @@ nothing() {
 
 itself() {
 	# Not heard of yet, so that its answer to ARP is known to be new without root.
-	ns_exec server nft -f - <<-END
-		table ip filter {
-			chain input {
-				type filter hook input priority 0;
-				ip protocol { tcp, udp } drop
-			}
-		}
-	END
+	server_filter "ip protocol { tcp, udp } drop"
 	expect_client "firewall on the server" 1 server-firewall "$PUBLIC" --server "$SERVER"
 	ns_exec server nft flush ruleset
 	rustdesk_start server

@@ -126,14 +126,7 @@ lans() {
 interrupted() {
 	local out status=0
 	attach
-	ns_exec server nft -f - <<-END
-		table ip filter {
-			chain input {
-				type filter hook input priority 0;
-				ip protocol { tcp, udp } drop
-			}
-		}
-	END
+	server_filter "ip protocol { tcp, udp } drop"
 	NL_RUN=(timeout -s INT 1)
 	out=$(natloopctl doctor 2>&1) || status=$?
 	NL_RUN=()

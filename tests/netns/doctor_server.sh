@@ -8,20 +8,6 @@
 # shellcheck source-path=SCRIPTDIR source=lib_doctor.sh
 . "${BASH_SOURCE[0]%/*}/lib_doctor.sh"
 
-# server_filter RULE...: of the server's input.
-server_filter() {
-	ns_exec server nft flush ruleset
-	ns_exec server nft -f - <<-END
-		table ip filter {
-			chain input {
-				type filter hook input priority 0;
-				$1
-				${2:-}
-			}
-		}
-	END
-}
-
 answers() {
 	local text
 	rustdesk_start server

@@ -68,6 +68,20 @@ with_rules() {
 	ns_exec router nft -f -
 }
 
+# server_filter RULE...: of the server's input.
+server_filter() {
+	ns_exec server nft flush ruleset
+	ns_exec server nft -f - <<-END
+		table ip filter {
+			chain input {
+				type filter hook input priority 0;
+				$1
+				${2:-}
+			}
+		}
+	END
+}
+
 # together FUNCTION...: each in a network of its own, all at once; fails if one of them does.
 together() {
 	local function pids=() pid failed=0
