@@ -30,6 +30,17 @@ struct natloop_addr address_from_v4(__be32 v4)
 	return a;
 }
 
+struct natloop_addr address_from_sockaddr(const struct sockaddr *sa)
+{
+	struct natloop_addr ret = {};
+
+	if (sa->sa_family == AF_INET)
+		return address_from_v4(((const struct sockaddr_in *)sa)->sin_addr.s_addr);
+	if (sa->sa_family == AF_INET6)
+		memcpy(&ret, &((const struct sockaddr_in6 *)sa)->sin6_addr, sizeof(ret));
+	return ret;
+}
+
 bool address_is_v4(const struct natloop_addr *a)
 {
 	return !a->w[0] && !a->w[1] && a->w[2] == htonl(0xffff);

@@ -14,6 +14,9 @@
 
 /* IPv4 in network order -> mapped address. */
 struct natloop_addr address_from_v4(__be32 v4);
+struct sockaddr;
+/* That of AF_INET or AF_INET6; zero of any other family. */
+struct natloop_addr address_from_sockaddr(const struct sockaddr *sa);
 /* An IPv4 address, mapped. */
 bool address_is_v4(const struct natloop_addr *a);
 /* 127.0.0.0/8 or ::1 */

@@ -2,7 +2,6 @@
 #include "conflicts.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include "forward_text.h"
 #include "forwarding.h"
 #include "instance_dns_parts.h"
+#include "sysctl.h"
 #include "util.h"
 
 #define BRIDGE_NF "/proc/sys/net/bridge/bridge-nf-call-iptables"
@@ -82,21 +82,13 @@ static void find_lro(struct conflict_search *search)
 	}
 }
 
-static bool is_set(const char *path)
-{
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
-	char value = '0';
-
-	return fd >= 0 && read(fd, &value, 1) == 1 && value != '0';
-}
-
 static void find_bridge_nf(struct conflict_search *search)
 {
 	for (size_t i = 0; i < search->ifaces; i++) {
 		const struct link *link =
 			netlink_link_by_index(&search->links, search->iface[i].ifindex);
 
-		if (link && !strcmp(link->kind, "bridge") && is_set(BRIDGE_NF))
+		if (link && !strcmp(link->kind, "bridge") && sysctl_digit(BRIDGE_NF) > 0)
 			conflict_add(search, link->name,
 				     "sysctl -w net.bridge.bridge-nf-call-iptables=0",
 				     "bridge-nf-call-iptables is on: the kernel's NAT rules see "

@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/time.h>
-#include <time.h>
 
+#include "clock.h"
 #include "dns_nameserver.h"
 #include "number.h"
 #include "signals.h"
@@ -110,15 +110,6 @@ static int start(struct asker *asker, const char *name, struct dns_resolver *res
 	return status;
 }
 
-/* Milliseconds of a clock that nobody sets. */
-static long long now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
-}
-
 /* Adds the sockets of @asker to @fds. Their number. */
 static size_t add_sockets(const struct asker *asker, struct pollfd fds[ARES_GETSOCK_MAXNUM])
 {
@@ -164,11 +155,11 @@ static int wait_for_all(struct asker *asker, size_t count, const size_t *pending
 {
 	_cleanup_free_ struct pollfd *fds = calloc(count * ARES_GETSOCK_MAXNUM, sizeof(*fds));
 	_cleanup_free_ size_t *used = calloc(count, sizeof(*used));
-	const long long end = now() + DEADLINE;
+	const long long end = clock_ms() + DEADLINE;
 
 	if (!fds || !used)
 		return problem(p, -ENOMEM, "dns check", "", "out of memory");
-	for (long long left = DEADLINE; *pending && left > 0; left = end - now()) {
+	for (long long left = DEADLINE; *pending && left > 0; left = end - clock_ms()) {
 		int timeout = (int)left;
 		size_t at = 0, all = 0;
 

@@ -2,7 +2,6 @@
 #include "dns_way.h"
 
 #include <ifaddrs.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,10 +42,7 @@ static bool is_own(const struct ifaddrs *list, const struct natloop_addr *a)
 
 		if (!sa || (sa->sa_family != AF_INET && sa->sa_family != AF_INET6))
 			continue;
-		if (sa->sa_family == AF_INET)
-			own = address_from_v4(((const struct sockaddr_in *)sa)->sin_addr.s_addr);
-		else
-			memcpy(&own, &((const struct sockaddr_in6 *)sa)->sin6_addr, sizeof(own));
+		own = address_from_sockaddr(sa);
 		if (address_equal(&own, a))
 			return true;
 	}

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Can RustDesk's sessions across this router be direct ones? */
-#include <fcntl.h>
-#include <string.h>
-
 #include "doctor_run.h"
-#include "util.h"
+#include "sysctl.h"
 
 #define LIBERAL "net.netfilter.nf_conntrack_tcp_be_liberal"
 #define LIBERAL_PATH "/proc/sys/net/netfilter/nf_conntrack_tcp_be_liberal"
@@ -18,28 +15,18 @@ static bool asks_rustdesk(const struct doctor_facts *facts)
 }
 
 /* Without conntrack there is no NAT either, and nothing that could be strict. */
-static enum doctor_answer conntrack_is_liberal(void)
-{
-	_cleanup_close_ int fd = open(LIBERAL_PATH, O_RDONLY | O_CLOEXEC);
-	char value = '0';
-
-	if (fd < 0 || read(fd, &value, 1) != 1)
-		return DOCTOR_NOT_KNOWN;
-	return value == '0' ? DOCTOR_NO : DOCTOR_YES;
-}
-
 void doctor_direct(struct doctor_run *run)
 {
 	const struct doctor_facts *facts = run->facts;
-	enum doctor_answer liberal = conntrack_is_liberal();
+	int liberal = sysctl_digit(LIBERAL_PATH);
 
-	if (facts->attached != DOCTOR_YES || !asks_rustdesk(facts) || liberal == DOCTOR_NOT_KNOWN)
+	if (facts->attached != DOCTOR_YES || !asks_rustdesk(facts) || liberal < 0)
 		return;
 	if (facts->snat_public == DOCTOR_NO)
 		doctor_add(run->report, "direct-sessions", DOCTOR_WARNING, "--snat", "",
 			   "the server does not see the public address as the LAN's, so RustDesk "
 			   "sessions between the LAN and the Internet are relayed, not direct");
-	else if (facts->snat_public == DOCTOR_YES && liberal == DOCTOR_NO)
+	else if (facts->snat_public == DOCTOR_YES && !liberal)
 		doctor_add(run->report, "direct-sessions", DOCTOR_WARNING, LIBERAL,
 			   "sysctl -w " LIBERAL "=1",
 			   "is 0: RustDesk sessions from the Internet to a LAN host are relayed, "

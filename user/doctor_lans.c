@@ -7,23 +7,12 @@
 
 #include "doctor_run.h"
 #include "plan.h"
-#include "util.h"
-
-#define MOST_UPLINKS 8
 
 static void add_word(char *list, size_t size, const char *word)
 {
 	size_t used = strlen(list);
 
 	snprintf(list + used, size - used, "%s%s", used ? " " : "", word);
-}
-
-static bool is_uplink(const int *uplink, int uplinks, int ifindex)
-{
-	for (int i = 0; i < uplinks; i++)
-		if (uplink[i] == ifindex)
-			return true;
-	return false;
 }
 
 /* Without a carrier there are no hosts. */
@@ -58,8 +47,6 @@ static void add_unserved(struct doctor_run *run, const struct link *link)
 void doctor_lans(struct doctor_run *run)
 {
 	struct doctor_facts *facts = run->facts;
-	int uplink[MOST_UPLINKS];
-	int uplinks = netlink_uplinks(uplink, ARRAY_SIZE(uplink));
 
 	if (!run->lan)
 		return;
@@ -69,13 +56,13 @@ void doctor_lans(struct doctor_run *run)
 		if (is_attached(run, link))
 			add_word(facts->served, sizeof(facts->served), link->name);
 		if (is_attached(run, link) || link->ifindex == run->lan ||
-		    (!is_uplink(uplink, uplinks, link->ifindex) && has_network(run, link)))
+		    (!doctor_is_uplink(run, link->ifindex) && has_network(run, link)))
 			add_word(facts->lans, sizeof(facts->lans), link->name);
 	}
 	for (size_t i = 0; i < run->links.links && run->config.links; i++) {
 		const struct link *link = &run->links.link[i];
 
-		if (!is_attached(run, link) && !is_uplink(uplink, uplinks, link->ifindex) &&
+		if (!is_attached(run, link) && !doctor_is_uplink(run, link->ifindex) &&
 		    has_network(run, link))
 			add_unserved(run, link);
 	}

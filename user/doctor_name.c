@@ -44,7 +44,7 @@ static void make_world(const struct doctor_run *run, struct dns_world *world)
 		add_public(world, &config->address[i], forwarded);
 	add_public(world, &run->asked->public, false);
 	for (size_t i = 0; i < run->addresses.addresses; i++)
-		if (run->addresses.address[i].ifindex == run->uplink)
+		if (run->addresses.address[i].ifindex == run->uplink[0])
 			add_public(world, &run->addresses.address[i].addr, false);
 }
 

@@ -4,19 +4,11 @@
 #include <string.h>
 
 #include "address.h"
+#include "doctor_cure.h"
 #include "doctor_judge.h"
 #include "doctor_run.h"
 #include "forward_text.h"
-
-static const struct natloop_forward *find(const struct natloop_forward *list, size_t count,
-					  const struct doctor_port *port)
-{
-	for (size_t i = 0; i < count; i++)
-		if (list[i].proto == port->proto && port->port >= list[i].first &&
-		    port->port <= list[i].last)
-			return &list[i];
-	return NULL;
-}
+#include "plan.h"
 
 static bool leads_there(const struct natloop_forward *f, const struct doctor_port *port,
 			const struct natloop_addr *server)
@@ -41,7 +33,7 @@ static struct natloop_forward forward_of(const struct doctor_run *run,
 static const char *outer_interface(const struct doctor_run *run, const struct natloop_addr *a)
 {
 	const struct link *link;
-	int ifindex = run->uplink;
+	int ifindex = run->uplink[0];
 
 	for (size_t i = 0; i < run->addresses.addresses; i++)
 		if (address_equal(&run->addresses.address[i].addr, a))
@@ -71,7 +63,8 @@ static bool is_of_another(const struct doctor_run *run, const struct doctor_port
 
 static enum doctor_answer forwarded(const struct doctor_run *run, const struct doctor_port *port)
 {
-	const struct natloop_forward *f = find(run->rules.forward, run->rules.forwards, port);
+	const struct natloop_forward *f = doctor_find_forward(
+		run->rules.forward, run->rules.forwards, NULL, port->proto, port->port);
 
 	if (!run->rules_known)
 		return DOCTOR_NOT_KNOWN;
@@ -80,22 +73,15 @@ static enum doctor_answer forwarded(const struct doctor_run *run, const struct d
 	return run->rules_vague ? DOCTOR_NOT_KNOWN : DOCTOR_NO;
 }
 
-static bool is_translated(const struct natloop_config *config, const struct natloop_addr *a)
-{
-	for (__u32 i = 0; i < config->publics; i++)
-		if (address_equal(&config->address[i], a))
-			return true;
-	return false;
-}
-
 static enum doctor_answer reflected(const struct doctor_run *run, const struct doctor_port *port)
 {
 	const struct natloop_config *c = &run->config;
-	const struct natloop_forward *f = find(c->forward, c->forwards, port);
+	const struct natloop_forward *f =
+		doctor_find_forward(c->forward, c->forwards, NULL, port->proto, port->port);
 
 	if (run->facts->attached != DOCTOR_YES)
 		return run->facts->attached;
-	return is_translated(c, &run->facts->public) && leads_there(f, port, &run->facts->server) ?
+	return run->facts->translated == DOCTOR_YES && leads_there(f, port, &run->facts->server) ?
 		       DOCTOR_YES :
 		       DOCTOR_NO;
 }
@@ -176,21 +162,11 @@ static void add_forward(struct doctor_run *run, const struct doctor_service *s)
 static void add_loopback(struct doctor_run *run, const struct doctor_service *s)
 {
 	const struct doctor_facts *facts = run->facts;
-	char port[32], public[ADDRESS_TEXT_MAX], cure[FORWARD_TEXT_MAX + 192];
-	char spec[FORWARD_TEXT_MAX];
+	char port[32], public[ADDRESS_TEXT_MAX], cure[DOCTOR_CURE_MAX];
 
 	doctor_service_text(s, false, port, sizeof(port));
 	address_format(&facts->public, public, sizeof(public));
-	doctor_service_spec(s, &facts->server, spec, sizeof(spec));
-	if (facts->translated == DOCTOR_NO)
-		snprintf(cure, sizeof(cure), "natloopctl public add %s", public);
-	else if (facts->attached == DOCTOR_YES)
-		snprintf(cure, sizeof(cure), "natloopctl forward add %s", spec);
-	else
-		snprintf(cure, sizeof(cure), "natloopctl attach %s%s%s",
-			 *facts->lans ? facts->lans : facts->lan,
-			 facts->public_is_own == DOCTOR_NO ? " --public " : "",
-			 facts->public_is_own == DOCTOR_NO ? public : "");
+	doctor_cure(facts, s, cure, sizeof(cure));
 	if (s->reflected == DOCTOR_YES)
 		doctor_add(run->report, "loopback", DOCTOR_OK, port, "",
 			   "natloop leads the LAN's packets to %s to the server", public);
@@ -216,24 +192,14 @@ static void add_loopback(struct doctor_run *run, const struct doctor_service *s)
 			   "what becomes of the LAN's packets to %s is not known", public);
 }
 
-/* An interface that was made anew is not the one that natloop was attached to. */
-static bool is_attached_there(const struct doctor_run *run)
-{
-	const struct natloop_config *c = &run->config;
-
-	for (__u32 i = 0; i < c->links && i < NATLOOP_MAX_LINKS; i++)
-		if (c->link[i].l3_ifindex == (__u32)run->lan)
-			return true;
-	return false;
-}
-
 void doctor_services(struct doctor_run *run)
 {
 	struct doctor_facts *facts = run->facts;
 
 	if (facts->server_is_own == DOCTOR_YES)
 		return;
-	if (facts->attached == DOCTOR_YES && run->lan && !is_attached_there(run))
+	/* An interface that was made anew is not the one that natloop was attached to. */
+	if (facts->attached == DOCTOR_YES && run->lan && !plan_is_l3(&run->config, run->lan))
 		facts->attached = DOCTOR_NO;
 	for (size_t i = 0; i < facts->services; i++) {
 		struct doctor_service *s = &facts->service[i];

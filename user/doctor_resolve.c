@@ -11,23 +11,16 @@
 
 #include "child.h"
 #include "doctor_client_parts.h"
-#include "probe_parts.h"
 #include "signals.h"
 #include "util.h"
 
 #define PATIENCE_SECONDS 12 /* twice what glibc gives one resolver: 5 s, resolv.conf(5) */
 #define SIGNALS_EVERY 200   /* ms */
 
-static void add(struct doctor_resolved *ret, const struct sockaddr *sa, socklen_t length)
+static void add(struct doctor_resolved *ret, const struct sockaddr *sa)
 {
-	struct sockaddr_storage any = {};
-	struct natloop_addr addr;
-
-	if (length > sizeof(any) || ret->count == DOCTOR_CLIENT_ADDRESSES)
-		return;
-	memcpy(&any, sa, length);
-	addr = probe_address(&any, NULL);
-	ret->addr[ret->count++] = addr;
+	if (ret->count < DOCTOR_CLIENT_ADDRESSES)
+		ret->addr[ret->count++] = address_from_sockaddr(sa);
 }
 
 /* In the child. */
@@ -41,7 +34,7 @@ static void __attribute__((noreturn)) ask(const char *name, pid_t parent, int fd
 	answer.gai = getaddrinfo(name, NULL, &hints, &list);
 	answer.err = answer.gai ? -EREMOTE : 0;
 	for (const struct addrinfo *a = answer.gai ? NULL : list; a; a = a->ai_next)
-		add(&answer, a->ai_addr, a->ai_addrlen);
+		add(&answer, a->ai_addr);
 	_exit(write(CHILD_ANSWER, &answer, sizeof(answer)) == (ssize_t)sizeof(answer) ? 0 : 1);
 }
 

@@ -13,6 +13,8 @@
 #include "netlink.h"
 #include "settings.h"
 
+#define DOCTOR_UPLINKS 8
+
 struct doctor_run {
 	const struct env *env;
 	const struct doctor_asked *asked;
@@ -26,8 +28,9 @@ struct doctor_run {
 	/* Of the kernel; empty where it could not be asked. */
 	struct link_table links;
 	struct address_table addresses;
-	int uplink; /* ifindex; 0: none */
-	int lan;    /* that the server is behind; 0: not known */
+	int uplink[DOCTOR_UPLINKS]; /* ifindex, that of the best default route first; 0: none */
+	int uplinks;
+	int lan; /* that the server is behind; 0: not known */
 	/* Of the router's own rules; .forwards of .rules are in force, if they are known. */
 	bool rules_known;
 	bool rules_vague; /* some are not understood */
@@ -76,11 +79,22 @@ void doctor_flows(struct doctor_run *run);
 /* Is it an address of this machine? Not where addresses could not be read. */
 bool doctor_is_own(const struct doctor_run *run, const struct natloop_addr *a);
 
+/* Is it one of the interfaces towards the Internet? */
+bool doctor_is_uplink(const struct doctor_run *run, int ifindex);
+
 /* Is it in a network of that interface? Not of IPv6. */
 bool doctor_on_link(const struct doctor_run *run, int ifindex, const struct natloop_addr *addr);
 
 /* In a network of any interface? Then it is no address beyond a router. */
 bool doctor_is_near(const struct doctor_run *run, const struct natloop_addr *addr);
+
+/*
+ * The first of @list that has the public port @port, in host order, and leads to @server, or to any
+ * if that is NULL; NULL: none.
+ */
+const struct natloop_forward *doctor_find_forward(const struct natloop_forward *list, size_t count,
+						  const struct natloop_addr *server, __u8 proto,
+						  __u16 port);
 
 /* One port of a service, in host order, as rules and forwards have it. */
 struct doctor_port {

@@ -5,11 +5,11 @@
 #include <time.h>
 
 #include "address.h"
+#include "clock.h"
 #include "doctor_ask.h"
 #include "doctor_probes.h"
 #include "doctor_run.h"
 #include "netlink_neighbour.h"
-#include "probe_parts.h"
 #include "signals.h"
 
 /* Three requests, one a second: net.ipv4.neigh.default.mcast_solicit and ucast_solicit. */
@@ -24,7 +24,7 @@ static const struct natloop_addr *other_source(const struct doctor_run *run)
 	const struct natloop_addr *a =
 		facts->public_is_own == DOCTOR_YES ? &facts->public : &facts->wan;
 
-	if (address_is_zero(a) || run->uplink == run->lan || facts->server_is_own != DOCTOR_NO)
+	if (address_is_zero(a) || run->uplink[0] == run->lan || facts->server_is_own != DOCTOR_NO)
 		return NULL;
 	return a;
 }
@@ -71,7 +71,7 @@ static int ask(struct doctor_run *run, struct problem *p)
 
 /*
  * Asks again, for what answered half a minute ago may be off now. Who may not ask takes what has
- * answered since @begun, of probe_now(), and waits for the kernel to do so, 5 s after the first
+ * answered since @begun, of clock_ms(), and waits for the kernel to do so, 5 s after the first
  * packet to a neighbour that was not heard of for some time (delay_first_probe_time).
  */
 static enum netlink_neighbour ask_neighbour(const struct doctor_run *run, int64_t begun)
@@ -91,7 +91,7 @@ static enum netlink_neighbour ask_neighbour(const struct doctor_run *run, int64_
 		if (!asked && !netlink_neighbour_ask(run->lan, server))
 			asked = true;
 		else if (!asked && state == NEIGHBOUR_ANSWERED)
-			return age_ms < probe_now() - begun + ARP_CLOCK_MS ? state : NEIGHBOUR_NONE;
+			return age_ms < clock_ms() - begun + ARP_CLOCK_MS ? state : NEIGHBOUR_NONE;
 		else if (!asked && state != NEIGHBOUR_PENDING)
 			return NEIGHBOUR_NONE;
 		if (nanosleep(&pause, NULL) || signals_waiting())
@@ -180,7 +180,7 @@ int doctor_server(struct doctor_run *run)
 {
 	struct problem p = { .usage = false };
 	struct doctor_facts *facts = run->facts;
-	int64_t begun = probe_now();
+	int64_t begun = clock_ms();
 	struct doctor_tally t;
 	int err;
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 
+#include "address.h"
 #include "doctor_run.h"
 #include "forward_text.h"
 
@@ -28,6 +29,17 @@ int doctor_add_rustdesk(struct doctor_service *service, size_t *services, __u16 
 	(void)add(service, services, PROBE_RUSTDESK_ID, base, 0);
 	(void)add(service, services, PROBE_RUSTDESK_NAT, base, base - 1);
 	return add(service, services, PROBE_RUSTDESK_RELAY, base + 1, 0);
+}
+
+const struct natloop_forward *doctor_find_forward(const struct natloop_forward *list, size_t count,
+						  const struct natloop_addr *server, __u8 proto,
+						  __u16 port)
+{
+	for (size_t i = 0; i < count; i++)
+		if (list[i].proto == proto && port >= list[i].first && port <= list[i].last &&
+		    (!server || address_equal(&list[i].server, server)))
+			return &list[i];
+	return NULL;
 }
 
 size_t doctor_service_ports(const struct doctor_service *service, struct doctor_port *ret)

@@ -11,6 +11,14 @@ bool doctor_is_own(const struct doctor_run *run, const struct natloop_addr *a)
 	return netlink_has_address(&run->addresses, a);
 }
 
+bool doctor_is_uplink(const struct doctor_run *run, int ifindex)
+{
+	for (int i = 0; i < run->uplinks; i++)
+		if (run->uplink[i] == ifindex)
+			return true;
+	return false;
+}
+
 /* Its address: that which is dialled, if it is there, else the first. */
 static void find_wan(struct doctor_run *run)
 {
@@ -19,7 +27,7 @@ static void find_wan(struct doctor_run *run)
 	for (size_t i = 0; i < run->addresses.addresses; i++) {
 		const struct interface_address *a = &run->addresses.address[i];
 
-		if (a->ifindex != run->uplink || a->scope != 0)
+		if (a->ifindex != run->uplink[0] || a->scope != 0)
 			continue;
 		if (address_is_zero(&run->facts->wan) || address_equal(&a->addr, wanted))
 			run->facts->wan = a->addr;
@@ -39,9 +47,10 @@ void doctor_system(struct doctor_run *run)
 			   "the kernel's interfaces cannot be read: %s", strerror(-err));
 		return;
 	}
-	if (netlink_uplinks(&run->uplink, 1) < 0)
-		run->uplink = 0;
-	link = run->uplink ? netlink_link_by_index(&run->links, run->uplink) : NULL;
+	run->uplinks = netlink_uplinks(run->uplink, ARRAY_SIZE(run->uplink));
+	if (run->uplinks < 0)
+		run->uplinks = 0;
+	link = run->uplink[0] ? netlink_link_by_index(&run->links, run->uplink[0]) : NULL;
 	if (!link) {
 		doctor_add(run->report, "uplink", DOCTOR_WARNING, "", "ip route",
 			   "there is no default route: no way to the Internet");
@@ -62,18 +71,14 @@ int doctor_check_public(const struct doctor_run *run, struct problem *p)
 	const struct natloop_addr *a = &run->asked->public;
 	char text[ADDRESS_TEXT_MAX];
 	const struct link *link;
-	int uplink[8], uplinks = netlink_uplinks(uplink, ARRAY_SIZE(uplink));
 
-	if (address_is_zero(a) || uplinks <= 0)
+	if (address_is_zero(a) || dns_address_global(a) || !run->uplinks)
 		return 0;
 	for (size_t i = 0; i < run->addresses.addresses; i++) {
 		int ifindex = run->addresses.address[i].ifindex;
-		bool outer = dns_address_global(a);
 
-		for (int k = 0; k < uplinks && k < (int)ARRAY_SIZE(uplink); k++)
-			outer = outer || uplink[k] == ifindex;
 		link = netlink_link_by_index(&run->links, ifindex);
-		if (!outer && link && doctor_on_link(run, ifindex, a))
+		if (link && !doctor_is_uplink(run, ifindex) && doctor_on_link(run, ifindex, a))
 			return problem_usage(p, address_format(a, text, sizeof(text)),
 					     "give what clients dial from outside, a name or the "
 					     "public address, and the server by --server",

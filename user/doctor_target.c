@@ -24,15 +24,11 @@ static struct forwards known_forwards(const struct doctor_run *run)
 static const struct natloop_forward *
 find_port(const struct forwards *f, const struct natloop_addr *server, __u8 proto, __u16 port)
 {
-	for (size_t k = 0; k < 2; k++)
-		for (size_t i = 0; i < f->count[k]; i++) {
-			const struct natloop_forward *one = &f->list[k][i];
+	const struct natloop_forward *one = NULL;
 
-			if (one->proto == proto && port >= one->first && port <= one->last &&
-			    (!server || address_equal(&one->server, server)))
-				return one;
-		}
-	return NULL;
+	for (size_t k = 0; k < 2 && !one; k++)
+		one = doctor_find_forward(f->list[k], f->count[k], server, proto, port);
+	return one;
 }
 
 /* The forward of a port that is asked for, the first that has one. */
@@ -143,8 +139,7 @@ static bool is_asked(const struct doctor_facts *facts, const struct natloop_forw
 		size_t count = doctor_service_ports(&facts->service[i], have);
 
 		for (size_t k = 0; k < count; k++)
-			if (have[k].proto == forward->proto && have[k].port >= forward->first &&
-			    have[k].port <= forward->last)
+			if (doctor_find_forward(forward, 1, NULL, have[k].proto, have[k].port))
 				return true;
 	}
 	return false;

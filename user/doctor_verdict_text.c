@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "address.h"
+#include "doctor_cure.h"
 #include "forward_text.h"
 
 /* The pieces that sentences are made of. */
@@ -171,6 +172,7 @@ static bool say_server(struct words *w)
 static bool say_loopback(struct words *w)
 {
 	const struct doctor_facts *f = w->facts;
+	char cure[DOCTOR_CURE_MAX];
 
 	switch (w->finding->id) {
 	case DOCTOR_VERDICT_NAT_LOOPBACK:
@@ -181,14 +183,8 @@ static bool say_loopback(struct words *w)
 					       "the server answers, and the router forwards what "
 					       "comes from outside",
 		    w->public, w->port);
-		if (f->translated == DOCTOR_NO)
-			next(w, "natloopctl public add %s", w->public);
-		else if (f->attached == DOCTOR_YES)
-			next(w, "natloopctl forward add %s", w->spec);
-		else
-			next(w, "%snatloopctl attach %s%s%s", w->on_router, w->lans,
-			     f->public_is_own == DOCTOR_NO ? " --public " : "",
-			     f->public_is_own == DOCTOR_NO ? w->public : "");
+		next(w, "%s%s", w->on_router,
+		     doctor_cure(f, w->finding->service, cure, sizeof(cure)));
 		return true;
 	case DOCTOR_VERDICT_LOOPBACK_OR_FORWARD:
 		say(w,

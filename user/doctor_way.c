@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* How the server is reached from here, and does the kernel forward? */
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <stdio.h>
@@ -10,7 +9,7 @@
 #include "address.h"
 #include "doctor_run.h"
 #include "forwarding.h"
-#include "util.h"
+#include "sysctl.h"
 
 static void look_forwarding(struct doctor_run *run, const char *lan)
 {
@@ -32,27 +31,22 @@ static void look_forwarding(struct doctor_run *run, const char *lan)
 
 static int rp_filter_of(const char *interface)
 {
-	_cleanup_close_ int fd = -1;
-	char path[96], value = '0';
+	char path[96];
 
 	snprintf(path, sizeof(path), "/proc/sys/net/ipv4/conf/%s/rp_filter", interface);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || read(fd, &value, 1) != 1)
-		return -1;
-	return value - '0';
+	return sysctl_digit(path);
 }
 
 /* The kernel takes the higher one of "all" and the interface. */
 static void look_rp_filter(struct doctor_run *run, const char *lan)
 {
-	int all = rp_filter_of("all"), own = rp_filter_of(lan), uplinks[2];
-	bool several = netlink_uplinks(uplinks, ARRAY_SIZE(uplinks)) > 1;
+	int all = rp_filter_of("all"), own = rp_filter_of(lan);
 
 	own = own > all ? own : all;
 	if (own < 0)
 		doctor_add(run->report, "rp-filter", DOCTOR_UNKNOWN, lan, "",
 			   "whether the kernel drops packets by their source cannot be read");
-	else if (own == 1 && several)
+	else if (own == 1 && run->uplinks > 1)
 		doctor_add(run->report, "rp-filter", DOCTOR_WARNING, lan,
 			   "sysctl -w net.ipv4.conf.all.rp_filter=2",
 			   "rp_filter is strict and there are several uplinks: answers that come "
@@ -145,7 +139,7 @@ void doctor_way(struct doctor_run *run)
 		facts->server_on_link =
 			doctor_on_link(run, route.ifindex, &facts->server) ? DOCTOR_YES : DOCTOR_NO;
 	}
-	if (facts->server_is_own == DOCTOR_NO && route.ifindex == run->uplink)
+	if (facts->server_is_own == DOCTOR_NO && route.ifindex == run->uplink[0])
 		doctor_add(run->report, "route", DOCTOR_WARNING, server,
 			   "natloopctl doctor --server ADDR",
 			   "is reached by %s, which leads to the Internet", link->name);

@@ -9,6 +9,7 @@
 #include <sys/signalfd.h>
 #include <time.h>
 
+#include "clock.h"
 #include "event_text.h"
 #include "log.h"
 #include "signals.h"
@@ -25,12 +26,10 @@ struct follower {
 /* The time of day of @monotonic, an event of a moment ago. */
 static __u64 time_of_day(__u64 monotonic)
 {
-	struct timespec day, ticks;
+	struct timespec day;
 
 	clock_gettime(CLOCK_REALTIME, &day);
-	clock_gettime(CLOCK_MONOTONIC, &ticks);
-	return (__u64)day.tv_sec * 1000000000 + (__u64)day.tv_nsec + monotonic -
-	       ((__u64)ticks.tv_sec * 1000000000 + (__u64)ticks.tv_nsec);
+	return (__u64)day.tv_sec * 1000000000 + (__u64)day.tv_nsec + monotonic - clock_ns();
 }
 
 /*
@@ -124,18 +123,10 @@ static int open_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-static int milliseconds(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int)(ts.tv_sec % 1000000 * 1000 + ts.tv_nsec / 1000000);
-}
-
 /* 1: the user has seen enough. */
-static int turn(struct follower *f, struct pollfd fd[3], int *renewed, struct problem *p)
+static int turn(struct follower *f, struct pollfd fd[3], int64_t *renewed, struct problem *p)
 {
-	int err = 0, now;
+	int err = 0;
 
 	if (poll(fd, 3, LISTENER_RENEW_MS / 2) < 0 && errno != EINTR)
 		return problem(p, -errno, "events", "", "cannot be waited for: %m");
@@ -150,10 +141,9 @@ static int turn(struct follower *f, struct pollfd fd[3], int *renewed, struct pr
 			       "cannot be written: %s", strerror(-err));
 	if (fd[1].revents)
 		return 1;
-	now = milliseconds();
-	if (now - *renewed >= 0 && now - *renewed < LISTENER_RENEW_MS / 2)
+	if (clock_ms() - *renewed < LISTENER_RENEW_MS / 2)
 		return 0;
-	*renewed = now;
+	*renewed = clock_ms();
 	return listener_renew(f->listener, p);
 }
 
@@ -162,7 +152,7 @@ int follow(const struct env *env, const struct listener_wish *wish, bool destina
 {
 	struct follower f = { .env = env, .destinations = destinations };
 	_cleanup_close_ int signals = -1;
-	int renewed = milliseconds();
+	int64_t renewed = clock_ms();
 	int err = listener_open(env, wish, &f.listener, p);
 
 	if (err)

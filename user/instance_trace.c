@@ -7,8 +7,8 @@
 #include <linux/bpf.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 
+#include "clock.h"
 #include "flow_table.h"
 #include "instance_parts.h"
 #include "util.h"
@@ -16,20 +16,12 @@
 #define LEASE_NS 5000000000ULL /* longer than it takes; for the case that we are killed */
 #define LAYER3_PROGRAM "natloop_tc_l3"
 
-static __u64 now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (__u64)ts.tv_sec * 1000000000 + (__u64)ts.tv_nsec;
-}
-
 void instance_trace_begin(struct instance *inst, const struct natloop_key *flow)
 {
 	struct natloop_lease *lease = &inst->dp.configs->lease;
 
 	lease->trace = lease->trace_flow = *flow;
-	__atomic_store_n(&lease->trace_until, now_ns() + LEASE_NS, __ATOMIC_RELEASE);
+	__atomic_store_n(&lease->trace_until, clock_ns() + LEASE_NS, __ATOMIC_RELEASE);
 	__atomic_fetch_or(&inst->dp.configs->listening, (__u32)NATLOOP_LISTEN_TRACE,
 			  __ATOMIC_ACQ_REL);
 }

@@ -9,9 +9,9 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "instance_parts.h"
 #include "lock_holder.h"
 #include "util.h"
@@ -33,14 +33,6 @@ struct listener {
 	int err; /* of take */
 	unsigned int taken;
 };
-
-static __u64 now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (__u64)ts.tv_sec * 1000000000 + (__u64)ts.tv_nsec;
-}
 
 static int take_event(void *ctx, void *data, size_t size)
 {
@@ -64,7 +56,7 @@ static __u64 others_until(const struct natloop_configs *configs)
 {
 	__u64 until = __atomic_load_n(&configs->lease.until, __ATOMIC_ACQUIRE);
 
-	return configs->listening & LISTENER_BITS && until > now_ns() ? until : 0;
+	return configs->listening & LISTENER_BITS && until > clock_ns() ? until : 0;
 }
 
 static int prepare(struct listener *l, struct instance *inst, struct problem *p)
@@ -93,7 +85,7 @@ static void switch_on(struct listener *l, const struct listener_wish *wish)
 	lease(l)->client = wish->client;
 	lease(l)->pid = (__u32)getpid();
 	lease(l)->tat = 0;
-	__atomic_store_n(&lease(l)->until, now_ns() + LISTENER_LEASE_S * 1000000000ULL,
+	__atomic_store_n(&lease(l)->until, clock_ns() + LISTENER_LEASE_S * 1000000000ULL,
 			 __ATOMIC_RELEASE);
 	l->what = wish->what;
 	__atomic_fetch_and(&l->configs->listening, ~(__u32)LISTENER_BITS, __ATOMIC_ACQ_REL);
@@ -188,7 +180,7 @@ int listener_renew(struct listener *l, struct problem *p)
 	if (!is_ours(l))
 		return problem(p, -EBUSY, l->instance, "end that one first",
 			       "is listened to by another process now");
-	__atomic_store_n(&lease(l)->until, now_ns() + LISTENER_LEASE_S * 1000000000ULL,
+	__atomic_store_n(&lease(l)->until, clock_ns() + LISTENER_LEASE_S * 1000000000ULL,
 			 __ATOMIC_RELEASE);
 	/* It had run out, if this process was stopped for so long. */
 	__atomic_fetch_or(&l->configs->listening, l->what, __ATOMIC_ACQ_REL);

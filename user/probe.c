@@ -5,8 +5,8 @@
 #include <limits.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <time.h>
 
+#include "clock.h"
 #include "probe_parts.h"
 #include "signals.h"
 #include "util.h"
@@ -42,14 +42,6 @@ const char *probe_result_text(enum probe_result result)
 	return text[result];
 }
 
-int64_t probe_now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000LL + ts.tv_nsec / 1000000;
-}
-
 void probe_done(struct probe_task *t, enum probe_result result, int error)
 {
 	if (t->done)
@@ -57,7 +49,7 @@ void probe_done(struct probe_task *t, enum probe_result result, int error)
 	t->done = true;
 	t->probe->result = result;
 	t->probe->error = error;
-	t->probe->took_ms = (unsigned int)(probe_now() - t->begun);
+	t->probe->took_ms = (unsigned int)(clock_ms() - t->begun);
 	for (unsigned int i = 0; i < PROBE_SOCKETS; i++)
 		probe_close(t, i);
 	if (t->options->progress)
@@ -66,12 +58,12 @@ void probe_done(struct probe_task *t, enum probe_result result, int error)
 
 void probe_due_after(struct probe_task *t, unsigned int tries)
 {
-	t->due = probe_now() + (int64_t)t->options->timeout_ms * tries;
+	t->due = clock_ms() + (int64_t)t->options->timeout_ms * tries;
 }
 
 void probe_due_answer(struct probe_task *t, unsigned int trips)
 {
-	const int64_t took = probe_now() - t->begun, most = t->options->timeout_ms;
+	const int64_t took = clock_ms() - t->begun, most = t->options->timeout_ms;
 
 	if (!t->slow)
 		t->slow = took < 1 ? 1 : took < most ? took : most;
@@ -99,7 +91,7 @@ static void begin(struct run *r, struct probe *probe, const struct probe_options
 		t->probe = &probe[k];
 		t->options = options;
 		t->steps = steps_of[probe[k].kind];
-		t->begun = probe_now();
+		t->begun = clock_ms();
 		for (unsigned int i = 0; i < PROBE_SOCKETS; i++) {
 			t->socket[i].poll = &r->poll[1 + k * PROBE_SOCKETS + i];
 			t->socket[i].poll->fd = -1;
@@ -113,7 +105,7 @@ static void begin(struct run *r, struct probe *probe, const struct probe_options
 /* How long to wait, ms; -1: all are done. */
 static int patience(const struct run *r)
 {
-	int64_t first = INT64_MAX, now = probe_now();
+	int64_t first = INT64_MAX, now = clock_ms();
 
 	for (size_t k = 0; k < r->count; k++)
 		if (!r->task[k].done && r->task[k].due < first)
@@ -130,7 +122,7 @@ static void work(struct probe_task *t)
 	for (unsigned int i = 0; i < PROBE_SOCKETS; i++)
 		if (!t->done && t->socket[i].poll->fd >= 0 && t->socket[i].poll->revents)
 			t->steps->ready(t, i);
-	if (!t->done && probe_now() >= t->due)
+	if (!t->done && clock_ms() >= t->due)
 		t->steps->due(t);
 }
 

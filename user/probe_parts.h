@@ -26,7 +26,7 @@ struct probe_task {
 	const struct probe_options *options;
 	const struct probe_steps *steps;
 	struct probe_socket socket[PROBE_SOCKETS];
-	int64_t begun; /* ms of probe_now() */
+	int64_t begun; /* ms of clock_ms() */
 	int64_t due;   /* when .due is called */
 	int64_t slow;  /* ms that its first connection took, at most .timeout_ms */
 	unsigned int sent;
@@ -48,9 +48,6 @@ extern const struct probe_steps probe_tcp_steps;
 extern const struct probe_steps probe_udp_steps;
 extern const struct probe_steps probe_nat_steps;
 extern const struct probe_steps probe_relay_steps;
-
-/* Milliseconds of CLOCK_MONOTONIC. */
-int64_t probe_now(void);
 
 /* Ends the probe, unless it is done already. @error is an errno or 0. */
 void probe_done(struct probe_task *t, enum probe_result result, int error);

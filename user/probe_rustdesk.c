@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "clock.h"
 #include "probe_parts.h"
 
 /*
@@ -149,7 +150,7 @@ static void relay_connecting(struct probe_task *t, unsigned int i)
 	t->step = RELAY_FIRST;
 	probe_due_answer(t, 0);
 	if (relay_request(t, 0))
-		t->due = probe_now() + RELAY_GAP + t->slow;
+		t->due = clock_ms() + RELAY_GAP + t->slow;
 }
 
 /* Has @text come, whole? Other bytes end the probe. */

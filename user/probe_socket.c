@@ -56,15 +56,10 @@ struct natloop_addr probe_address(const struct sockaddr_storage *sa, __u16 *port
 {
 	const struct sockaddr_in *v4 = (const struct sockaddr_in *)sa;
 	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)sa;
-	struct natloop_addr ret = {};
 
 	if (port)
 		*port = ntohs(sa->ss_family == AF_INET ? v4->sin_port : v6->sin6_port);
-	if (sa->ss_family == AF_INET)
-		return address_from_v4(v4->sin_addr.s_addr);
-	if (sa->ss_family == AF_INET6)
-		memcpy(&ret, &v6->sin6_addr, sizeof(ret));
-	return ret;
+	return address_from_sockaddr((const struct sockaddr *)sa);
 }
 
 void probe_close(struct probe_task *t, unsigned int i)

@@ -7,8 +7,8 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <time.h>
 
+#include "clock.h"
 #include "notify.h"
 #include "plan.h"
 #include "report.h"
@@ -47,14 +47,6 @@ enum source {
 	SOURCE_CONFLICTS,
 	SOURCE_NAMES, /* and all behind it */
 };
-
-int64_t watch_now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * INT64_C(1000) + ts.tv_nsec / 1000000;
-}
 
 static void take_route(struct loop *l, int64_t now)
 {
@@ -111,10 +103,10 @@ static void wait_for_events(struct loop *l, int64_t until)
 		[SOURCE_CONFLICTS] = { .fd = l->found.ended, .events = POLLIN },
 	};
 	size_t count = watch_names_poll(fds + SOURCE_NAMES, SETTINGS_MAX_PUBLICS);
-	int64_t now = watch_now(), left = until > now ? until - now : 0;
+	int64_t now = clock_ms(), left = until > now ? until - now : 0;
 
 	(void)poll(fds, SOURCE_NAMES + count, left > 3600000 ? 3600000 : (int)left);
-	now = watch_now();
+	now = clock_ms();
 	if (fds[SOURCE_ROUTE].revents)
 		take_route(l, now);
 	if (fds[SOURCE_NFTABLES].revents)
@@ -233,7 +225,7 @@ static void look_for_conflicts(struct loop *l, int64_t now)
 /* @l->w.detached: somebody has taken the instance away, and that is what they want. */
 static void do_what_is_due(struct loop *l)
 {
-	int64_t now = watch_now();
+	int64_t now = clock_ms();
 	bool new = look_at_sources(l, now);
 
 	if (burst_take(&l->network, now) | watch_programs_look(&l->programs, &l->w, now) | new ||

@@ -7,6 +7,7 @@
 
 #include "address.h"
 #include "attach_options.h"
+#include "clock.h"
 #include "config_diff.h"
 #include "config_file.h"
 #include "report.h"
@@ -160,7 +161,7 @@ int watch_attach(struct watch *w, struct problem *p)
 	w->dns_base = s->dns;
 	hold(w);
 	watch_interfaces_note(w);
-	w->retry_at = watch_now();
+	w->retry_at = clock_ms();
 	return 0;
 }
 
@@ -333,10 +334,10 @@ int watch_apply(struct watch *w)
 		return 0;
 	}
 	w->failures++;
-	w->retry_at = watch_now() + 1000LL * watch_backoff(w->failures);
+	w->retry_at = clock_ms() + 1000LL * watch_backoff(w->failures);
 	/* It may be overdue, of an interface that nothing was tried with this time. */
-	if (due < watch_now() + RETRY_LEAST)
-		due = watch_now() + RETRY_LEAST;
+	if (due < clock_ms() + RETRY_LEAST)
+		due = clock_ms() + RETRY_LEAST;
 	if (due < w->retry_at)
 		w->retry_at = due;
 	return err;

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <sys/signalfd.h>
 
+#include "clock.h"
 #include "plan.h"
 #include "signals.h"
 #include "util.h"
@@ -49,7 +50,7 @@ bool watch_take_rules(struct loop *l)
 {
 	struct watch_forwards *f = &l->w.imported;
 
-	if (!watch_forwards_take(f, l->w.env, watch_now()) || !watch_follows_rules(&l->w))
+	if (!watch_forwards_take(f, l->w.env, clock_ms()) || !watch_follows_rules(&l->w))
 		return false;
 	watch_renew_forwards(&l->w);
 	return true;
@@ -66,13 +67,13 @@ static void wait_for_answers(struct loop *l, bool names)
 		size_t count;
 
 		if (names)
-			(void)watch_names_start(watch_now());
+			(void)watch_names_start(clock_ms());
 		count = watch_names_poll(fds, SETTINGS_MAX_PUBLICS);
 		fds[count] = (struct pollfd){ .fd = l->signals, .events = POLLIN };
 		fds[count + 1] = (struct pollfd){ .fd = f->rules.ended, .events = POLLIN };
 		(void)poll(fds, count + 2, 1000);
 		if (names)
-			(void)watch_names_take(watch_now(), say_nothing, NULL);
+			(void)watch_names_take(clock_ms(), say_nothing, NULL);
 		if (fds[count].revents)
 			watch_take_signals(l);
 		if (fds[count + 1].revents)
@@ -85,14 +86,14 @@ void watch_read_rules(struct loop *l)
 	if (!watch_follows_rules(&l->w))
 		return;
 	watch_forwards_want(&l->w.imported);
-	watch_forwards_start(&l->w.imported, l->w.env, watch_now());
+	watch_forwards_start(&l->w.imported, l->w.env, clock_ms());
 }
 
 bool watch_listen_file(struct loop *l)
 {
 	if (l->file < 0)
 		l->file = watch_open_file(l->w.env);
-	l->file_at = watch_now() + FILE_REOPEN;
+	l->file_at = clock_ms() + FILE_REOPEN;
 	return l->file >= 0;
 }
 

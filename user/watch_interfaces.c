@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "clock.h"
 #include "report.h"
 #include "settings_merge.h"
 #include "util.h"
@@ -171,7 +172,7 @@ static bool attach_more(struct pass *pass, struct watch_retry *retry, __u64 look
 	struct instance *inst;
 	int err;
 
-	if (retry->failures && look == retry->look && watch_now() < retry->at) {
+	if (retry->failures && look == retry->look && clock_ms() < retry->at) {
 		fail(pass, retry->err, &retry->told);
 		return false;
 	}
@@ -181,7 +182,7 @@ static bool attach_more(struct pass *pass, struct watch_retry *retry, __u64 look
 		return true;
 	}
 	retry->failures++;
-	retry->at = watch_now() + 1000LL * watch_backoff(retry->failures);
+	retry->at = clock_ms() + 1000LL * watch_backoff(retry->failures);
 	retry->look = look;
 	retry->err = err;
 	/* Other things than the instance may be missing, too. */

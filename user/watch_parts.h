@@ -57,9 +57,6 @@ struct watch {
 	struct problem dns_told; /* of its names */
 };
 
-/* Milliseconds of CLOCK_MONOTONIC. */
-int64_t watch_now(void);
-
 /* One line of log, or with --json one object on standard output. @data is a struct watch. */
 void watch_say(void *data, const char *object, const char *text);
 
